@@ -1,0 +1,70 @@
+# lodestore
+#
+#   make              build build/$(MODE)/lodestore
+#   make demo         build, pick the fittest KVM of this host, show one access   (installs packages when root)
+#   make test         every test, on every KVM that can be had here               (installs packages when root)
+#   make unit         the tests that need no KVM
+#   make check        lints: layers, lone headers, sizes, format, tables
+#   make bench        what an access costs, as ratios within one run
+#   make fuzz         the fuzzers, FUZZ_SECONDS each
+#   make compdb       compile_commands.json, by bear
+#   make install      to $(DESTDIR)$(PREFIX)
+#   make clean
+#
+# MODE=dev|rel|asan   dev: -O1 and assertions; rel: -O2, hardened; asan: ASan and UBSan
+# CC=gcc|clang        both must build without a warning
+
+MODE ?= dev
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+B := build/$(MODE)$(if $(filter clang%,$(CC)),-clang)
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wpointer-arith -Wcast-qual -Wwrite-strings \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wredundant-decls -Wnested-externs \
+	-Wformat=2 -Wimplicit-fallthrough -Wswitch-enum -Wnull-dereference -Wdouble-promotion
+HARDENING := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
+MODE_dev := -O1 -g
+MODE_rel := -O2 -g $(HARDENING)
+MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LINK_rel := -pie -Wl,-z,relro,-z,now
+LINK_asan := -fsanitize=address,undefined
+
+CFLAGS += -std=gnu11 -I. -D_GNU_SOURCE -pthread $(WARNINGS) $(MODE_$(MODE)) -MMD -MP
+LDFLAGS += -pthread $(LINK_$(MODE))
+LDLIBS += -lcapstone -lelf -lconfig
+
+SOURCES := $(shell find decoder capmodel vmm -name '*.c' -o -name '*.S' | sort)
+TESTS := $(filter %_test.c,$(SOURCES)) $(wildcard tests/unit/*_test.c)
+FUZZERS := $(filter %_fuzz.c,$(SOURCES))
+LIB_SOURCES := $(filter-out %_test.c %_fuzz.c vmm/main.c,$(SOURCES))
+OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(LIB_SOURCES)))
+TEST_BINARIES := $(patsubst %.c,$(B)/%,$(TESTS))
+
+all: $(B)/lodestore
+
+$(B)/lodestore: $(B)/vmm/main.o $(B)/liblodestore.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/liblodestore.a: $(OBJECTS)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+$(B)/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+$(TEST_BINARIES): $(B)/%: $(B)/%.o $(B)/liblodestore.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(if $(findstring decoder/,$@),-lZydis)
+
+unit: $(TEST_BINARIES)
+	tests/run $^
+
+clean:
+	rm -rf build compile_commands.json
+
+.PHONY: all unit clean
+.SECONDARY:
+-include $(shell find build -name '*.d' 2>/dev/null)

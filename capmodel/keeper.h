@@ -1,0 +1,87 @@
+/*
+ * keeper.h: an object that answers each load and each store.
+ *
+ * A keeper knows nothing of registers, instructions or KVM. It is asked twice:
+ *
+ *   admit     phase 1. May this access be, and who answers it? Nothing has moved
+ *             yet and nothing may move here: the instruction may still fault
+ *             elsewhere. The verdict is given here and nowhere else.
+ *   load      phase 2, only after DONE. Fill access->before. Cannot refuse.
+ *   store     phase 2, only after DONE. Take access->after. Cannot refuse.
+ *   complete  after the guest's state was committed: the access has happened.
+ *
+ * An ACCESS_RMW gets load and then store; the object is owned by the transaction
+ * from before admit until after complete, so nobody else comes between them.
+ * A NULL operation refuses: load or store absent means that such accesses are
+ * denied; admit absent admits; complete absent is not told.
+ */
+#ifndef CAPMODEL_KEEPER_H
+#define CAPMODEL_KEEPER_H
+
+#include "capmodel/access.h"
+#include "capmodel/capability.h"
+
+#include <pthread.h>
+
+enum verdict {
+	VERDICT_DONE, /* I answer it */
+	VERDICT_MAP, /* become an ordinary page until told otherwise */
+	VERDICT_STEP, /* run this one instruction against my bytes, exclusively, and invoke me again */
+	VERDICT_DENY, /* deliver answer->fault instead */
+	VERDICT_SUSPEND, /* I will answer later; the thread waits */
+	VERDICT_FORWARD, /* ask answer->forward instead */
+};
+
+#define FAULT_PF_AUTO 0xffffffffu /* as error code of #PF: the one the page walk would give, with P set */
+
+/* An architectural exception to deliver at the instruction. */
+struct fault {
+	uint8_t vector;
+	bool has_error;
+	uint32_t error;
+};
+
+struct answer {
+	struct fault fault; /* VERDICT_DENY */
+	struct capability forward; /* VERDICT_FORWARD */
+};
+
+struct keeper;
+
+struct keeper_ops {
+	const char *name;
+	enum verdict (*admit)(struct keeper *k, const struct transaction *t, const struct access *a,
+			      struct answer *answer);
+	void (*load)(struct keeper *k, const struct transaction *t, struct access *a);
+	void (*store)(struct keeper *k, const struct transaction *t, const struct access *a);
+	void (*complete)(struct keeper *k, const struct transaction *t, const struct access *a);
+	/* The bytes as they are, without any effect; false where they cannot be known without one. */
+	bool (*peek)(struct keeper *k, uint64_t offset, uint8_t size, uint8_t *out);
+	void (*free)(struct keeper *k);
+};
+
+/* Every keeper embeds this as its first member. */
+struct keeper {
+	const struct keeper_ops *ops;
+	pthread_mutex_t owner; /* held by the transaction that owns the object */
+	char spec[128]; /* as the user wrote it, for reports: "log:memory" */
+	uint64_t loads, stores; /* accesses answered, counted by ask_load and ask_store */
+};
+
+/*
+ * Ask whoever stands behind cap. Forwarders and VERDICT_FORWARD are followed
+ * (CAP_CHAIN_MAX deep, then denied); rights are checked; absent operations
+ * are denied with #GP(0). On VERDICT_DONE *who is the keeper or page that will
+ * answer; otherwise *who is untouched. answer is filled as the verdict says.
+ */
+enum verdict ask_admit(struct capability cap, const struct transaction *t, const struct access *a,
+		       struct answer *answer, struct capability *who);
+
+/* Phase 2, with the *who that ask_admit gave. A page answers from its bytes. */
+void ask_load(struct capability who, const struct transaction *t, struct access *a);
+void ask_store(struct capability who, const struct transaction *t, struct access *a);
+void ask_complete(struct capability who, const struct transaction *t, const struct access *a);
+
+const char *verdict_name(enum verdict v);
+
+#endif

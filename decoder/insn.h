@@ -1,0 +1,105 @@
+/*
+ * insn.h: one decoded instruction.
+ *
+ * It says what the bytes mean, independent of any register's value: it can be
+ * cached by its bytes and used for every vCPU. What it touches is known once
+ * registers are given: see memref.h.
+ */
+#ifndef DECODER_INSN_H
+#define DECODER_INSN_H
+
+#include "decoder/regs.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define INSN_MAX 15 /* Intel SDM Vol 2, "Instruction Format": the longest instruction, bytes */
+#define INSN_TEXT 80
+
+/* The opcode maps. Legacy one-byte, 0F, 0F 38, 0F 3A; VEX and EVEX use 1..3 too. */
+enum opcode_map { MAP_0, MAP_0F, MAP_0F38, MAP_0F3A };
+
+enum encoding { ENC_LEGACY, ENC_VEX, ENC_EVEX };
+
+/* Mandatory-prefix class of an opcode. */
+enum opcode_prefix { PFX_NONE, PFX_66, PFX_F3, PFX_F2 };
+
+/*
+ * fields: where the parts of the encoding stand. Offsets are in bytes from the
+ * first byte of the instruction; a part that is absent has size 0.
+ */
+struct insn_fields {
+	enum encoding encoding;
+	enum opcode_map map;
+	enum opcode_prefix prefix;
+	bool lock, rep, repne; /* F0, F3, F2 seen among the legacy prefixes */
+	bool opsize, adsize; /* 66, 67 seen */
+	int8_t seg_override; /* enum segment, or -1 */
+	uint8_t rex; /* the REX byte, or 0; for VEX/EVEX the same bits W R X B, not inverted */
+	uint8_t vvvv; /* VEX/EVEX register, 0 where there is none */
+	uint8_t vector_len; /* VEX/EVEX: 16, 32 or 64 bytes; legacy: 0 */
+	uint8_t opcode;
+	uint8_t prefix_size; /* all bytes before the opcode byte, REX/VEX/escape bytes included */
+	bool has_modrm, has_sib;
+	uint8_t modrm, sib;
+	uint8_t modrm_at, disp_at, disp_size, imm_at, imm_size;
+};
+
+/* How the memory operand is used. ACCESS_NONE: computed or hinted, never touched (lea, nop, prefetch). */
+enum mem_use { MEM_NONE, MEM_READ, MEM_WRITE, MEM_READ_WRITE };
+
+#define REG_NONE (-1)
+#define REG_RIP 16 /* as a base: the address of the next instruction */
+
+/* The explicit memory operand: [base + index*scale + disp] in a segment. */
+struct insn_mem {
+	bool present;
+	enum mem_use use;
+	uint8_t size; /* of the memory operand, bytes */
+	uint8_t addr_size; /* 2, 4 or 8: where the effective address wraps */
+	int8_t base, index; /* enum gpr, REG_RIP (base only) or REG_NONE */
+	uint8_t scale; /* 1, 2, 4 or 8 */
+	int64_t disp; /* sign-extended; for moffs the absolute address */
+	enum segment seg;
+};
+
+/* How the instruction is carried out when one of its accesses is virtual. */
+enum execution {
+	EXEC_STUB, /* on the host CPU, with the operand on a scratch slot */
+	EXEC_PUSH, /* push r/m, r, imm, sreg, pushf: one value to the stack */
+	EXEC_POP, /* pop r/m, r, popf: one value from the stack */
+	EXEC_CALL, /* near call, relative or through r/m */
+	EXEC_JMP, /* near jmp through m */
+	EXEC_RET, /* near ret, with or without imm16 */
+	EXEC_LEAVE, /* rsp = rbp, then pop rbp */
+	EXEC_STRING, /* movs, stos, lods, scas, cmps: one element at a time */
+	EXEC_NONE, /* touches no memory of its own: nothing to carry out */
+};
+
+enum string_op { STRING_MOVS, STRING_STOS, STRING_LODS, STRING_SCAS, STRING_CMPS };
+
+/* What a row of the closed table adds to its size and use. */
+#define INSN_LOCKABLE 0x01 /* F0 is allowed with a memory destination */
+#define INSN_ALIGNED 0x02 /* #GP(0) unless the operand is aligned to its size */
+#define INSN_VECTOR 0x04 /* reads or writes XMM/YMM/ZMM, x87 or MXCSR state */
+#define INSN_BIT_OFFSET 0x08 /* bt family with a register: the register's high part moves the address */
+#define INSN_IMPLICIT_LOCK 0x10 /* xchg with memory: locked without F0 */
+#define INSN_DIVIDES 0x20 /* may raise #DE */
+
+struct insn {
+	uint8_t bytes[INSN_MAX];
+	uint8_t length;
+	enum cpu_mode mode;
+	struct insn_fields fields;
+	struct insn_mem mem;
+	enum execution exec;
+	enum string_op string; /* EXEC_STRING only */
+	uint8_t op_size; /* operand size, bytes: 1, 2, 4, 8, vectors 4..64 */
+	uint8_t stack_use; /* EXEC_PUSH..EXEC_LEAVE: bytes moved on the stack (op size there); else 0 */
+	uint8_t flags; /* INSN_* */
+	bool locked; /* one atomic read-modify-write: F0, or INSN_IMPLICIT_LOCK */
+	uint16_t row; /* index in the closed table */
+	char text[INSN_TEXT]; /* Intel syntax, as "mov rax,[rbx]"; NUL-terminated */
+};
+
+#endif

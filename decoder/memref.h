@@ -1,0 +1,41 @@
+/*
+ * memref.h: every memory access of an instruction, explicit and implicit.
+ *
+ * Given the registers, it enumerates the linear addresses the instruction
+ * touches, in the order in which the architecture checks them. It translates
+ * nothing and faults nothing: canonical and limit checks, and page walks, are
+ * the next stage's.
+ */
+#ifndef DECODER_MEMREF_H
+#define DECODER_MEMREF_H
+
+#include "decoder/insn.h"
+
+enum memref_role {
+	MEMREF_OPERAND, /* the explicit operand */
+	MEMREF_STACK, /* push, pop, call, ret, leave */
+	MEMREF_STRING_SRC, /* [seg:rsi] */
+	MEMREF_STRING_DST, /* [es:rdi] */
+};
+
+struct memref {
+	enum memref_role role;
+	enum mem_use use; /* never MEM_NONE */
+	enum segment seg; /* #SS for SEG_SS, #GP otherwise */
+	uint64_t ea; /* effective address within the segment, wrapped to its address size */
+	gva_t gva; /* ea + segment base, wrapped to 32 bits outside 64-bit mode */
+	uint8_t size; /* bytes, 1..64 */
+	bool locked;
+};
+
+#define MEMREF_MAX 4
+
+/*
+ * Fill refs[] with what insn touches when executed with regs; for a string
+ * instruction, one element (none if REP and the count is 0). Returns how many,
+ * 0..MEMREF_MAX. pop [rsp+x] is addressed with the incremented stack pointer,
+ * bt [m],r with the register's bit offset applied.
+ */
+unsigned memrefs_of(const struct insn *insn, const struct regs *regs, struct memref refs[MEMREF_MAX]);
+
+#endif

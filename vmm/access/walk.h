@@ -1,0 +1,63 @@
+/*
+ * walk.h: guest-virtual to guest-physical, as the MMU would do it.
+ *
+ * Pure: page tables are read through a callback, and nothing is written by
+ * walk(). The accessed and dirty bits are set afterwards, by walk_mark(), when
+ * the instruction is known to complete. Source: Intel SDM Vol 3, "Paging";
+ * AMD APM Vol 2, "Page Translation and Protection".
+ */
+#ifndef VMM_ACCESS_WALK_H
+#define VMM_ACCESS_WALK_H
+
+#include "capmodel/gpa.h"
+#include "decoder/regs.h"
+
+/* How page tables are reached. */
+struct walk_memory {
+	void *self;
+	/* The entry_size (4 or 8) bytes at gpa, aligned; NULL where there is no ordinary memory to read. */
+	void *(*entry)(void *self, gpa_t gpa, unsigned entry_size);
+};
+
+enum walk_use { WALK_READ, WALK_WRITE, WALK_FETCH };
+
+enum walk_status {
+	WALK_OK,
+	WALK_FAULT, /* the CPU would raise #PF */
+	WALK_TABLE_ABSENT, /* a table lies where there is no ordinary memory: table_gpa */
+};
+
+#define WALK_LEVELS 5
+
+struct walk {
+	enum walk_status status;
+	gpa_t gpa; /* WALK_OK */
+	uint64_t page_size; /* WALK_OK: 4 KiB, 2 MiB, 4 MiB or 1 GiB; 4 GiB with paging off */
+	uint32_t error; /* WALK_FAULT: the #PF error code; CR2 is the gva asked for */
+	gpa_t table_gpa; /* WALK_TABLE_ABSENT: the entry that could not be read */
+	/* the entries used, root first, for walk_mark() */
+	unsigned levels;
+	struct walk_step {
+		void *entry;
+		uint64_t value; /* as it was when it was read */
+	} steps[WALK_LEVELS];
+	unsigned entry_size;
+	bool writes; /* the leaf gets its dirty bit */
+};
+
+/*
+ * Translate gva for a use at privilege regs->cpl (implicit supervisor accesses
+ * pass a record with cpl 0). 4- and 5-level, PAE and 32-bit tables, or paging off;
+ * U/S, R/W with CR0.WP, NX, SMEP, SMAP with RFLAGS.AC, reserved bits. phys_bits is
+ * the guest's physical address width (CPUID 80000008H).
+ */
+void walk(const struct regs *regs, const struct walk_memory *memory, unsigned phys_bits, gva_t gva, enum walk_use use,
+	  struct walk *out);
+
+/*
+ * Set A in every entry used and D in the leaf of a write, atomically, as the CPU
+ * would. False if an entry changed since walk() (nothing else is then set): walk again.
+ */
+bool walk_mark(const struct walk *walk);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * boot.h: from an image file to guest memory and the first registers.
+ *
+ * A boot protocol has two steps, because the memory plan must be known before
+ * memory is mapped: plan() reads and checks the image and may add regions;
+ * load() writes into the monitor's view and yields the state the vCPU starts in.
+ * Images are hostile: every size and offset is checked, and every error names the
+ * file, the place in it and what is wrong.
+ */
+#ifndef VMM_BOOT_BOOT_H
+#define VMM_BOOT_BOOT_H
+
+#include "decoder/regs.h"
+#include "vmm/boot/image.h"
+#include "vmm/boot/symbols.h"
+#include "vmm/error.h"
+#include "vmm/machine/ram.h"
+
+struct boot_module {
+	const char *path;
+	gpa_t at; /* bare: where to put it; others: ignored */
+};
+
+enum boot_kind { BOOT_AUTO, BOOT_BARE, BOOT_ELF, BOOT_LINUX };
+
+#define BOOT_MODULES_MAX 32
+
+/* A register preset of the bare protocol, as "rax=5". */
+struct boot_preset {
+	enum gpr gpr;
+	uint64_t value;
+};
+
+/* What the user asked for. Strings live as long as the machine. */
+struct boot_options {
+	enum boot_kind kind;
+	const char *image;
+	gpa_t image_at; /* bare flat image: where; ignored for ELF */
+	unsigned nmodules;
+	struct boot_module modules[BOOT_MODULES_MAX];
+	const char *append; /* kernel command line, or NULL */
+	const char *initrd; /* or NULL */
+	const char *symbols; /* System.map or nm output, or NULL */
+	/* bare only */
+	bool has_entry;
+	uint64_t entry, stack; /* stack 0: a page-aligned default below the image's end of memory */
+	unsigned cpl; /* 0 or 3 */
+	uint64_t page_size; /* identity map: 4096 or 2 MiB */
+	unsigned npresets;
+	struct boot_preset presets[GPR_COUNT];
+};
+
+/* The first vCPU's state: what regs holds, plus the descriptor tables. */
+struct boot_state {
+	struct regs regs;
+	uint64_t gdt_base, idt_base, tss_base;
+	uint32_t gdt_limit, idt_limit, tss_limit;
+	uint16_t tss_selector;
+	/* bare: exceptions end in HLT at handlers + BOOT_HANDLER_STRIDE*vector; {0} when the guest has its own */
+	gpa_t handlers;
+	bool needs_irqchip; /* PIC, IOAPIC, LAPIC and PIT of KVM's */
+	bool ones_for_absent; /* what is neither memory nor kept reads all ones, instead of stopping the guest */
+};
+
+#define BOOT_HANDLER_STRIDE 16
+
+struct boot;
+
+/* Read and check; add the regions the protocol needs. NULL with *e filled. */
+struct boot *boot_plan(const struct boot_options *options, struct ram *ram, struct error *e);
+
+/* After ram_map(). 0, or -1 with *e filled. */
+int boot_load(struct boot *boot, struct ram *ram, struct boot_state *state, struct error *e);
+
+enum boot_kind boot_kind_of(const struct boot *boot);
+
+/* Symbols of the image and of options->symbols; may be empty, never NULL. */
+const struct symbols *boot_symbols(const struct boot *boot);
+
+/* The physical address of an image's virtual address by its program headers; false if none holds it. */
+bool boot_phys_of(const struct boot *boot, uint64_t vaddr, gpa_t *gpa);
+
+void boot_free(struct boot *boot);
+
+#endif

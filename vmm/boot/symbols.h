@@ -1,0 +1,30 @@
+/*
+ * symbols.h: names to addresses, from an ELF symbol table or a System.map.
+ */
+#ifndef VMM_BOOT_SYMBOLS_H
+#define VMM_BOOT_SYMBOLS_H
+
+#include "vmm/boot/image.h"
+
+struct symbol {
+	const char *name;
+	uint64_t address;
+	uint64_t size; /* 0: unknown */
+};
+
+struct symbols;
+
+struct symbols *symbols_new(void);
+void symbols_free(struct symbols *s);
+
+/* Add those of an ELF64 image (none is no error) or of "address type name" lines. 0, or -1 with *e filled. */
+int symbols_add_elf(struct symbols *s, const struct image *image, struct error *e);
+int symbols_add_map(struct symbols *s, const struct image *image, struct error *e);
+
+/* NULL if there is none of that name. */
+const struct symbol *symbols_find(const struct symbols *s, const char *name);
+
+/* The symbol at or below address with the smallest distance, or NULL. */
+const struct symbol *symbols_near(const struct symbols *s, uint64_t address);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * platform.h: the PC's devices that KVM does not provide, put together.
+ *
+ * A 16550 at 0x3f8 (IRQ 4) on the terminal, the CMOS clock, the keyboard
+ * controller's reset, reset port 0xcf9, ACPI's power-off register, and
+ * isa-debug-exit at 0xf4. The platform knows no KVM: it asks its host for
+ * interrupts and for the end.
+ */
+#ifndef VMM_DEVICE_PLATFORM_H
+#define VMM_DEVICE_PLATFORM_H
+
+#include "vmm/device/bus.h"
+#include "vmm/error.h"
+
+#include <stdbool.h>
+
+enum platform_request {
+	PLATFORM_POWER_OFF,
+	PLATFORM_RESET,
+	PLATFORM_DEBUG_EXIT, /* value: what was written to 0xf4 */
+	PLATFORM_QUIT, /* Ctrl-A x on the terminal */
+};
+
+/* What the devices need from the machine. Both may be called from the terminal's thread. */
+struct platform_host {
+	void *self;
+	void (*irq)(void *self, unsigned line, bool level);
+	void (*request)(void *self, enum platform_request what, uint32_t value);
+};
+
+/* Power-off and sleep ports of the ACPI tables that boot/acpi.c writes. */
+#define ACPI_PM1A_EVENT_PORT 0x600
+#define ACPI_PM1A_CONTROL_PORT 0x604
+#define ACPI_SLEEP_S5 5
+
+struct platform_options {
+	uint64_t memory_size; /* main memory, bytes: for the CMOS */
+	int input, output; /* file descriptors of the serial line, normally 0 and 1 */
+};
+
+struct platform;
+
+/* Adds its devices to bus. NULL with *e filled. The terminal is not touched yet. */
+struct platform *platform_new(const struct platform_options *options, const struct platform_host *host, struct bus *bus,
+			      struct error *e);
+
+/* Put the terminal (if input is one) in raw mode and start reading it. 0, or -1 with *e filled. */
+int platform_start(struct platform *p, struct error *e);
+
+/* Stop reading, restore the terminal, flush output. Idempotent; also done by platform_free(). */
+void platform_stop(struct platform *p);
+void platform_free(struct platform *p);
+
+#endif

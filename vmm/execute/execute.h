@@ -1,0 +1,58 @@
+/*
+ * execute.h: carry out one instruction, its memory given and taken as bytes.
+ *
+ * The stage between load and store. It gets a const record of the registers and
+ * what every load returned; it yields the registers after, and the bytes of every
+ * store. It touches no guest memory and knows no KVM, so it is tested on any
+ * host against the CPU itself.
+ *
+ * EXEC_STUB forms run on the host CPU: the instruction is re-encoded with its
+ * memory operand at a RIP-relative scratch slot (stub.h). The others are short
+ * handlers, one per row of enum execution.
+ */
+#ifndef VMM_EXECUTE_EXECUTE_H
+#define VMM_EXECUTE_EXECUTE_H
+
+#include "decoder/insn.h"
+#include "decoder/memref.h"
+#include "vmm/execute/vector.h"
+
+#include <stddef.h>
+
+struct executor; /* the stubs built so far and their code pages */
+
+/* NULL with errno set when memory for code cannot be had. */
+struct executor *executor_new(void);
+void executor_free(struct executor *x);
+
+enum execute_status {
+	EXECUTE_OK,
+	EXECUTE_EXCEPTION, /* the CPU raises out->vector at this instruction; nothing else in *out changed */
+	EXECUTE_REFUSED, /* this form cannot be carried out (yet): out->why says so in words */
+};
+
+struct execution_in {
+	const struct insn *insn;
+	const struct regs *regs;
+	/* refs as memrefs_of() gave them; loaded[i] holds refs[i].size bytes if refs[i].use reads */
+	unsigned nrefs;
+	const struct memref *refs;
+	const uint8_t (*loaded)[64];
+};
+
+struct execution_out {
+	struct regs regs; /* rip advanced (or, REP with elements left, not), RF cleared */
+	uint8_t stored[MEMREF_MAX][64]; /* stored[i]: refs[i].size bytes if refs[i].use writes */
+	bool repeats; /* REP: elements are left, rip is still on the instruction */
+	uint8_t vector; /* EXECUTE_EXCEPTION */
+	const char *why; /* EXECUTE_REFUSED */
+};
+
+/*
+ * vector is read and written only if insn->flags has INSN_VECTOR; else it may be
+ * NULL. On EXECUTE_OK *out is complete; otherwise only vector or why is set.
+ */
+enum execute_status execute(struct executor *x, const struct execution_in *in, struct vector_state *vector,
+			    struct execution_out *out);
+
+#endif
