@@ -1,0 +1,63 @@
+/*
+ * options.h: what a machine is made from. Filled by the command line and by
+ * configs/ files; strings live as long as the machine.
+ */
+#ifndef VMM_MACHINE_OPTIONS_H
+#define VMM_MACHINE_OPTIONS_H
+
+#include "vmm/boot/boot.h"
+
+#include <stdbool.h>
+
+enum range_base {
+	RANGE_GPA, /* guest-physical: start, size */
+	RANGE_VA,  /* guest-virtual, translated through the guest's tables once they map it */
+	RANGE_SYM, /* symbol + start, size (0: the symbol's own, else to the end of its page) */
+};
+
+/* "gpa:START+SIZE", "gpa:START..END", "va:…", "sym:NAME[+off][,size]", each with ":w" after it for stores only. */
+struct range {
+	enum range_base base;
+	uint64_t start, size;
+	char symbol[128]; /* RANGE_SYM */
+	bool stores_only;
+	const char *text; /* as the user wrote it */
+};
+
+struct virtual_range {
+	struct range range;
+	const char *keeper; /* spec, see capmodel/catalog.h */
+};
+
+struct saved_range {
+	struct range range;
+	const char *path;
+};
+
+enum absent_policy {
+	ABSENT_DEFAULT, /* as the boot protocol says */
+	ABSENT_STOP,	/* stop with a report */
+	ABSENT_ONES,	/* read all ones, drop stores, count */
+};
+
+#define OPTIONS_VIRTUAL_MAX 64
+#define OPTIONS_EXTRA_MAX 16
+#define OPTIONS_SAVED_MAX 16
+
+struct machine_options {
+	struct boot_options boot;
+	uint64_t memory; /* bytes, 16 MiB or more, a multiple of the page size */
+	unsigned nextra;
+	struct range extra[OPTIONS_EXTRA_MAX]; /* RANGE_GPA: further RAM at fixed addresses */
+	unsigned nvirtual;
+	struct virtual_range virtual[OPTIONS_VIRTUAL_MAX];
+	unsigned nsaved;
+	struct saved_range saved[OPTIONS_SAVED_MAX]; /* memory written to files at the end */
+	enum absent_policy absent;
+	const char *dump; /* final state as JSON, or NULL */
+	const char *log;  /* access lines; NULL: stderr */
+	double timeout;	  /* seconds, 0: none */
+	bool stats;
+};
+
+#endif
