@@ -52,7 +52,8 @@ static int read_file(int fd, const char *path, struct image *out, struct error *
 	n = read_whole(fd, bytes, (size_t)status.st_size);
 	if (n != (ssize_t)status.st_size) {
 		free(bytes);
-		return error_set(e, STATUS_INPUT, "%s: %s", path, n < 0 ? strerror((int)-n) : "became shorter while it was read");
+		return error_set(e, STATUS_INPUT, "%s: %s", path,
+				 n < 0 ? strerror((int)-n) : "became shorter while it was read");
 	}
 	*out = (struct image){.path = path, .bytes = bytes, .size = (size_t)n};
 	return 0;

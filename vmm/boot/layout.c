@@ -57,15 +57,18 @@ int layout_add(struct layout *layout, gpa_t start, uint64_t size, const char *pa
 	if (size == 0)
 		return 0;
 	if (size - 1 > UINT64_MAX - start.v)
-		return error_set(e, STATUS_INPUT, "%s: 0x%" PRIx64 " bytes at 0x%" PRIx64 " wrap around the address space",
-				 name, size, start.v);
+		return error_set(e, STATUS_INPUT,
+				 "%s: 0x%" PRIx64 " bytes at 0x%" PRIx64 " wrap around the address space", name, size,
+				 start.v);
 	if (!region || !may_hold(region) || size > region->size - (start.v - region->start.v))
-		return error_set(e, STATUS_INPUT, "%s: 0x%" PRIx64 "-0x%" PRIx64 " is not within guest memory (%s)", name,
-				 start.v, start.v + size - 1, layout_memory_text(layout->ram, memory, sizeof(memory)));
+		return error_set(e, STATUS_INPUT, "%s: 0x%" PRIx64 "-0x%" PRIx64 " is not within guest memory (%s)",
+				 name, start.v, start.v + size - 1,
+				 layout_memory_text(layout->ram, memory, sizeof(memory)));
 	other = in_the_way(layout, start.v, size);
 	if (other)
-		return error_set(e, STATUS_INPUT, "%s: 0x%" PRIx64 "-0x%" PRIx64 " overlaps %s at 0x%" PRIx64 "-0x%" PRIx64,
-				 name, start.v, start.v + size - 1, other->name, other->start.v,
+		return error_set(e, STATUS_INPUT,
+				 "%s: 0x%" PRIx64 "-0x%" PRIx64 " overlaps %s at 0x%" PRIx64 "-0x%" PRIx64, name,
+				 start.v, start.v + size - 1, other->name, other->start.v,
 				 other->start.v + other->size - 1);
 	if (layout->npieces == LAYOUT_PIECES_MAX)
 		return no_room(name, e);
@@ -109,6 +112,6 @@ int layout_add_high(struct layout *layout, uint64_t size, uint64_t align, uint64
 		*start = (gpa_t){at};
 		return 0;
 	}
-	return error_set(e, STATUS_INPUT, "%s%s%s: no room for its %" PRIu64 " bytes in main memory below 0x%" PRIx64, path,
-			 part ? ": " : "", part ? part : "", size, limit);
+	return error_set(e, STATUS_INPUT, "%s%s%s: no room for its %" PRIu64 " bytes in main memory below 0x%" PRIx64,
+			 path, part ? ": " : "", part ? part : "", size, limit);
 }
