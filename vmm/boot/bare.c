@@ -3,7 +3,7 @@
  *
  * Tables of ours lie in a region of kind RAM_SYSTEM in the device gap:
  *
- *	handlers | IDT | GDT and TSS | stack | page tables
+ *	handlers | IDT | GDT | TSS | stack | page tables
  *
  * Every vector's gate leads to HLT at handlers + BOOT_HANDLER_STRIDE * vector, so
  * that the HLT exit's RIP tells which exception stopped the guest, with its frame
@@ -20,10 +20,9 @@
 #define HANDLERS_OFFSET 0x0000u
 #define IDT_OFFSET 0x1000u
 #define GDT_OFFSET 0x2000u
-#define TSS_OFFSET 0x2800u
-#define STACK_OFFSET 0x3000u
-#define STACK_END 0x7000u
-#define TABLES_OFFSET 0x7000u
+#define TSS_OFFSET 0x3000u /* three pages: it has an I/O bitmap */
+#define STACK_END 0xa000u
+#define TABLES_OFFSET 0xa000u
 
 /* Room for regions that are added after the plan (memory behind virtual ranges). */
 #define TABLES_SPARE (8ull << 20)

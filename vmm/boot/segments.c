@@ -19,6 +19,7 @@
 #define TSS_RSP0 4
 #define TSS_IST1 36
 #define TSS_IOMAP 102
+#define TSS_FIXED_SIZE 104
 
 void segments_gdt(uint64_t gdt[GDT_ENTRIES], uint64_t tss)
 {
@@ -37,12 +38,13 @@ void segments_gdt(uint64_t gdt[GDT_ENTRIES], uint64_t tss)
 
 void segments_tss(uint8_t tss[TSS_SIZE], uint64_t stack)
 {
-	uint16_t no_bitmap = TSS_SIZE;
+	uint16_t bitmap = TSS_FIXED_SIZE;
 
 	memset(tss, 0, TSS_SIZE);
+	tss[TSS_SIZE - 1] = 0xff; /* the bitmap's end: Intel SDM Vol 1, "I/O Permission Bit Map" */
 	memcpy(tss + TSS_RSP0, &stack, sizeof(stack));
 	memcpy(tss + TSS_IST1, &stack, sizeof(stack));
-	memcpy(tss + TSS_IOMAP, &no_bitmap, sizeof(no_bitmap));
+	memcpy(tss + TSS_IOMAP, &bitmap, sizeof(bitmap));
 }
 
 void segments_idt(uint64_t idt[2 * IDT_ENTRIES], uint64_t handlers, uint64_t stride)

@@ -18,13 +18,13 @@
 #define SELECTOR_TSS 0x30 /* two entries long */
 #define GDT_ENTRIES 8
 
-#define TSS_SIZE 104u
+#define TSS_SIZE (104u + 65536 / 8 + 1)
 #define IDT_ENTRIES 256
 
 /* The GDT above; tss is the TSS's linear address. */
 void segments_gdt(uint64_t gdt[GDT_ENTRIES], uint64_t tss);
 
-/* A TSS with one stack for ring 0 and for the first interrupt stack, and no I/O bitmap. */
+/* A TSS with one stack for ring 0 and for the first interrupt stack, and an I/O bitmap that allows every port. */
 void segments_tss(uint8_t tss[TSS_SIZE], uint64_t stack);
 
 /* Interrupt gates of privilege 3 to handlers + stride*vector, on the first interrupt stack. */
