@@ -43,21 +43,21 @@ TEST_BINARIES := $(patsubst %.c,$(B)/%,$(TESTS))
 all: $(B)/lodestore
 
 $(B)/lodestore: $(B)/vmm/main.o $(B)/liblodestore.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(B)/liblodestore.a: $(OBJECTS)
-	rm -f $@ && $(AR) rcs $@ $^
+	@rm -f $@ && $(AR) rcs $@ $^
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	@echo "  CC $<" && $(CC) $(CFLAGS) -c -o $@ $<
 
 $(B)/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	@echo "  CC $<" && $(CC) $(CFLAGS) -c -o $@ $<
 
 $(TEST_BINARIES): $(B)/%: $(B)/%.o $(B)/liblodestore.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(if $(findstring decoder/,$@),-lZydis)
+	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(if $(findstring decoder/,$@),-lZydis)
 
 unit: $(TEST_BINARIES)
 	tests/run $^
