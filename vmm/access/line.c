@@ -88,9 +88,10 @@ void access_line(const struct transaction *t, const struct access *a, const char
 	    op_name(a->op), a->size, a->locked ? " lock" : "");
 	if (a->parts > 1)
 		put(&out, " part %u/%u", a->part + 1, a->parts);
-	put(&out, " | %s | %s |", plan->insn ? plan->insn->text : "(unknown)", keeper);
+	put(&out, " | %s | %s", plan->insn ? plan->insn->text : "(unknown)", keeper);
 	if (!plan->committed)
 		return;
+	put(&out, " done |");
 	put_memory(&out, a);
 	put_registers(&out, plan);
 }

@@ -117,6 +117,7 @@ static void undo(const struct insn *insn, uint64_t start, const struct regs *aft
 	case EXEC_JMP:
 	case EXEC_RET:
 	case EXEC_LEAVE:
+	case EXEC_SEGMENT:
 	case EXEC_NONE:
 		break;
 	}

@@ -191,7 +191,7 @@ static int open_log(struct machine *m, struct error *e)
 	return error_set(e, STATUS_INPUT, "%s: %s", m->options->log, strerror(errno));
 }
 
-static int build(struct machine *m, struct error *e)
+static int build_all(struct machine *m, struct error *e)
 {
 	if (open_log(m, e) < 0 || build_memory(m, e) < 0 || build_space(m, e) < 0 || build_kvm(m, e) < 0)
 		return -1;
@@ -200,7 +200,23 @@ static int build(struct machine *m, struct error *e)
 	return keep_start(m, e);
 }
 
-static void demolish(struct machine *m)
+struct machine *machine_build(const struct machine_options *options, struct error *e)
+{
+	struct machine *m = calloc(1, sizeof(*m));
+
+	if (!m) {
+		error_set(e, STATUS_HOST, "out of memory");
+		return NULL;
+	}
+	m->options = options;
+	m->vcpu.fd = m->kvm.device_fd = m->kvm.vm_fd = m->ram.memfd = -1;
+	if (build_all(m, e) == 0)
+		return m;
+	machine_demolish(m);
+	return NULL;
+}
+
+void machine_demolish(struct machine *m)
 {
 	if (m->platform)
 		platform_free(m->platform);
@@ -255,21 +271,13 @@ static int status_of(const struct machine *m, struct error *e)
 int machine_run(const struct machine_options *options, struct error *e)
 {
 	uint64_t start = now_ns();
-	struct machine *m = calloc(1, sizeof(*m));
+	struct machine *m = machine_build(options, e);
 	int status;
 
-	if (!m) {
-		error_set(e, STATUS_HOST, "out of memory");
-		return STATUS_HOST;
-	}
-	m->options = options;
-	m->vcpu.fd = m->kvm.device_fd = m->kvm.vm_fd = m->ram.memfd = -1;
-	if (build(m, e) < 0) {
-		status = e->status;
-	} else {
-		m->stats.first_exit_ns = now_ns() - start;
-		status = run(m, e) < 0 ? (int)e->status : status_of(m, e);
-	}
-	demolish(m);
+	if (!m)
+		return (int)e->status;
+	m->stats.first_exit_ns = now_ns() - start;
+	status = run(m, e) < 0 ? (int)e->status : status_of(m, e);
+	machine_demolish(m);
 	return status;
 }

@@ -97,6 +97,10 @@ struct machine {
 	char watch[256];
 };
 
+/* Everything up to the first instruction. NULL with *e filled; then nothing is left behind. */
+struct machine *machine_build(const struct machine_options *options, struct error *e);
+void machine_demolish(struct machine *m);
+
 /* Run the guest until machine->stop says why it ended. */
 void loop_run(struct machine *m);
 
