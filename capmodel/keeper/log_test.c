@@ -91,27 +91,24 @@ static void an_access_that_is_not_complete_has_no_line(void)
 
 static void a_log_that_cannot_be_written_stops_the_guest(void)
 {
-	char error[KEEPER_ERROR];
 	struct rig rig;
-	struct keeper *k;
-	FILE *full = fopen("/dev/full", "w");
+	FILE *full = fopen("/dev/full", "w"), *memory;
 
 	if (!full) {
 		SKIP("there is no /dev/full");
 		return;
 	}
+	rig_init(&rig, "log:zero");
+	memory = rig.env.log;
+	keeper_free(rig.keeper);
 	setvbuf(full, NULL, _IONBF, 0);
-	rig_init(&rig, "zero");
-	k = rig.keeper;
 	rig.env.log = full;
-	rig.keeper = keeper_parse("log:zero", &rig.env, error);
+	rig_make_keeper(&rig, "log:zero");
 	rig_load(&rig, 0, 1);
 	CHECK_STR(rig.stopped, "the log cannot be written: No space left on device");
-	keeper_free(rig.keeper);
-	rig.keeper = k;
-	fclose(full);
-	rig.env.log = fopen("/dev/null", "w");
+	rig.env.log = memory;
 	rig_free(&rig);
+	fclose(full);
 }
 
 CHECK_MAIN(CHECK_TEST(one_line_per_access), CHECK_TEST(it_changes_nothing),

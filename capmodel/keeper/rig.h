@@ -51,21 +51,27 @@ static inline struct rig_transaction rig_transaction(struct rig *rig)
 	return (struct rig_transaction){{.id = ++rig->next_id, .rip = 0x1000, .witness = &witness}, rig};
 }
 
-/* bytes[i] is i; the keeper is made, or the reason why not is a failure of the test. */
-static inline void rig_init(struct rig *rig, const char *spec)
+/* The reason why it cannot be made is a failure of the test, and its end. */
+static inline void rig_make_keeper(struct rig *rig, const char *spec)
 {
 	char error[KEEPER_ERROR] = "";
 
+	rig->keeper = keeper_parse(spec, &rig->env, error);
+	CHECK_AT(rig->keeper != NULL, "%s: %s", spec, error);
+	if (!rig->keeper)
+		abort();
+}
+
+/* bytes[i] is i. */
+static inline void rig_init(struct rig *rig, const char *spec)
+{
 	memset(rig, 0, sizeof(*rig));
 	memset(rig->bytes, 0xee, sizeof(rig->bytes));
 	for (uint8_t i = 0; i < RIG_SIZE; i++)
 		rig->bytes[i] = i;
 	rig->env = (struct keeper_env){.bytes = rig->bytes, .size = RIG_SIZE};
 	rig->env.log = open_memstream(&rig->log, &rig->log_size);
-	rig->keeper = keeper_parse(spec, &rig->env, error);
-	CHECK_AT(rig->keeper != NULL, "%s: %s", spec, error);
-	if (!rig->keeper)
-		abort();
+	rig_make_keeper(rig, spec);
 }
 
 static inline const char *rig_log(struct rig *rig)
