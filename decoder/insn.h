@@ -73,6 +73,7 @@ enum execution {
 	EXEC_RET, /* near ret, with or without imm16 */
 	EXEC_LEAVE, /* rsp = rbp, then pop rbp */
 	EXEC_STRING, /* movs, stos, lods, scas, cmps: one element at a time */
+	EXEC_SEGMENT, /* mov m,sreg and mov sreg,m: never on the host, whose segments they would read or load */
 	EXEC_NONE, /* touches no memory of its own: nothing to carry out */
 };
 

@@ -1,0 +1,22 @@
+#include "vmm/cli/verbs.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+const struct verb *verb_table(void)
+{
+	static const struct verb verbs[] = {
+		{"run", "run a guest, with any of its memory answered by keepers", verb_run},
+		{"bench", "measure what an access costs on this host", verb_bench},
+		{NULL, NULL, NULL},
+	};
+
+	return verbs;
+}
+
+int verb_fail(const struct error *e)
+{
+	fflush(stdout);
+	fprintf(stderr, "lodestore: %s\n", e->text);
+	return (int)e->status;
+}
