@@ -70,6 +70,14 @@ struct capability cap_forwarder(struct forwarder *f, uint8_t rights)
 	};
 }
 
+/* The keeper at the end of the chain, rescinded links or not; NULL if there is none. */
+static struct keeper *keeper_behind(struct capability cap)
+{
+	for (unsigned links = 0; cap.type == CAP_FORWARDER && links < CAP_CHAIN_MAX; links++)
+		cap = cap.object.forwarder->target;
+	return cap.type == CAP_ENTRY ? cap.object.keeper : NULL;
+}
+
 /*
  * First the flag, so that nobody new gets in; then wait for the transaction that
  * may be inside the keeper, which holds its owner lock from before admit until
@@ -78,11 +86,11 @@ struct capability cap_forwarder(struct forwarder *f, uint8_t rights)
  */
 void forwarder_rescind(struct forwarder *f)
 {
-	struct capability behind = cap_resolve(f->target);
+	struct keeper *behind = keeper_behind(f->target);
 
 	atomic_store(&f->rescinded, true);
-	if (behind.type == CAP_ENTRY && pthread_mutex_lock(&behind.object.keeper->owner) == 0)
-		pthread_mutex_unlock(&behind.object.keeper->owner);
+	if (behind && pthread_mutex_lock(&behind->owner) == 0)
+		pthread_mutex_unlock(&behind->owner);
 }
 
 void forwarder_free(struct forwarder *f)

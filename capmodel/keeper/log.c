@@ -7,7 +7,8 @@
  *
  *   fault rip=0x10203c gpa=0x5ff8 r8 | mov rax,[rbx] | counter done | mem=0x1 rax=0x1
  *
- * A refusal never completes, so its line is written when it is given:
+ * A refusal never completes, so its line is written when it is given, with the
+ * spec of what refused:
  *
  *   denied rip=0x10203c gpa=0x5ff8 w4 | rom deny | #PF(auto)
  *
@@ -42,7 +43,7 @@ static enum verdict log_admit(struct keeper *k, const struct transaction *t, con
 		return v;
 	line_access(t, a, what, sizeof(what));
 	fault_text(&answer->fault, fault);
-	snprintf(line, sizeof(line), "denied %s | %s deny | %s", what, l->wrapper.answerer, fault);
+	snprintf(line, sizeof(line), "denied %s | %s deny | %s", what, l->wrapper.inner->spec, fault);
 	line_put(l->out, t, line);
 	return v;
 }
