@@ -8,7 +8,7 @@
  * line: fault rip={store} gpa=0x80000000 w8 | mov [rbx],rax | counter done | mem=0x7
  * line: fault rip={load} gpa=0x80000000 r8 | mov rcx,[rbx] | counter done | mem=0x1 rcx=0x1
  * final: rcx=0x1 rdx=0x7
- * report: 0x80000008
+ * report: load of 4 bytes at gpa 0x80000008, which is neither memory nor kept
  *
  * run: --absent ones --virtual gpa:0x80000000+8=log:counter
  * line: fault rip={store} gpa=0x80000000 w8 | mov [rbx],rax | counter done | mem=0x7

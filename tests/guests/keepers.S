@@ -25,8 +25,7 @@
  * cpl: 3
  * status: 1
  * line: denied rip={store} gpa=0x200000 w8 | rom deny | #PF(auto)
- * final: cr2=0x200000
- * report: #PF
+ * final: vector=14 error_code=0x7 cr2=0x200000
  */
 #include "tests/guests/guest.h"
 

@@ -2,6 +2,7 @@
  * SSE and AVX moves of 4 to 32 bytes: movd, movq, movups, movaps, movdqu, vmovdqu. A VEX
  * load clears the upper half of its register.
  *
+ * not: pvm/0 KVM's interpreter has no AVX, not even between registers
  * run: --virtual gpa:0x200000+4096=log:memory
  * line: fault rip={movups} gpa=0x200001 w16 | movups [rbx + 1],xmm0 | memory done | mem=0xffeeddccbbaa99887766554433221100
  * line: fault rip={movdqu} gpa=0x200001 r16 | movdqu xmm1,[rbx + 1] | memory done | mem=0xffeeddccbbaa99887766554433221100
