@@ -7,6 +7,7 @@ const struct verb *verb_table(void)
 {
 	static const struct verb verbs[] = {
 		{"run", "run a guest, with any of its memory answered by keepers", verb_run},
+		{"bench", "measure what an access costs on this host", verb_bench},
 		{NULL, NULL, NULL},
 	};
 

@@ -63,4 +63,7 @@ int platform_start(struct platform *p, struct error *e);
 void platform_stop(struct platform *p);
 void platform_free(struct platform *p);
 
+/* Put the terminal back at once. Async-signal-safe; harmless when nothing was changed. */
+void platform_restore_terminal(void);
+
 #endif
