@@ -19,7 +19,7 @@
  * run: --virtual gpa:0x200000+4096=log:deny,op=w,fault=pf:memory
  * cpl: 0
  * status: 1
- * line: fault rip={load} gpa=0x200008 r8 | mov rcx,[rbx + 8] | memory done | mem=0x0 rcx=0x0
+ * line: fault rip={load} gpa=0x200008 r8 | mov rcx,[rbx+8] | memory done | mem=0x0 rcx=0x0
  * line: denied rip={modify} gpa=0x200010 rw8 | memory deny | #PF(auto)
  * final: rcx=0x0 rdx=0x0 vector=14 error_code=0x3 cr2=0x200010
  * memory: 0x200010 00 00 00 00 00 00 00 00
