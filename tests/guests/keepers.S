@@ -24,7 +24,7 @@
  * run: --virtual gpa:0x200000+4096=log:rom
  * cpl: 3
  * status: 1
- * line: denied rip={store} gpa=0x200000 w8 | rom deny | #PF(auto)
+ * line: fault rip={store} gpa=0x200000 w8 | mov [rbx],rax | rom deny | #PF(auto)
  * final: vector=14 error_code=0x7 cr2=0x200000
  */
 #include "tests/guests/guest.h"
