@@ -291,8 +291,12 @@ static const struct table_row rows[] = {
 	STACK(MAP_0, 0x9d, 1, MODES_ALL, SIZE_STACK, IMM_NONE, EXEC_POP, "popf"),
 	STACK(MAP_0, 0xc9, 1, MODES_ALL, SIZE_STACK, IMM_NONE, EXEC_LEAVE, "leave"),
 	/* a relative target is not known without RIP, so the text is our own */
-	{.name = "call Jz", .prefix = PFX_ANY, .opcode = 0xe8, .digit = ANY_DIGIT, .op_size = SIZE_NEAR, .imm = IMM_Z,
+	{.name = "call Jz", .prefix = PFX_ANY, .opcode = 0xe8, .digit = ANY_DIGIT, .w = W_0, .op_size = SIZE_NEAR, .imm = IMM_Z,
 	 .exec = EXEC_CALL, .capstone = CAPSTONE_TEXT},
+	{.name = "call Jz", .prefix = PFX_ANY, .opcode = 0xe8, .digit = ANY_DIGIT, .w = W_1, .op_size = SIZE_NEAR, .imm = IMM_Z,
+	 .exec = EXEC_CALL, .capstone = CAPSTONE_ABSENT}, /* it loses its way with 67 and REX.W */
+	{.name = "ret Iw", .prefix = PFX_ANY, .opcode = 0xc2, .digit = ANY_DIGIT, .w = W_1, .op_size = SIZE_NEAR, .imm = IMM_16,
+	 .exec = EXEC_RET, .capstone = CAPSTONE_ABSENT}, /* it reads the immediate short */
 	STACK(MAP_0, 0xc2, 1, MODES_ALL, SIZE_NEAR, IMM_16, EXEC_RET, "ret Iw"),
 	STACK(MAP_0, 0xc3, 1, MODES_ALL, SIZE_NEAR, IMM_NONE, EXEC_RET, "ret"),
 	STACK_RM(0xff, 6, SIZE_STACK, MEM_READ, EXEC_PUSH, "push Ev"),
