@@ -1,4 +1,4 @@
-#include "capmodel/keeper/rig.h"
+#include "tests/keeper_rig.h"
 
 static void counts_what_happens(void)
 {

@@ -1,4 +1,4 @@
-#include "capmodel/keeper/rig.h"
+#include "tests/keeper_rig.h"
 
 static void the_fault_is_the_one_chosen(void)
 {

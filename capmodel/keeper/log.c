@@ -10,7 +10,7 @@
  * A refusal never completes, so its line is written when it is given, with the
  * spec of what refused:
  *
- *   denied rip=0x10203c gpa=0x5ff8 w4 | rom deny | #PF(auto)
+ *   fault rip=0x10203c gpa=0x5ff8 w4 | mov [rbx],eax | rom deny | #PF(auto)
  *
  * A read-modify-write is one access and one line. Each part of a split access has
  * its line. After VERDICT_MAP the range is an ordinary page and there are no lines.
@@ -25,6 +25,7 @@
 #include "capmodel/keeper/wrapper.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct log {
 	struct wrapper wrapper;
@@ -32,18 +33,27 @@ struct log {
 	uint8_t direction;
 };
 
+#define LINE_VERDICT (sizeof(" deny | ") + FAULT_TEXT) /* what a refusal's line has after the keeper's name */
+
+static bool log_tells(const struct log *l, const struct transaction *t, const struct access *a)
+{
+	return direction_has(l->direction, a->op) && t->witness && t->witness->tell;
+}
+
 static enum verdict log_admit(struct keeper *k, const struct transaction *t, const struct access *a,
 			      struct answer *answer)
 {
 	const struct log *l = (struct log *)k;
 	enum verdict v = wrapper_admit(k, t, a, answer);
-	char what[LINE_SIZE / 2], fault[FAULT_TEXT], line[LINE_SIZE];
+	char fault[FAULT_TEXT], line[LINE_SIZE] = "";
+	size_t length;
 
-	if (v != VERDICT_DENY || !direction_has(l->direction, a->op))
+	if (v != VERDICT_DENY || !log_tells(l, t, a))
 		return v;
-	line_access(t, a, what, sizeof(what));
+	t->witness->tell(t, a, l->wrapper.inner->spec, line, sizeof(line) - LINE_VERDICT);
+	length = strlen(line);
 	fault_text(&answer->fault, fault);
-	snprintf(line, sizeof(line), "denied %s | %s deny | %s", what, l->wrapper.inner->spec, fault);
+	snprintf(line + length, sizeof(line) - length, " %s | %s", verdict_name(v), fault);
 	line_put(l->out, t, line);
 	return v;
 }
@@ -54,7 +64,7 @@ static void log_complete(struct keeper *k, const struct transaction *t, const st
 	char line[LINE_SIZE] = "";
 
 	wrapper_complete(k, t, a);
-	if (!direction_has(l->direction, a->op) || !t->witness || !t->witness->tell)
+	if (!log_tells(l, t, a))
 		return;
 	t->witness->tell(t, a, wrapper_answerer(&l->wrapper, t, a), line, sizeof(line));
 	line_put(l->out, t, line);

@@ -1,4 +1,4 @@
-#include "capmodel/keeper/rig.h"
+#include "tests/keeper_rig.h"
 
 static void one_line_per_access(void)
 {
@@ -13,12 +13,12 @@ static void one_line_per_access(void)
 		{"log,op=r:counter", "fault op=0 size=1 offset=1 counter\nfault op=2 size=4 offset=4 counter\n"},
 		{"log,op=w:counter", "fault op=1 size=2 offset=2 counter\nfault op=2 size=4 offset=4 counter\n"},
 		{"log,op=r:log,op=r:rom", "fault op=0 size=1 offset=1 rom\nfault op=0 size=1 offset=1 rom\n"
-					  "denied rip=0x1000 gpa=0x5004 rw4 | rom deny | #PF(auto)\n"
-					  "denied rip=0x1000 gpa=0x5004 rw4 | log,op=r:rom deny | #PF(auto)\n"},
-		{"log:rom", "fault op=0 size=1 offset=1 rom\ndenied rip=0x1000 gpa=0x5002 w2 | rom deny | #PF(auto)\n"
-			    "denied rip=0x1000 gpa=0x5004 rw4 | rom deny | #PF(auto)\n"},
-		{"log,op=r:deny,fault=ud", "denied rip=0x1000 gpa=0x5001 r1 | deny,fault=ud deny | #UD\n"
-					   "denied rip=0x1000 gpa=0x5004 rw4 | deny,fault=ud deny | #UD\n"},
+					  "fault op=2 size=4 offset=4 rom deny | #PF(auto)\n"
+					  "fault op=2 size=4 offset=4 log,op=r:rom deny | #PF(auto)\n"},
+		{"log:rom", "fault op=0 size=1 offset=1 rom\nfault op=1 size=2 offset=2 rom deny | #PF(auto)\n"
+			    "fault op=2 size=4 offset=4 rom deny | #PF(auto)\n"},
+		{"log,op=r:deny,fault=ud", "fault op=0 size=1 offset=1 deny,fault=ud deny | #UD\n"
+					   "fault op=2 size=4 offset=4 deny,fault=ud deny | #UD\n"},
 		{"log:memory,map=1", "fault op=0 size=1 offset=1 memory\n"},
 		{"log:watch,new=0,report:memory",
 		 "fault op=0 size=1 offset=1 memory\nfault op=1 size=2 offset=2 memory\n"

@@ -1,4 +1,4 @@
-#include "capmodel/keeper/rig.h"
+#include "tests/keeper_rig.h"
 
 static void reads_but_does_not_change(void)
 {

@@ -1,4 +1,4 @@
-#include "capmodel/keeper/rig.h"
+#include "tests/keeper_rig.h"
 
 /* The object's bytes are 0, 1, 2, ...: 2 bytes at 0x10 hold 0x1110. */
 static void conditions_choose(void)

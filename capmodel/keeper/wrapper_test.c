@@ -2,8 +2,8 @@
  * wrapper_test.c: the wrappers around keepers that the catalog does not make: one
  * that forwards, one that cannot be peeked, one that answers each verdict.
  */
-#include "capmodel/keeper/rig.h"
 #include "capmodel/keeper/wrapper.h"
+#include "tests/keeper_rig.h"
 
 struct puppet {
 	struct keeper keeper;

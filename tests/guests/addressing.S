@@ -4,11 +4,11 @@
  *
  * run: --virtual gpa:0x200000+4096=log:memory
  * cpl: 0
- * line: fault rip={sib} gpa=0x200080 r8 | mov rcx,[rbx + rsi*8 + 0x40] | memory done | mem=0x0
- * line: fault rip={relative} gpa=0x200016 r8 | mov rcx,[rip + 0x100000] | memory done | mem=0x0
+ * line: fault rip={sib} gpa=0x200080 r8 | mov rcx,[rbx+rsi*8+0x40] | memory done | mem=0x0
+ * line: fault rip={relative} gpa=0x200016 r8 | mov rcx,[rip+0x100000] | memory done | mem=0x0
  * line: fault rip={fs} gpa=0x200010 r8 | mov rdx,fs:[0x10] | memory done | mem=0x0 rdx=0x0
  * line: fault rip={gs} gpa=0x200808 r8 | mov r8,gs:[rsi] | memory done | mem=0x0 r8=0x0
- * line: fault rip={narrow} gpa=0x200000 r8 | mov r9,[edi + 0x10] | memory done | mem=0x0 r9=0x0
+ * line: fault rip={narrow} gpa=0x200000 r8 | mov r9,[edi+0x10] | memory done | mem=0x0 r9=0x0
  * final: rcx=0x0 rdx=0x0 r8=0x0 r9=0x0
  */
 #include "tests/guests/guest.h"

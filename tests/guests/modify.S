@@ -10,7 +10,7 @@
  * line: fault rip={adc} gpa=0x200000 rw1 | adc [rbx],0x10 | memory done | mem=0xf0->0x1
  * line: fault rip={not} gpa=0x200000 rw8 | not [rbx] | memory done | mem=0x7fffff01->0xffffffff800000fe
  * line: fault rip={neg} gpa=0x200000 rw2 lock | lock neg [rbx] | memory done | mem=0xfe->0xff02
- * line: fault rip={inc} gpa=0x200001 rw1 | inc [rbx + 1] | memory done | mem=0xff->0x0
+ * line: fault rip={inc} gpa=0x200001 rw1 | inc [rbx+1] | memory done | mem=0xff->0x0
  * line: fault rip={shift} gpa=0x200000 rw4 | shl [rbx],4 | memory done | mem=0x80000002->0x20
  * line: fault rip={test} gpa=0x200000 r4 | test [rbx],0x20 | memory done | mem=0x20
  * line: fault rip={cmp} gpa=0x200000 r4 | cmp [rbx],eax | memory done | mem=0x20

@@ -8,9 +8,9 @@
  * line: fault rip={pop} gpa=0x2007f0 r8 | pop rcx | memory done | mem=0xffffffffffffffff rcx=0xffffffffffffffff rsp=0x2007f8
  * line: fault rip={pushm} gpa=0x2007f8 r8 | push [rsp] | memory done | mem=0x1234 rsp=0x2007f0
  * line: fault rip={pushm} gpa=0x2007f0 w8 | push [rsp] | memory done | mem=0x1234 rsp=0x2007f0
- * line: fault rip={popm} gpa=0x2007f0 r8 | pop [rsp + 8] | memory done | mem=0x1234 rsp=0x2007f8
- * line: fault rip={popm} gpa=0x200800 w8 | pop [rsp + 8] | memory done | mem=0x1234 rsp=0x2007f8
- * line: fault rip={call} gpa=0x2007f0 w8 | call 0x1e | memory done | mem={back} rsp=0x2007f0
+ * line: fault rip={popm} gpa=0x2007f0 r8 | pop [rsp+8] | memory done | mem=0x1234 rsp=0x2007f8
+ * line: fault rip={popm} gpa=0x200800 w8 | pop [rsp+8] | memory done | mem=0x1234 rsp=0x2007f8
+ * line: fault rip={call} gpa=0x2007f0 w8 | call $+0x1e | memory done | mem={back} rsp=0x2007f0
  * line: fault rip={ret} gpa=0x2007f0 r8 | ret | memory done | mem={back} rsp=0x2007f8
  * line: fault rip={slot} gpa=0x200000 w8 | mov [rbx],rdx | memory done | mem={called}
  * line: fault rip={callm} gpa=0x200000 r8 | call [rbx] | memory done | mem={called} rsp=0x2007f0

@@ -4,8 +4,8 @@
  *
  * set: small
  * run: --virtual gpa:0x200000+4096:w=log:memory
- * line: fault rip={store} gpa=0x200010 w8 | mov [rbx + 0x10],rax | memory done | mem=0x77
- * line: fault rip={rmw} gpa=0x200010 rw8 | add [rbx + 0x10],rax | memory done | mem=0x77->0xee
+ * line: fault rip={store} gpa=0x200010 w8 | mov [rbx+0x10],rax | memory done | mem=0x77
+ * line: fault rip={rmw} gpa=0x200010 rw8 | add [rbx+0x10],rax | memory done | mem=0x77->0xee
  * final: rcx=0x77 rdx=0xee
  * memory: 0x200010 ee 00
  */

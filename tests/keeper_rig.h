@@ -1,9 +1,9 @@
 /*
- * rig.h: for tests only: a keeper made from a spec, a client that makes accesses
+ * keeper_rig.h: a keeper made from a spec, a client that makes accesses
  * to it as the monitor would, and a witness that notes what it is asked.
  */
-#ifndef CAPMODEL_KEEPER_RIG_H
-#define CAPMODEL_KEEPER_RIG_H
+#ifndef TESTS_KEEPER_RIG_H
+#define TESTS_KEEPER_RIG_H
 
 #include "capmodel/catalog.h"
 #include "capmodel/fault.h"
