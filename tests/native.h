@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #undef REG_RIP /* <signal.h> has one of its own, and insn.h another */
@@ -94,7 +93,8 @@ static inline void native_setup(void)
 {
 	static const int signals[] = {SIGFPE, SIGSEGV, SIGBUS, SIGILL};
 	struct sigaction action = {.sa_handler = native_on_signal, .sa_flags = SA_ONSTACK};
-	stack_t stack = {.ss_size = 1 << 16, .ss_sp = malloc(1 << 16)};
+	static uint8_t signal_stack[1 << 16];
+	stack_t stack = {.ss_size = sizeof(signal_stack), .ss_sp = signal_stack};
 
 	sigaltstack(&stack, NULL);
 	for (unsigned i = 0; i < 4; i++)

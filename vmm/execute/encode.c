@@ -214,25 +214,6 @@ static void put_evex(struct growing *g, const struct insn *insn, unsigned vvvv)
 	put(g, insn->fields.opcode);
 }
 
-/* VEX blends name a register in the immediate, of which only 64-bit mode reads bit 7. */
-static bool imm_is_register(const struct insn_fields *f)
-{
-	return f->encoding == ENC_VEX && f->map == MAP_0F3A && f->opcode >= 0x4a && f->opcode <= 0x4c;
-}
-
-static void put_imm(struct growing *g, const struct insn *insn)
-{
-	const struct insn_fields *f = &insn->fields;
-
-	for (unsigned i = 0; i < f->imm_size; i++) {
-		uint8_t byte = insn->bytes[f->imm_at + i];
-
-		if (imm_is_register(f) && insn->mode != MODE_64)
-			byte &= 0x7f;
-		put(g, byte);
-	}
-}
-
 static bool can_rewrite(const struct insn *insn)
 {
 	const struct insn_fields *f = &insn->fields;
@@ -272,7 +253,8 @@ bool stub_encode(const struct insn *insn, struct stub_code *out)
 	disp_at = g.n;
 	for (unsigned i = 0; i < 4; i++)
 		put(&g, 0);
-	put_imm(&g, insn);
+	for (unsigned i = 0; i < insn->fields.imm_size; i++)
+		put(&g, insn->bytes[insn->fields.imm_at + i]);
 	if (g.n > INSN_MAX)
 		return false;
 	memcpy(out->bytes, g.bytes, sizeof(out->bytes));

@@ -11,6 +11,8 @@
 #include "vmm/execute/execute.h"
 #include "vmm/execute/vector_host.h"
 
+#include <stdlib.h>
+
 #define ARENA 65536
 #define AROUND 192 /* bytes before and after the operand that must not change */
 #define STATES 6 /* register and memory contents tried for each encoding */

@@ -1,5 +1,7 @@
 #include "vmm/execute/same.h"
 
+#include "decoder/table.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -77,6 +79,43 @@ static bool same_text(const char *a, const char *b, bool mnemonic_only)
 	return true;
 }
 
+static bool is_moffs(const struct insn_fields *f)
+{
+	return f->encoding == ENC_LEGACY && f->map == MAP_0 && (f->opcode & 0xfc) == 0xa0;
+}
+
+/* A0..A3 become the mov with ModRM; all else stays in its row, or in one of the same name. */
+static bool same_row(const struct insn *a, const struct insn *b)
+{
+	return is_moffs(&a->fields) || !strcmp(table_row(a->row)->name, table_row(b->row)->name);
+}
+
+/* ModRM.reg with its extension, which is a register or an opcode's digit; A0..A3 mean rAX. */
+static unsigned reg_field(const struct insn *insn)
+{
+	const struct insn_fields *f = &insn->fields;
+
+	return is_moffs(f) ? 0 : (f->modrm >> 3 & 7) | (f->rex & 4 ? 8 : 0);
+}
+
+/* With any REX, byte registers 4..7 are SPL..DIL. */
+static bool byte_rex(const struct insn *insn)
+{
+	return insn->fields.encoding == ENC_LEGACY && insn->op_size == 1 && insn->fields.rex;
+}
+
+static bool same_registers(const struct insn *a, const struct insn *b)
+{
+	return reg_field(a) == reg_field(b) && a->fields.vvvv == b->fields.vvvv && byte_rex(a) == byte_rex(b);
+}
+
+static bool same_immediate(const struct insn *a, const struct insn *b)
+{
+	unsigned n = a->fields.imm_size;
+
+	return n == b->fields.imm_size && !memcmp(a->bytes + a->fields.imm_at, b->bytes + b->fields.imm_at, n);
+}
+
 static bool same_operand(const struct insn_mem *a, const struct insn_mem *b)
 {
 	return b->present && b->base == REG_RIP && b->index == REG_NONE && b->addr_size == 8 && a->size == b->size &&
@@ -87,9 +126,16 @@ bool same_on_slot(const struct insn *insn, const struct insn *again, int rsp_bec
 {
 	bool renamed = rsp_became != REG_NONE;
 
-	if (again->row != insn->row && again->fields.opcode == insn->fields.opcode)
-		return false; /* A0..A3 and 82 alone have become another opcode */
-	return again->exec == EXEC_STUB && again->op_size == insn->op_size && again->flags == insn->flags &&
-	       same_operand(&insn->mem, &again->mem) && same_text(insn->text, again->text, renamed) &&
-	       !names_rsp(again->text) && again->fields.seg_override < 0 && !again->fields.lock;
+	if (again->exec != EXEC_STUB || again->op_size != insn->op_size || again->flags != insn->flags)
+		return false;
+	if (again->fields.seg_override >= 0 || again->fields.lock || names_rsp(again->text))
+		return false;
+	if (!same_row(insn, again) || !same_operand(&insn->mem, &again->mem) || !same_immediate(insn, again))
+		return false;
+	if (again->fields.vector_len != insn->fields.vector_len)
+		return false;
+	/* Capstone misreads 66 in 16-bit code, and a renamed register is another word */
+	if (insn->mode != MODE_16 && !same_text(insn->text, again->text, renamed))
+		return false;
+	return renamed || same_registers(insn, again);
 }
