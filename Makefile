@@ -72,6 +72,8 @@ $(B)/guest/demo.elf: guest/demo/start.S guest/demo/demo.c
 	@echo "  GUEST $@" && $(CC) $(GUEST_CFLAGS) -nostdlib -static -no-pie -Wl,--build-id=none \
 		-Wl,-Ttext=0x100000 -o $@ $^
 
+include tests/guests/guests.mk
+
 # --- what a user types ------------------------------------------------------------
 
 demo:

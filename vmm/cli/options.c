@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define MEMORY_DEFAULT (128ull << 20)
+#define IMAGE_AT 0x100000 /* flat images, where --at says nothing */
 #define MEMORY_BARE (16ull << 20)
 #define HINT "see 'lodestore run --help'"
 
@@ -207,6 +208,7 @@ struct run_options *run_options_new(int argc, char **argv, struct error *e)
 		return NULL;
 	}
 	o->machine.boot.page_size = PAGE_SIZE;
+	o->machine.boot.image_at = (gpa_t){IMAGE_AT};
 	if (line_read(argc, argv, &line, e) == 0 && configs_apply(o, &line, e) == 0)
 		err = line_apply(o, &line, e);
 	free(line.options);

@@ -2,6 +2,7 @@
 
 #include "vmm/device/cmos.h"
 #include "vmm/device/debug_exit.h"
+#include "vmm/device/rawmode.h"
 #include "vmm/device/reset.h"
 #include "vmm/device/terminal.h"
 #include "vmm/device/uart.h"
@@ -296,4 +297,9 @@ void platform_free(struct platform *p)
 	terminal_free(p->terminal);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
+}
+
+void platform_restore_terminal(void)
+{
+	rawmode_leave();
 }

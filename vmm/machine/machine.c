@@ -237,17 +237,15 @@ void machine_demolish(struct machine *m)
 
 /* --- running it ----------------------------------------------------------------- */
 
-static void restore_terminal(void)
-{
-	platform_restore_terminal();
-}
-
 static int run(struct machine *m, struct error *e)
 {
-	if (platform_start(m->platform, e) < 0)
+	/* handlers first: the terminal then leaves those signals to them */
+	if (kick_start(m->vcpu.run, m->options->timeout, platform_restore_terminal, e) < 0)
 		return -1;
-	if (kick_start(m->vcpu.run, m->options->timeout, restore_terminal, e) < 0)
+	if (platform_start(m->platform, e) < 0) {
+		kick_stop();
 		return -1;
+	}
 	loop_run(m);
 	kick_stop();
 	platform_stop(m->platform);
