@@ -115,12 +115,12 @@ static void view_operand(const cs_x86 *x86, struct capstone_view *view)
 	}
 }
 
-/* Length of what the house style leaves out at the start of s: "qword ptr ", or the blank after a comma. */
-static size_t omitted(const char *s, char before)
+/* Length of what the house style leaves out at the start of s: "qword ptr ", a blank after a comma or in an address. */
+static size_t omitted(const char *s, char before, bool in_address)
 {
 	size_t word = strcspn(s, " ,[");
 
-	if (before == ',' && *s == ' ')
+	if (*s == ' ' && (before == ',' || in_address))
 		return 1;
 	if ((before == ' ' || before == ',') && strncmp(s + word, " ptr ", 5) == 0)
 		return word + 5;
@@ -131,15 +131,17 @@ static void append(char text[INSN_TEXT], const char *s)
 {
 	size_t at = strlen(text);
 	char before = at ? text[at - 1] : ' ';
+	bool in_address = false;
 
 	while (*s && at + 1 < INSN_TEXT) {
-		size_t skip = omitted(s, before);
+		size_t skip = omitted(s, before, in_address);
 
 		if (skip) {
 			s += skip;
 			continue;
 		}
 		before = (char)tolower((unsigned char)*s++);
+		in_address = (in_address || before == '[') && before != ']';
 		text[at++] = before;
 	}
 	text[at] = '\0';

@@ -4,6 +4,7 @@
 #include "decoder/capstone.h"
 #include "decoder/fields.h"
 #include "decoder/table.h"
+#include "decoder/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -100,17 +101,68 @@ static bool agrees(const struct table_row *row, const struct insn *insn, const s
 	       view->disp == mem->disp && view->seg == seg;
 }
 
+/* Where a legacy prefix stands in the order that Capstone reads rightly; -1: it is none. */
+static int prefix_rank(uint8_t byte, const struct insn *insn)
+{
+	bool one_byte_map = insn->fields.map == MAP_0;
+
+	switch (byte) {
+	case 0x26:
+	case 0x2e:
+	case 0x36:
+	case 0x3e:
+		return insn->mode == MODE_64 ? 0 : 1;
+	case 0x64:
+	case 0x65:
+		return 1;
+	case 0x67:
+		return 2;
+	case 0xf0:
+		return 3;
+	case 0x66:
+		return one_byte_map ? 5 : 4;
+	case 0xf2:
+	case 0xf3:
+		return one_byte_map ? 4 : 5;
+	default:
+		return -1;
+	}
+}
+
+/*
+ * The same instruction with its legacy prefixes in the one order that Capstone
+ * 4.0.2 reads rightly: the CPU does not care, but Capstone forgets 66 before F3 AB,
+ * cannot read F3 66 0F B8, and lets 3E hide 64.
+ */
+static void in_capstone_order(const struct insn *insn, uint8_t out[INSN_MAX])
+{
+	unsigned prefixes = 0, at = 0;
+
+	memcpy(out, insn->bytes, INSN_MAX);
+	while (prefixes < insn->fields.prefix_size && prefix_rank(insn->bytes[prefixes], insn) >= 0)
+		prefixes++;
+	for (int rank = 0; rank <= 5; rank++) {
+		for (unsigned i = 0; i < prefixes; i++) {
+			if (prefix_rank(insn->bytes[i], insn) == rank)
+				out[at++] = insn->bytes[i];
+		}
+	}
+}
+
 static enum decode_status ask_capstone(struct decoder *d, const struct table_row *row, struct insn *insn)
 {
-	struct capstone_view view;
+	struct capstone_view view = {0};
+	uint8_t bytes[INSN_MAX];
 
-	if (row->capstone & CAPSTONE_ABSENT) {
-		memcpy(insn->text, row->name, strlen(row->name) + 1);
-		return DECODE_OK;
+	if (!(row->capstone & CAPSTONE_ABSENT)) {
+		in_capstone_order(insn, bytes);
+		if (!capstone_view(d->capstone, bytes, insn->length, insn->mode, &view) || !agrees(row, insn, &view))
+			return DECODE_DISAGREE;
 	}
-	if (!capstone_view(d->capstone, insn->bytes, insn->length, insn->mode, &view) || !agrees(row, insn, &view))
-		return DECODE_DISAGREE;
-	memcpy(insn->text, view.text, sizeof(insn->text));
+	if (row->capstone & (CAPSTONE_ABSENT | CAPSTONE_TEXT))
+		text_instruction(row, insn, insn->text);
+	else
+		memcpy(insn->text, view.text, sizeof(insn->text));
 	return DECODE_OK;
 }
 

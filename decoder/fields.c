@@ -295,6 +295,8 @@ static int64_t displacement(const struct insn_fields *f, const uint8_t *bytes)
 		return 0;
 	for (unsigned i = 0; i < f->disp_size; i++)
 		value |= (uint64_t)bytes[f->disp_at + i] << (8 * i);
+	if (!f->has_modrm)
+		return (int64_t)value; /* moffs: an address, not a distance */
 	return (int64_t)(value << unused_bits) >> unused_bits;
 }
 

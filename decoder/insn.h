@@ -45,17 +45,21 @@ struct insn_fields {
 	uint8_t modrm_at, disp_at, disp_size, imm_at, imm_size;
 };
 
-/* How the memory operand is used. ACCESS_NONE: computed or hinted, never touched (lea, nop, prefetch). */
+/* How the memory operand is used. MEM_NONE: computed or hinted, never touched (lea, nop, prefetch). */
 enum mem_use { MEM_NONE, MEM_READ, MEM_WRITE, MEM_READ_WRITE };
 
 #define REG_NONE (-1)
 #define REG_RIP 16 /* as a base: the address of the next instruction */
 
-/* The explicit memory operand: [base + index*scale + disp] in a segment. */
+/*
+ * The explicit memory operand: [base + index*scale + disp] in a segment. Without
+ * one, addr_size and seg are still those of implicit accesses: the address size of
+ * a string instruction and the segment of its source.
+ */
 struct insn_mem {
 	bool present;
 	enum mem_use use;
-	uint8_t size; /* of the memory operand, bytes */
+	uint8_t size; /* of the memory operand, bytes; 0 if MEM_NONE */
 	uint8_t addr_size; /* 2, 4 or 8: where the effective address wraps */
 	int8_t base, index; /* enum gpr, REG_RIP (base only) or REG_NONE */
 	uint8_t scale; /* 1, 2, 4 or 8 */

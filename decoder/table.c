@@ -61,6 +61,18 @@
 		.mem_size = MS_OP, .use = use_, .exec = EXEC_STUB                                                      \
 	}
 
+/* Moves between memory and a segment register; the register forms have no row. */
+#define STORE_SEGMENT(digit_, name_)                                                                                   \
+	{                                                                                                              \
+		.name = "mov Ew," name_, .prefix = PFX_ANY, .opcode = 0x8c, .digit = digit_, .reg_form = REG_OTHER,    \
+		.op_size = SIZE_MEM, .mem_size = 2, .use = MEM_WRITE, .exec = EXEC_SEGMENT                             \
+	}
+#define LOAD_SEGMENT(digit_, name_)                                                                                    \
+	{                                                                                                              \
+		.name = "mov " name_ ",Ew", .prefix = PFX_ANY, .opcode = 0x8e, .digit = digit_, .reg_form = REG_OTHER, \
+		.op_size = SIZE_MEM, .mem_size = 2, .use = MEM_READ, .exec = EXEC_SEGMENT                              \
+	}
+
 /* Forms with a handler: a stack form with ModRM or without, a string instruction. */
 #define STACK_RM(opcode_, digit_, size_, use_, exec_, name_)                                                           \
 	{                                                                                                              \
@@ -104,6 +116,12 @@
 	{                                                                                                              \
 		.name = name_, .map = MAP_0F, .prefix = prefix_, .opcode = opcode_, .digit = ANY_DIGIT, .w = w_,       \
 		.op_size = SIZE_MEM, .mem_size = mem_, .use = use_, .exec = EXEC_STUB, .flags = INSN_VECTOR            \
+	}
+#define SSE_TEXT(prefix_, opcode_, w_, mem_, use_, name_)                                                              \
+	{                                                                                                              \
+		.name = name_, .map = MAP_0F, .prefix = prefix_, .opcode = opcode_, .digit = ANY_DIGIT, .w = w_,       \
+		.op_size = SIZE_MEM, .mem_size = mem_, .use = use_, .exec = EXEC_STUB, .flags = INSN_VECTOR,           \
+		.capstone = CAPSTONE_TEXT                                                                              \
 	}
 
 /* VEX with a vector register. vvvv_: a register, or reserved. */
@@ -182,10 +200,17 @@ static const struct table_row rows[] = {
 	MOFFS(0xa1, SIZE_V, MEM_READ, "mov rAX,Ov"),
 	MOFFS(0xa2, SIZE_BYTE, MEM_WRITE, "mov Ob,AL"),
 	MOFFS(0xa3, SIZE_V, MEM_WRITE, "mov Ov,rAX"),
-	{.name = "mov Ew,Sw", .prefix = PFX_ANY, .opcode = 0x8c, .digit = ANY_DIGIT, .reg_form = REG_OTHER,
-	 .op_size = SIZE_MEM, .mem_size = 2, .use = MEM_WRITE, .exec = EXEC_SEGMENT},
-	{.name = "mov Sw,Ew", .prefix = PFX_ANY, .opcode = 0x8e, .digit = ANY_DIGIT, .reg_form = REG_OTHER,
-	 .op_size = SIZE_MEM, .mem_size = 2, .use = MEM_READ, .exec = EXEC_SEGMENT},
+	STORE_SEGMENT(0, "ES"),
+	STORE_SEGMENT(1, "CS"),
+	STORE_SEGMENT(2, "SS"),
+	STORE_SEGMENT(3, "DS"),
+	STORE_SEGMENT(4, "FS"),
+	STORE_SEGMENT(5, "GS"),
+	LOAD_SEGMENT(0, "ES"), /* CS cannot be loaded by a mov: #UD */
+	LOAD_SEGMENT(2, "SS"),
+	LOAD_SEGMENT(3, "DS"),
+	LOAD_SEGMENT(4, "FS"),
+	LOAD_SEGMENT(5, "GS"),
 	CVT(MAP_0F, PFX_ANY, 0xb6, W_ANY, SIZE_V, 1, MEM_READ, 0, "movzx Gv,Eb"),
 	CVT(MAP_0F, PFX_ANY, 0xb7, W_ANY, SIZE_V, 2, MEM_READ, 0, "movzx Gv,Ew"),
 	CVT(MAP_0F, PFX_ANY, 0xbe, W_ANY, SIZE_V, 1, MEM_READ, 0, "movsx Gv,Eb"),
@@ -194,7 +219,7 @@ static const struct table_row rows[] = {
 	{.name = "movsxd Gv,Ed", .prefix = PFX_ANY, .opcode = 0x63, .digit = ANY_DIGIT, .modes = MODES_64, .w = W_1,
 	 .op_size = SIZE_V, .mem_size = 4, .use = MEM_READ, .exec = EXEC_STUB},
 	{.name = "movsxd Gv,Ed", .prefix = PFX_NONE, .opcode = 0x63, .digit = ANY_DIGIT, .modes = MODES_64, .w = W_0,
-	 .op_size = SIZE_Y, .mem_size = 4, .use = MEM_READ, .exec = EXEC_STUB},
+	 .op_size = SIZE_Y, .mem_size = 4, .use = MEM_READ, .exec = EXEC_STUB, .capstone = CAPSTONE_TEXT},
 	{.name = "movbe Gv,Mv", .map = MAP_0F38, .prefix = PFX_NONE, .opcode = 0xf0, .digit = ANY_DIGIT,
 	 .reg_form = REG_UD, .op_size = SIZE_V, .mem_size = MS_OP, .use = MEM_READ, .exec = EXEC_STUB},
 	{.name = "movbe Gv,Mv", .map = MAP_0F38, .prefix = PFX_66, .opcode = 0xf0, .digit = ANY_DIGIT,
@@ -265,7 +290,13 @@ static const struct table_row rows[] = {
 	STACK(MAP_0, 0x9c, 1, MODES_ALL, SIZE_STACK, IMM_NONE, EXEC_PUSH, "pushf"),
 	STACK(MAP_0, 0x9d, 1, MODES_ALL, SIZE_STACK, IMM_NONE, EXEC_POP, "popf"),
 	STACK(MAP_0, 0xc9, 1, MODES_ALL, SIZE_STACK, IMM_NONE, EXEC_LEAVE, "leave"),
-	STACK(MAP_0, 0xe8, 1, MODES_ALL, SIZE_NEAR, IMM_Z, EXEC_CALL, "call Jz"),
+	/* a relative target is not known without RIP, so the text is our own */
+	{.name = "call Jz", .prefix = PFX_ANY, .opcode = 0xe8, .digit = ANY_DIGIT, .w = W_0, .op_size = SIZE_NEAR, .imm = IMM_Z,
+	 .exec = EXEC_CALL, .capstone = CAPSTONE_TEXT},
+	{.name = "call Jz", .prefix = PFX_ANY, .opcode = 0xe8, .digit = ANY_DIGIT, .w = W_1, .op_size = SIZE_NEAR, .imm = IMM_Z,
+	 .exec = EXEC_CALL, .capstone = CAPSTONE_ABSENT}, /* it loses its way with 67 and REX.W */
+	{.name = "ret Iw", .prefix = PFX_ANY, .opcode = 0xc2, .digit = ANY_DIGIT, .w = W_1, .op_size = SIZE_NEAR, .imm = IMM_16,
+	 .exec = EXEC_RET, .capstone = CAPSTONE_ABSENT}, /* it reads the immediate short */
 	STACK(MAP_0, 0xc2, 1, MODES_ALL, SIZE_NEAR, IMM_16, EXEC_RET, "ret Iw"),
 	STACK(MAP_0, 0xc3, 1, MODES_ALL, SIZE_NEAR, IMM_NONE, EXEC_RET, "ret"),
 	STACK_RM(0xff, 6, SIZE_STACK, MEM_READ, EXEC_PUSH, "push Ev"),
@@ -316,9 +347,9 @@ static const struct table_row rows[] = {
 	SSE(PFX_NONE, 0x2b, REG_UD, 16, MEM_WRITE, INSN_ALIGNED, "movntps Mps,Vps"),
 	SSE(PFX_66, 0x2b, REG_UD, 16, MEM_WRITE, INSN_ALIGNED, "movntpd Mpd,Vpd"),
 	SSE_W(PFX_NONE, 0x6e, W_0, 4, MEM_READ, "movd Pd,Ed"),
-	SSE_W(PFX_NONE, 0x6e, W_1, 8, MEM_READ, "movq Pq,Eq"),
+	SSE_TEXT(PFX_NONE, 0x6e, W_1, 8, MEM_READ, "movq Pq,Eq"),
 	SSE_W(PFX_NONE, 0x7e, W_0, 4, MEM_WRITE, "movd Ed,Pd"),
-	SSE_W(PFX_NONE, 0x7e, W_1, 8, MEM_WRITE, "movq Eq,Pq"),
+	SSE_TEXT(PFX_NONE, 0x7e, W_1, 8, MEM_WRITE, "movq Eq,Pq"),
 	SSE(PFX_NONE, 0x6f, REG_SAME, 8, MEM_READ, 0, "movq Pq,Qq"),
 	SSE(PFX_NONE, 0x7f, REG_SAME, 8, MEM_WRITE, 0, "movq Qq,Pq"),
 	SSE_W(PFX_66, 0x6e, W_0, 4, MEM_READ, "movd Vd,Ed"),
@@ -329,7 +360,8 @@ static const struct table_row rows[] = {
 	SSE(PFX_66, 0x7f, REG_SAME, 16, MEM_WRITE, INSN_ALIGNED, "movdqa Wx,Vx"),
 	SSE(PFX_F3, 0x6f, REG_SAME, 16, MEM_READ, 0, "movdqu Vx,Wx"),
 	SSE(PFX_F3, 0x7f, REG_SAME, 16, MEM_WRITE, 0, "movdqu Wx,Vx"),
-	SSE(PFX_F3, 0x7e, REG_SAME, 8, MEM_READ, 0, "movq Vq,Wq"),
+	SSE_W(PFX_F3, 0x7e, W_0, 8, MEM_READ, "movq Vq,Wq"),
+	SSE_TEXT(PFX_F3, 0x7e, W_1, 8, MEM_READ, "movq Vq,Wq"),
 	SSE(PFX_66, 0xd6, REG_SAME, 8, MEM_WRITE, 0, "movq Wq,Vq"),
 	SSE(PFX_NONE, 0xe7, REG_UD, 8, MEM_WRITE, 0, "movntq Mq,Pq"),
 	SSE(PFX_66, 0xe7, REG_UD, 16, MEM_WRITE, INSN_ALIGNED, "movntdq Mx,Vx"),
@@ -369,9 +401,13 @@ static const struct table_row rows[] = {
 	AVX(MAP_0F, PFX_NONE, 0x2b, REG_UD, W_ANY, L_ANY, false, MS_VL, MEM_WRITE, INSN_ALIGNED, "vmovntps Mps,Vps"),
 	AVX(MAP_0F, PFX_66, 0x2b, REG_UD, W_ANY, L_ANY, false, MS_VL, MEM_WRITE, INSN_ALIGNED, "vmovntpd Mpd,Vpd"),
 	AVX(MAP_0F, PFX_66, 0x6e, REG_SAME, W_0, L_128, false, 4, MEM_READ, 0, "vmovd Vd,Ed"),
-	AVX(MAP_0F, PFX_66, 0x6e, REG_SAME, W_1, L_128, false, 8, MEM_READ, 0, "vmovq Vq,Eq"),
+	{.name = "vmovq Vq,Eq", .encoding = ENC_VEX, .map = MAP_0F, .prefix = PFX_66, .opcode = 0x6e, .digit = ANY_DIGIT, .w = W_1,
+	 .l = L_128, .modes = MODES_64, .op_size = SIZE_MEM, .mem_size = 8, .use = MEM_READ, .exec = EXEC_STUB,
+	 .flags = INSN_VECTOR},
 	AVX(MAP_0F, PFX_66, 0x7e, REG_SAME, W_0, L_128, false, 4, MEM_WRITE, 0, "vmovd Ed,Vd"),
-	AVX(MAP_0F, PFX_66, 0x7e, REG_SAME, W_1, L_128, false, 8, MEM_WRITE, 0, "vmovq Eq,Vq"),
+	{.name = "vmovq Eq,Vq", .encoding = ENC_VEX, .map = MAP_0F, .prefix = PFX_66, .opcode = 0x7e, .digit = ANY_DIGIT, .w = W_1,
+	 .l = L_128, .modes = MODES_64, .op_size = SIZE_MEM, .mem_size = 8, .use = MEM_WRITE, .exec = EXEC_STUB,
+	 .flags = INSN_VECTOR},
 	AVX(MAP_0F, PFX_66, 0x6f, REG_SAME, W_ANY, L_ANY, false, MS_VL, MEM_READ, INSN_ALIGNED, "vmovdqa Vx,Wx"),
 	AVX(MAP_0F, PFX_66, 0x7f, REG_SAME, W_ANY, L_ANY, false, MS_VL, MEM_WRITE, INSN_ALIGNED, "vmovdqa Wx,Vx"),
 	AVX(MAP_0F, PFX_F3, 0x6f, REG_SAME, W_ANY, L_ANY, false, MS_VL, MEM_READ, 0, "vmovdqu Vx,Wx"),

@@ -42,6 +42,8 @@ machine_options() {
 	work=$(mktemp -d)
 	machine_pid=
 	trap machine_stop EXIT
+	trap 'echo "$me: line $LINENO: \"$BASH_COMMAND\" failed" >&2' ERR
+	set -E
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 }
@@ -63,7 +65,8 @@ machine_root() {
 	ln -s busybox "$root/bin/sh"
 	cp "$parts"/modules/*.ko "$root/modules/"
 	cp -rL "$files/." "$root/test/"
-	find "$root/test" -type f -perm -u+x -exec ldd {} + 2>/dev/null |
+	# ldd complains of scripts and static programs, which want nothing
+	{ find "$root/test" -type f -perm -u+x -exec ldd {} + 2>/dev/null || true; } |
 		sed -n 's/.*=> \(\/[^ ]*\) (.*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (.*/\1/p' | sort -u |
 		while read -r library; do
 			mkdir -p "$root/$(dirname "$library")"

@@ -59,6 +59,20 @@ static uint64_t tables_bytes(const struct ram *ram, uint64_t page_size)
 	return bytes;
 }
 
+/* Identity-mapped: an ELF's code runs at its physical address. False if no segment holds the entry point. */
+static bool entry_of(const struct boot *boot, uint64_t *entry)
+{
+	gpa_t gpa;
+
+	*entry = boot->options.has_entry ? boot->options.entry : boot->options.image_at.v;
+	if (boot->options.has_entry || !boot->is_elf)
+		return true;
+	if (!elf_phys_of(&boot->elf, boot->elf.entry, &gpa))
+		return false;
+	*entry = gpa.v;
+	return true;
+}
+
 static int bare_plan(struct boot *boot, struct ram *ram, struct error *e)
 {
 	const struct boot_options *o = &boot->options;
@@ -66,6 +80,9 @@ static int bare_plan(struct boot *boot, struct ram *ram, struct error *e)
 
 	if (check_options(o, e) < 0)
 		return -1;
+	if (!entry_of(boot, &boot->entry))
+		return error_set(e, STATUS_INPUT, "%s: its entry point 0x%" PRIx64 " lies in no segment",
+				 boot->image.path, boot->elf.entry);
 	if (boot->is_elf)
 		status = elf_plan(&boot->elf, &boot->image, &boot->layout, e);
 	else
@@ -146,25 +163,13 @@ static uint64_t default_stack(const struct ram *ram)
 	return r ? r->size : 0;
 }
 
-static uint64_t entry_of(const struct boot *boot)
-{
-	gpa_t gpa;
-
-	if (boot->options.has_entry)
-		return boot->options.entry;
-	if (!boot->is_elf)
-		return boot->options.image_at.v;
-	/* identity-mapped: code runs at its physical address */
-	return elf_phys_of(&boot->elf, boot->elf.entry, &gpa) ? gpa.v : boot->elf.entry;
-}
-
 static void fill_state(const struct boot *boot, const struct ram *ram, gpa_t root, struct boot_state *state)
 {
 	const struct boot_options *o = &boot->options;
 
 	segments_long_mode(&state->regs, o->cpl);
 	longmode_control(&state->regs, root, o->cpl);
-	state->regs.rip = entry_of(boot);
+	state->regs.rip = boot->entry;
 	state->regs.gpr[GPR_RSP] = o->stack ? o->stack : default_stack(ram);
 	for (unsigned i = 0; i < o->npresets; i++)
 		state->regs.gpr[o->presets[i].gpr] = o->presets[i].value;

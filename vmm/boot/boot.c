@@ -1,6 +1,5 @@
 #include "vmm/boot/boot.h"
 
-#include "guest/abi/note.h"
 #include "vmm/boot/protocol.h"
 
 #include <inttypes.h>
@@ -50,9 +49,11 @@ int boot_copy(const struct ram *ram, gpa_t to, const void *bytes, uint64_t size,
 /* What an image is, if the user has not said. */
 static enum boot_kind detect(const struct boot *boot)
 {
-	if (boot->is_elf)
-		return boot->elf.has_abi ? BOOT_ELF : BOOT_BARE;
-	return BOOT_BARE;
+	if (!boot->is_elf)
+		return bzimage_is(&boot->image) ? BOOT_LINUX : BOOT_BARE;
+	if (boot->elf.has_abi)
+		return BOOT_ELF;
+	return boot->elf.has_pvh ? BOOT_LINUX : BOOT_BARE;
 }
 
 static const struct boot_protocol *protocol_of(enum boot_kind kind)
@@ -61,7 +62,9 @@ static const struct boot_protocol *protocol_of(enum boot_kind kind)
 	case BOOT_BARE:
 		return &boot_bare;
 	case BOOT_ELF:
+		return &boot_own;
 	case BOOT_LINUX:
+		return &boot_linux;
 	case BOOT_AUTO:
 		break;
 	}
@@ -104,7 +107,8 @@ static int plan(struct boot *boot, struct ram *ram, struct error *e)
 	boot->kind = boot->options.kind == BOOT_AUTO ? detect(boot) : boot->options.kind;
 	boot->protocol = protocol_of(boot->kind);
 	if (!boot->protocol)
-		return error_set(e, STATUS_UNSUPPORTED, "%s: this boot protocol is not there", boot->image.path);
+		return error_set(e, STATUS_USAGE, "%s: boot protocol %u is not known", boot->image.path,
+				 (unsigned)boot->kind);
 	if (read_symbols(boot, e) < 0)
 		return -1;
 	layout_init(&boot->layout, ram);

@@ -5,6 +5,7 @@
 #define VMM_BOOT_PROTOCOL_H
 
 #include "vmm/boot/boot.h"
+#include "vmm/boot/bzimage.h"
 #include "vmm/boot/elf.h"
 #include "vmm/boot/layout.h"
 
@@ -28,8 +29,10 @@ struct boot {
 	gpa_t initrd_at;
 	struct symbols *symbols;
 	struct layout layout;
+	uint64_t entry; /* bare: the first RIP */
 	gpa_t system; /* bare, elf: the region of kind RAM_SYSTEM */
 	uint64_t system_size;
+	struct bzimage bzimage; /* linux, if not is_elf */
 	gpa_t kernel_at; /* linux: where a bzImage's kernel goes */
 };
 
