@@ -6,7 +6,7 @@ guests: $(GUEST_NAMES:%=build/guests/%.elf) $(GUEST_NAMES:%=build/guests/%.expec
 
 build/guests/%.elf: tests/guests/%.S tests/guests/guest.h tests/guests/guests.mk
 	@mkdir -p $(@D)
-	$(CC) $(GUEST_FLAGS) -o $@ $<
+	gcc $(GUEST_FLAGS) -o $@ $<
 
 build/guests/%.expect: tests/guests/%.S build/guests/%.elf tests/guests/expect
 	tests/guests/expect $< build/guests/$*.elf >$@.new && mv $@.new $@
