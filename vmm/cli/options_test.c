@@ -243,9 +243,7 @@ static void line_wins_and_adds(void)
 	CHECK_STR(e.text, "");
 	if (o)
 		describe(&o->machine, text, sizeof(text));
-	CHECK_STR(text,
-		  "kind 0 image j at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 3 page 1000 mem 8000000 "
-		  "absent 0 dump - log - timeout 0 stats 0 reg 0=7 reg 3=2 ram 40000000+1000 ram 80000000+1000");
+	CHECK_STR(text, "j cpl 3 reg 0=7 reg 3=2 ram 40000000+1000 ram 80000000+1000");
 	run_options_free(o);
 }
 
