@@ -2,6 +2,7 @@
 
 #include "tests/boot_fixture.h"
 #include "vmm/boot/acpi.h"
+#include "vmm/boot/elf.h"
 
 #define COMMAND_LINE "one two"
 
@@ -105,4 +106,23 @@ static void an_own_guest_may_want_interrupts(void)
 	file_free(&image);
 }
 
-CHECK_MAIN(CHECK_TEST(our_own_guest_gets_its_record), CHECK_TEST(an_own_guest_may_want_interrupts))
+GUEST_ABI_NOTE(GUEST_WANTS_IRQCHIP);
+
+/* What a guest's C file puts into its image is what the loader looks for. */
+static void the_note_of_a_c_file_is_understood(void)
+{
+	static struct sample s;
+	struct elf_image elf;
+	struct error e;
+
+	sample_fill(&s);
+	memcpy(s.bytes + SAMPLE_NOTE_OFFSET, &guest_abi_note, sizeof(guest_abi_note));
+	s.segments[2].p_filesz = sizeof(guest_abi_note);
+	CHECK_EQ(elf_parse(&s.image, &elf, &e), 0);
+	CHECK(elf.has_abi);
+	CHECK_EQ(elf.abi_version, GUEST_ABI_VERSION);
+	CHECK_EQ(elf.abi_flags, GUEST_WANTS_IRQCHIP);
+}
+
+CHECK_MAIN(CHECK_TEST(the_note_of_a_c_file_is_understood), CHECK_TEST(our_own_guest_gets_its_record),
+	   CHECK_TEST(an_own_guest_may_want_interrupts))
