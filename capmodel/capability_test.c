@@ -65,14 +65,23 @@ static void chain_rights_are_the_least(void)
 
 static void outermost_badge_wins(void)
 {
-	struct keeper k = {.ops = NULL};
-	struct forwarder *f = forwarder_new(cap_entry(&k, RIGHTS_ALL, 1));
-	struct capability outer = cap_forwarder(f, RIGHTS_ALL);
+	static const struct {
+		uint64_t outer, inner, entry, expected;
+	} rows[] = {{0, 0, 0, 0}, {0, 0, 1, 1}, {0, 2, 1, 2}, {3, 2, 1, 3}, {3, 0, 1, 3}, {3, 0, 0, 3}};
 
-	CHECK_EQ(cap_resolve(outer).badge, 1);
-	outer.badge = 9;
-	CHECK_EQ(cap_resolve(outer).badge, 9);
-	forwarder_free(f);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct keeper k = {.ops = NULL};
+		struct forwarder *f = forwarder_new(cap_entry(&k, RIGHTS_ALL, rows[i].entry)), *g;
+		struct capability inner = cap_forwarder(f, RIGHTS_ALL), outer;
+
+		inner.badge = rows[i].inner;
+		g = forwarder_new(inner);
+		outer = cap_forwarder(g, RIGHTS_ALL);
+		outer.badge = rows[i].outer;
+		CHECK_EQ(cap_resolve(outer).badge, rows[i].expected);
+		forwarder_free(g);
+		forwarder_free(f);
+	}
 }
 
 static void chain_length_is_bounded(void)

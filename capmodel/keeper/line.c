@@ -29,10 +29,6 @@ void line_value(const uint8_t *bytes, uint8_t size, char out[LINE_VALUE_SIZE])
 
 	while (top > 1 && bytes[top - 1] == 0)
 		top--;
-	if (top == 0) {
-		strcpy(out, "0x0");
-		return;
-	}
 	out += sprintf(out, "0x%x", bytes[top - 1]);
 	while (--top > 0)
 		out += sprintf(out, "%02x", bytes[top - 1]);

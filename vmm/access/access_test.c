@@ -337,7 +337,7 @@ static void absent_memory_stops_or_reads_ones(void)
 {
 	setup("\x48\x8b\x03", 3);
 	w.regs.gpr[GPR_RBX] = ABSENT;
-	CHECK_EQ(run(), OUTCOME_STOP);
+	CHECK_EQ(run(), OUTCOME_REFUSED);
 	CHECK_STR(w.plan.why, "load of 8 bytes at gpa 0x100000, which is neither memory nor kept");
 	access_complete(&w.plan);
 	w.env.ones_for_absent = true;

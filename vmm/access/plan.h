@@ -25,6 +25,7 @@ enum outcome {
 	OUTCOME_NEXT, /* go on with the next stage; after the last: the access is done */
 	OUTCOME_FAULT, /* the guest gets plan->fault at this instruction */
 	OUTCOME_RETRY, /* nothing was done: let the guest run the instruction again */
+	OUTCOME_REFUSED, /* the guest touches what is neither memory nor kept: plan->why */
 	OUTCOME_STOP, /* it cannot be carried out: plan->why */
 };
 
@@ -60,7 +61,7 @@ struct plan {
 	/* how it ended early */
 	struct fault fault; /* OUTCOME_FAULT */
 	uint64_t cr2; /* and its CR2, for #PF */
-	char why[256]; /* OUTCOME_STOP */
+	char why[256]; /* OUTCOME_REFUSED, OUTCOME_STOP */
 };
 
 /* What the stages may use; made once per machine. */

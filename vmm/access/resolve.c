@@ -80,8 +80,9 @@ static enum outcome absent(struct access_env *env, struct plan *plan, gpa_t gpa,
 		env->absent_accesses++;
 		return OUTCOME_NEXT;
 	}
-	return plan_stop(plan, "%s of %u byte%s at gpa 0x%llx, which is neither memory nor kept",
-			 use == MEM_READ ? "load" : "store", size, size == 1 ? "" : "s", (unsigned long long)gpa.v);
+	plan_stop(plan, "%s of %u byte%s at gpa 0x%llx, which is neither memory nor kept",
+		  use == MEM_READ ? "load" : "store", size, size == 1 ? "" : "s", (unsigned long long)gpa.v);
+	return OUTCOME_REFUSED;
 }
 
 static enum access_op op_of(enum mem_use use)

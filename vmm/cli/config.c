@@ -81,7 +81,7 @@ static const char *resolve(const struct reader *r, const char *path)
 	char *joined;
 	const char *kept = NULL;
 
-	if (!slash || path[0] == '/' || path[0] == '\0' || strcmp(path, "-") == 0)
+	if (!slash || path[0] == '/' || path[0] == '\0')
 		return path;
 	if (asprintf(&joined, "%.*s/%s", (int)(slash - r->path), r->path, path) >= 0) {
 		kept = run_options_keep(r->o, joined, strlen(joined));

@@ -66,7 +66,8 @@ static const struct {
 	{"boot", "--boot bare i", "boot = \"bare\"; image = \"i\";",
 	 BARE_HEAD " mem 1000000 absent 0 dump - log - timeout 0 stats 0"},
 	{"mem", "--mem 1G i", "mem = \"1G\"; image = \"i\";",
-	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 40000000 absent 0 dump "
+	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 40000000 absent 0 "
+	 "dump "
 	 "- "
 	 "log - timeout 0 stats 0"},
 	{"ram", "--ram gpa:0xe0000000+64K i", "ram = [ \"gpa:0xe0000000+64K\" ]; image = \"i\";",
@@ -78,14 +79,17 @@ static const struct {
 	{"absent", "--absent ones i", "absent = \"ones\"; image = \"i\";",
 	 PLAIN_HEAD " absent 2 dump - log - timeout 0 stats 0"},
 	{"append", "--append quiet i", "append = \"quiet\"; image = \"i\";",
-	 "kind 0 image i at 100000 append quiet initrd - symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 8000000 absent 0 "
+	 "kind 0 image i at 100000 append quiet initrd - symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 8000000 "
+	 "absent 0 "
 	 "dump - log - timeout 0 stats 0"},
 	{"initrd", "--initrd r i", "initrd = \"r\"; image = \"i\";",
-	 "kind 0 image i at 100000 append - initrd r symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 8000000 absent 0 dump "
+	 "kind 0 image i at 100000 append - initrd r symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 8000000 absent 0 "
+	 "dump "
 	 "- "
 	 "log - timeout 0 stats 0"},
 	{"symbols", "--symbols s i", "symbols = \"s\"; image = \"i\";",
-	 "kind 0 image i at 100000 append - initrd - symbols s entry 0 0 stack 0 cpl 0 page 1000 mem 8000000 absent 0 dump "
+	 "kind 0 image i at 100000 append - initrd - symbols s entry 0 0 stack 0 cpl 0 page 1000 mem 8000000 absent 0 "
+	 "dump "
 	 "- "
 	 "log - timeout 0 stats 0"},
 	{"at", "--at 0xfffffffff000 i", "at = 0xfffffffff000L; image = \"i\";",
@@ -93,18 +97,22 @@ static const struct {
 	 "absent "
 	 "0 dump - log - timeout 0 stats 0"},
 	{"entry", "--entry 0xffffffff80000000 i", "entry = 0xffffffff80000000L; image = \"i\";",
-	 "kind 0 image i at 100000 append - initrd - symbols - entry 1 ffffffff80000000 stack 0 cpl 0 page 1000 mem 8000000 "
+	 "kind 0 image i at 100000 append - initrd - symbols - entry 1 ffffffff80000000 stack 0 cpl 0 page 1000 mem "
+	 "8000000 "
 	 "absent 0 dump - log - timeout 0 stats 0"},
 	{"stack", "--stack 0x80000000 i", "stack = 0x80000000; image = \"i\";",
-	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 80000000 cpl 0 page 1000 mem 8000000 absent "
+	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 80000000 cpl 0 page 1000 mem 8000000 "
+	 "absent "
 	 "0 "
 	 "dump - log - timeout 0 stats 0"},
 	{"cpl", "--cpl 3 i", "cpl = 3; image = \"i\";",
-	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 3 page 1000 mem 8000000 absent 0 dump "
+	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 3 page 1000 mem 8000000 absent 0 "
+	 "dump "
 	 "- "
 	 "log - timeout 0 stats 0"},
 	{"page-size", "--page-size 2M i", "page-size = \"2M\"; image = \"i\";",
-	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 0 page 200000 mem 8000000 absent 0 "
+	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 0 page 200000 mem 8000000 absent "
+	 "0 "
 	 "dump - "
 	 "log - timeout 0 stats 0"},
 	{"reg", "--reg rax=5 --reg R15=0x10 i",
@@ -249,8 +257,9 @@ static void line_wins_and_adds(void)
 	CHECK_STR(e.text, "");
 	if (o)
 		describe(&o->machine, text, sizeof(text));
-	CHECK_STR(text, "kind 0 image j at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 3 page 1000 mem 8000000 "
-			"absent 0 dump - log - timeout 0 stats 0 reg 0=7 reg 3=2 ram 40000000+1000 ram 80000000+1000");
+	CHECK_STR(text,
+		  "kind 0 image j at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 3 page 1000 mem 8000000 "
+		  "absent 0 dump - log - timeout 0 stats 0 reg 0=7 reg 3=2 ram 40000000+1000 ram 80000000+1000");
 	run_options_free(o);
 }
 

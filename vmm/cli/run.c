@@ -1,4 +1,5 @@
 /* lodestore run: from the command line to a machine. */
+#include "capmodel/catalog.h"
 #include "vmm/cli/option_table.h"
 #include "vmm/cli/options.h"
 #include "vmm/cli/verbs.h"
@@ -30,7 +31,7 @@ int verb_run(int argc, char **argv)
 	if (o->help)
 		print_help();
 	else if (o->keepers)
-		fputs("lodestore: no keepers are linked in yet\n", stderr);
+		keeper_catalog_print(stdout);
 	else
 		status = machine_run(&o->machine, &e);
 	run_options_free(o);

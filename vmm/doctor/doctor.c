@@ -1,6 +1,7 @@
 #include "vmm/doctor/doctor.h"
 
 #include "vmm/doctor/examine.h"
+#include "vmm/doctor/report.h"
 #include "vmm/error.h"
 
 #include <errno.h>
@@ -81,95 +82,41 @@ const char *doctor_fit_name(enum doctor_fit fit)
 	return "?";
 }
 
-int doctor_probe(struct doctor_findings *out, char *why, size_t n)
+/* 0, or -ENODEV with *why if no guest can be run. */
+static int usable(const struct doctor_findings *findings, char *why, size_t n)
 {
 	static const enum doctor_id first[] = {DOCTOR_DEVICE, DOCTOR_API, DOCTOR_VM};
-	struct doctor_findings findings;
 
-	examine(DEVICE, false, &findings);
 	for (unsigned i = 0; i < sizeof(first) / sizeof(first[0]); i++)
-		if (findings.items[first[i]].result != DOCTOR_YES) {
-			snprintf(why, n, "%s", findings.items[first[i]].detail);
+		if (findings->items[first[i]].result != DOCTOR_YES) {
+			snprintf(why, n, "%s", findings->items[first[i]].detail);
 			return -ENODEV;
 		}
-	*out = findings;
 	return 0;
 }
 
-/* A JSON string, RFC 8259. */
-static void json_string(FILE *out, const char *text)
+int doctor_probe(struct doctor_findings *out, char *why, size_t n)
 {
-	fputc('"', out);
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			fprintf(out, "\\%c", *c);
-		else if (*c < 0x20)
-			fprintf(out, "\\u%04x", *c);
-		else
-			fputc(*c, out);
-	}
-	fputc('"', out);
+	struct doctor_findings findings;
+	int err;
+
+	examine(DEVICE, EXAMINE_ALL & ~EXAMINE_COSTS, &findings);
+	err = usable(&findings, why, n);
+	if (!err)
+		*out = findings;
+	return err;
 }
 
-static void json_member(FILE *out, const char *name, const char *value)
+int doctor_ask(enum doctor_id id, struct doctor_item *out, char *why, size_t n)
 {
-	json_string(out, name);
-	fputs(": ", out);
-	json_string(out, value);
-}
+	struct doctor_findings findings;
+	int err;
 
-static void print_json(const struct doctor_findings *f, const char *kernel, FILE *out)
-{
-	fputs("{", out);
-	json_member(out, "kvm", f->kvm_text);
-	fputs(", ", out);
-	json_member(out, "kernel", kernel);
-	fputs(",\n \"items\": [", out);
-	for (unsigned i = 0; i < DOCTOR_ITEMS; i++) {
-		const struct doctor_item *item = &f->items[i];
-
-		fputs(i ? ",\n  {" : "\n  {", out);
-		json_member(out, "name", names[i]);
-		fputs(", ", out);
-		json_member(out, "result", doctor_result_name(item->result));
-		fputs(", ", out);
-		json_member(out, "detail", item->detail);
-		if (item->ns)
-			fprintf(out, ", \"ns\": %llu", (unsigned long long)item->ns);
-		fputs("}", out);
-	}
-	fputs("\n ],\n \"follows\": [", out);
-	for (unsigned i = 0; i < f->nfollows; i++) {
-		fputs(i ? ",\n  " : "\n  ", out);
-		json_string(out, f->follows[i]);
-	}
-	fputs("\n ],\n ", out);
-	json_member(out, "fit", doctor_fit_name(f->fit));
-	fputs(", ", out);
-	json_member(out, "reason", f->reason);
-	fputs("}\n", out);
-}
-
-static void print_text(const struct doctor_findings *f, const char *kernel, FILE *out)
-{
-	fprintf(out, "KVM: %s%s; Linux %s\n\n", f->kvm_text, f->cpl0_interpreted ? " (odd: CPL 0 is interpreted)" : "",
-		kernel);
-	for (unsigned i = 0; i < DOCTOR_ITEMS; i++)
-		fprintf(out, "  %-20s %-9s %s\n", names[i], doctor_result_name(f->items[i].result), f->items[i].detail);
-	fputs("\nWhat follows:\n", out);
-	for (unsigned i = 0; i < f->nfollows; i++)
-		fprintf(out, "  - %s\n", f->follows[i]);
-	switch (f->fit) {
-	case DOCTOR_FIT_NO:
-		fprintf(out, "\nFit for lodestore's own tests: no; %s\n", f->reason);
-		return;
-	case DOCTOR_FIT_CPL3:
-		fprintf(out, "\nFit for lodestore's own tests: CPL 3 only; %s\n", f->reason);
-		return;
-	case DOCTOR_FIT_YES:
-		fputs("\nFit for lodestore's own tests: yes\n", out);
-		return;
-	}
+	examine(DEVICE, 1ull << id, &findings);
+	err = usable(&findings, why, n);
+	if (!err)
+		*out = findings.items[id];
+	return err;
 }
 
 int doctor(bool json, FILE *out)
@@ -177,12 +124,12 @@ int doctor(bool json, FILE *out)
 	struct doctor_findings findings;
 	struct utsname host;
 
-	examine(DEVICE, true, &findings);
+	examine(DEVICE, EXAMINE_ALL, &findings);
 	if (uname(&host) < 0)
 		host.release[0] = 0;
 	if (json)
-		print_json(&findings, host.release, out);
+		report_json(&findings, host.release, out);
 	else
-		print_text(&findings, host.release, out);
+		report_text(&findings, host.release, out);
 	return findings.fit == DOCTOR_FIT_NO ? STATUS_HOST : STATUS_OK;
 }

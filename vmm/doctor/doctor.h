@@ -87,11 +87,14 @@ struct doctor_findings {
 
 /*
  * Examine /dev/kvm, without measuring costs (those items stay DOCTOR_UNTRIED).
- * 0 if a guest could be run at all: *out is complete, look at out->fit. Else -errno,
+ * 0 if a guest could be run at all: *out is complete, look at out->fit. Else -ENODEV,
  * *why (n bytes) says in words what is missing, and *out is untouched. The signal
- * SIGRTMIN+5 is used meanwhile, and given back.
+ * SIGRTMIN+5 is used meanwhile, and given back. Takes 0.1 to 1 s.
  */
 int doctor_probe(struct doctor_findings *out, char *why, size_t n);
+
+/* As doctor_probe(), one item only. Takes some ms. */
+int doctor_ask(enum doctor_id id, struct doctor_item *out, char *why, size_t n);
 
 /*
  * The verb: examine, with costs, and print it on out, as text or as one JSON object

@@ -18,38 +18,37 @@ static const struct {
 	enum doctor_id id;
 	enum doctor_id needs; /* DOCTOR_YES there, or this one is not tried */
 	unsigned cpl;
-	bool cost;
 	void (*ask)(const struct probe_ask *ask, struct doctor_item *item);
 } probes[] = {
-	{DOCTOR_RUN_0, DOCTOR_VM, 0, false, probe_loop},
-	{DOCTOR_RUN_3, DOCTOR_VM, 3, false, probe_loop},
-	{DOCTOR_LOAD_0, DOCTOR_RUN_0, 0, false, probe_load},
-	{DOCTOR_LOAD_3, DOCTOR_RUN_3, 3, false, probe_load},
-	{DOCTOR_STORE_0, DOCTOR_RUN_0, 0, false, probe_store},
-	{DOCTOR_STORE_3, DOCTOR_RUN_3, 3, false, probe_store},
-	{DOCTOR_READONLY_0, DOCTOR_RUN_0, 0, false, probe_readonly},
-	{DOCTOR_READONLY_3, DOCTOR_RUN_3, 3, false, probe_readonly},
-	{DOCTOR_LOCK_0, DOCTOR_RUN_0, 0, false, probe_lock},
-	{DOCTOR_LOCK_3, DOCTOR_RUN_3, 3, false, probe_lock},
-	{DOCTOR_WIDE_0, DOCTOR_RUN_0, 0, false, probe_wide},
-	{DOCTOR_WIDE_3, DOCTOR_RUN_3, 3, false, probe_wide},
-	{DOCTOR_STEP_0, DOCTOR_RUN_0, 0, false, probe_step},
-	{DOCTOR_STEP_3, DOCTOR_RUN_3, 3, false, probe_step},
-	{DOCTOR_INJECT_0, DOCTOR_RUN_0, 0, false, probe_inject},
-	{DOCTOR_INJECT_3, DOCTOR_RUN_3, 3, false, probe_inject},
-	{DOCTOR_SYNC_REGS, DOCTOR_LOAD_3, 3, false, probe_sync_regs},
-	{DOCTOR_AVX_0, DOCTOR_RUN_0, 0, false, probe_avx},
-	{DOCTOR_AVX_3, DOCTOR_RUN_3, 3, false, probe_avx},
-	{DOCTOR_AVX512_0, DOCTOR_RUN_0, 0, false, probe_avx512},
-	{DOCTOR_AVX512_3, DOCTOR_RUN_3, 3, false, probe_avx512},
-	{DOCTOR_MMIO_RIP, DOCTOR_RUN_0, 0, false, probe_mmio_rip},
-	{DOCTOR_SYSCALL, DOCTOR_RUN_3, 3, false, probe_syscall},
-	{DOCTOR_INT, DOCTOR_RUN_3, 3, false, probe_int},
-	{DOCTOR_IMMEDIATE_EXIT, DOCTOR_VM, 0, false, probe_immediate_exit},
-	{DOCTOR_EXIT_COST_0, DOCTOR_RUN_0, 0, true, probe_exit_cost},
-	{DOCTOR_EXIT_COST_3, DOCTOR_RUN_3, 3, true, probe_exit_cost},
-	{DOCTOR_FAULT_COST_0, DOCTOR_LOAD_0, 0, true, probe_fault_cost},
-	{DOCTOR_FAULT_COST_3, DOCTOR_LOAD_3, 3, true, probe_fault_cost},
+	{DOCTOR_RUN_0, DOCTOR_VM, 0, probe_loop},
+	{DOCTOR_RUN_3, DOCTOR_VM, 3, probe_loop},
+	{DOCTOR_LOAD_0, DOCTOR_RUN_0, 0, probe_load},
+	{DOCTOR_LOAD_3, DOCTOR_RUN_3, 3, probe_load},
+	{DOCTOR_STORE_0, DOCTOR_RUN_0, 0, probe_store},
+	{DOCTOR_STORE_3, DOCTOR_RUN_3, 3, probe_store},
+	{DOCTOR_READONLY_0, DOCTOR_RUN_0, 0, probe_readonly},
+	{DOCTOR_READONLY_3, DOCTOR_RUN_3, 3, probe_readonly},
+	{DOCTOR_LOCK_0, DOCTOR_RUN_0, 0, probe_lock},
+	{DOCTOR_LOCK_3, DOCTOR_RUN_3, 3, probe_lock},
+	{DOCTOR_WIDE_0, DOCTOR_RUN_0, 0, probe_wide},
+	{DOCTOR_WIDE_3, DOCTOR_RUN_3, 3, probe_wide},
+	{DOCTOR_STEP_0, DOCTOR_RUN_0, 0, probe_step},
+	{DOCTOR_STEP_3, DOCTOR_RUN_3, 3, probe_step},
+	{DOCTOR_INJECT_0, DOCTOR_RUN_0, 0, probe_inject},
+	{DOCTOR_INJECT_3, DOCTOR_RUN_3, 3, probe_inject},
+	{DOCTOR_SYNC_REGS, DOCTOR_LOAD_3, 3, probe_sync_regs},
+	{DOCTOR_AVX_0, DOCTOR_RUN_0, 0, probe_avx},
+	{DOCTOR_AVX_3, DOCTOR_RUN_3, 3, probe_avx},
+	{DOCTOR_AVX512_0, DOCTOR_RUN_0, 0, probe_avx512},
+	{DOCTOR_AVX512_3, DOCTOR_RUN_3, 3, probe_avx512},
+	{DOCTOR_MMIO_RIP, DOCTOR_RUN_0, 0, probe_mmio_rip},
+	{DOCTOR_SYSCALL, DOCTOR_RUN_3, 3, probe_syscall},
+	{DOCTOR_INT, DOCTOR_RUN_3, 3, probe_int},
+	{DOCTOR_IMMEDIATE_EXIT, DOCTOR_VM, 0, probe_immediate_exit},
+	{DOCTOR_EXIT_COST_0, DOCTOR_RUN_0, 0, probe_exit_cost},
+	{DOCTOR_EXIT_COST_3, DOCTOR_RUN_3, 3, probe_exit_cost},
+	{DOCTOR_FAULT_COST_0, DOCTOR_LOAD_0, 0, probe_fault_cost},
+	{DOCTOR_FAULT_COST_3, DOCTOR_LOAD_3, 3, probe_fault_cost},
 };
 
 #define CAPABILITY(name)                                                                                               \
@@ -103,12 +102,16 @@ static bool device_open(const char *device, struct probe_host *host, struct doct
 	}
 	item_set(&out->items[DOCTOR_DEVICE], DOCTOR_YES, "%s", device);
 	version = ioctl(host->kvm, KVM_GET_API_VERSION, 0);
+	if (version < 0) {
+		item_set(&out->items[DOCTOR_API], DOCTOR_NO, "KVM_GET_API_VERSION: %s", strerror(errno));
+		return false;
+	}
 	if (version != KVM_API_VERSION) {
 		item_set(&out->items[DOCTOR_API], DOCTOR_NO, "version %d, %d is needed", version, KVM_API_VERSION);
 		return false;
 	}
 	item_set(&out->items[DOCTOR_API], DOCTOR_YES, "version %d", version);
-	host->cpuid.head.nent = sizeof(host->cpuid.entries) / sizeof(host->cpuid.entries[0]);
+	host->cpuid.nent = sizeof(host->cpuid.entries) / sizeof(host->cpuid.entries[0]);
 	if (ioctl(host->kvm, KVM_GET_SUPPORTED_CPUID, &host->cpuid) < 0) {
 		item_set(&out->items[DOCTOR_VM], DOCTOR_NO, "KVM_GET_SUPPORTED_CPUID: %s", strerror(errno));
 		return false;
@@ -179,16 +182,18 @@ static void examine_irqchip(const struct probe_host *host, struct doctor_item *i
 	close(vm);
 }
 
-static void examine_all(const struct probe_host *host, bool costs, uint64_t deadline, struct doctor_findings *out)
+static void examine_wanted(const struct probe_host *host, uint64_t wanted, uint64_t deadline,
+			   struct doctor_findings *out)
 {
 	for (unsigned n = 0; n < sizeof(probes) / sizeof(probes[0]); n++) {
 		struct doctor_item *item = &out->items[probes[n].id];
 		uint64_t now = probe_now_ns();
+		enum doctor_id needs = probes[n].needs;
 
-		if (probes[n].cost && !costs)
+		if (!(wanted >> probes[n].id & 1))
 			continue;
-		if (out->items[probes[n].needs].result != DOCTOR_YES)
-			item_set(item, DOCTOR_UNTRIED, "needs %s", doctor_name(probes[n].needs));
+		if ((wanted >> needs & 1) && out->items[needs].result != DOCTOR_YES)
+			item_set(item, DOCTOR_UNTRIED, "needs %s", doctor_name(needs));
 		else if (now >= deadline)
 			item_set(item, DOCTOR_UNTRIED, "no time left");
 		else
@@ -234,7 +239,7 @@ static void kvm_describe(enum doctor_kvm kvm, char *text, size_t n)
 	fclose(file);
 }
 
-void examine(const char *device, bool costs, struct doctor_findings *out)
+void examine(const char *device, uint64_t wanted, struct doctor_findings *out)
 {
 	uint64_t deadline = probe_now_ns() + LIMIT_NS;
 	struct probe_host host = {.kvm = -1};
@@ -252,8 +257,10 @@ void examine(const char *device, bool costs, struct doctor_findings *out)
 		if (device_open(device, &host, out)) {
 			examine_capabilities(&host, &out->items[DOCTOR_CAPABILITIES]);
 			examine_vm(&host, &out->items[DOCTOR_VM]);
-			examine_irqchip(&host, &out->items[DOCTOR_IRQCHIP], &out->items[DOCTOR_PIT]);
-			examine_all(&host, costs, deadline, out);
+			if (wanted & (1ull << DOCTOR_IRQCHIP | 1ull << DOCTOR_PIT))
+				examine_irqchip(&host, &out->items[DOCTOR_IRQCHIP], &out->items[DOCTOR_PIT]);
+			if (out->items[DOCTOR_VM].result == DOCTOR_YES)
+				examine_wanted(&host, wanted, deadline, out);
 		}
 		probe_watch_end(&watch);
 	}

@@ -57,8 +57,17 @@ static void judge(struct doctor_findings *f)
 	}
 	if (against == DOCTOR_ITEMS)
 		f->fit = DOCTOR_FIT_YES;
+	else if (f->fit == DOCTOR_FIT_CPL3 && f->cpl0_interpreted)
+		snprintf(f->reason, sizeof(f->reason), "KVM interprets CPL 0 and traps nothing whole there");
 	else
 		snprintf(f->reason, sizeof(f->reason), "%s: %s", doctor_name(against), f->items[against].detail);
+}
+
+static const char *emulation_loses(const struct doctor_findings *f)
+{
+	if (f->items[DOCTOR_LOCK_0].result == DOCTOR_EMULATED)
+		return "LOCK is lost, wide ones are split";
+	return "LOCK stops in KVM, wide ones are split";
 }
 
 static void say_exactness(struct doctor_findings *f)
@@ -72,12 +81,10 @@ static void say_exactness(struct doctor_findings *f)
 	else
 		say(f, "CPL 3 guests are not exact here: see the items above");
 	if (f->cpl0_interpreted)
-		say(f,
-		    "at CPL 0 KVM interprets (%llu ns an instruction) and emulates: LOCK is lost, wide accesses are "
-		    "split",
-		    (unsigned long long)f->items[DOCTOR_RUN_0].ns / 2);
+		say(f, "at CPL 0 KVM interprets every instruction (%llu ns) and emulates accesses: %s",
+		    (unsigned long long)f->items[DOCTOR_RUN_0].ns / 2, emulation_loses(f));
 	else if (f->items[DOCTOR_LOAD_0].result == DOCTOR_EMULATED)
-		say(f, "at CPL 0 KVM emulates accesses to a virtual page: LOCK is lost, wide accesses are split");
+		say(f, "at CPL 0 KVM emulates accesses to a virtual page: %s", emulation_loses(f));
 	else if (!f->cpl0_exact)
 		say(f, "CPL 0 guests are not exact here: see the items above");
 }

@@ -1,4 +1,4 @@
-#include "vmm/doctor/probes.h"
+#include "vmm/doctor/item.h"
 
 #include <stdarg.h>
 #include <string.h>

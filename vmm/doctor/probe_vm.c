@@ -253,10 +253,10 @@ static void sregs_fill(struct kvm_sregs *s, unsigned cpl, bool xsave)
 static int msrs_set(struct probe_vm *vm)
 {
 	struct {
-		struct kvm_msrs head;
+		uint32_t nmsrs, padding; /* as struct kvm_msrs */
 		struct kvm_msr_entry entries[3];
 	} msrs = {
-		.head.nmsrs = 3,
+		.nmsrs = 3,
 		.entries = {{.index = MSR_STAR, .data = 0x08ull << 32 | 0x18ull << 48},
 			    {.index = MSR_LSTAR, .data = PROBE_SYSCALL},
 			    {.index = MSR_FMASK, .data = RFLAGS_IF}},

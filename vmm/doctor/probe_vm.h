@@ -30,7 +30,7 @@
 struct probe_host {
 	int kvm;
 	struct {
-		struct kvm_cpuid2 head;
+		uint32_t nent, padding; /* as struct kvm_cpuid2 */
 		struct kvm_cpuid_entry2 entries[128];
 	} cpuid;
 };

@@ -7,8 +7,7 @@
 #ifndef VMM_DOCTOR_PROBES_H
 #define VMM_DOCTOR_PROBES_H
 
-#include "vmm/doctor/doctor.h"
-#include "vmm/doctor/probe_run.h"
+#include "vmm/doctor/item.h"
 
 struct probe_ask {
 	const struct probe_host *host;
@@ -40,17 +39,5 @@ void probe_avx512(const struct probe_ask *ask, struct doctor_item *item);
 /* probes_cost.c: medians of some hundreds, within 300 ms */
 void probe_exit_cost(const struct probe_ask *ask, struct doctor_item *item);
 void probe_fault_cost(const struct probe_ask *ask, struct doctor_item *item);
-
-/* For all of them: set result and detail; from a stop that was not expected; from a call that failed. */
-void item_set(struct doctor_item *item, enum doctor_result result, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-void item_stopped(struct doctor_item *item, struct probe_vm *vm, enum probe_stop stop, const char *when);
-void item_failed(struct doctor_item *item, const struct probe_vm *vm, int err);
-
-/*
- * Start the program and run it to its ending. True if it got there; else *item says what
- * happened instead, and `when`.
- */
-bool probe_to_end(struct probe_vm *vm, const struct probe_start *start, struct doctor_item *item, const char *when);
 
 #endif

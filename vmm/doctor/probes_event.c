@@ -20,11 +20,18 @@ static int step_set(struct probe_vm *vm, bool on)
 	return ioctl(vm->vcpu, KVM_SET_GUEST_DEBUG, &debug) < 0 ? -errno : 0;
 }
 
+/* In the handler of #DB: halted there, or (still stepping) stopped there. */
+static bool guest_has_db(struct probe_vm *vm, enum probe_stop stop)
+{
+	uint64_t rip = probe_vm_regs(vm).rip, handler = PROBE_HANDLERS + 16 * VECTOR_DB;
+
+	return (stop == PROBE_HALT || stop == PROBE_DEBUG) && rip >= handler && rip < handler + 16;
+}
+
 /* One step that must end with RIP at +offset. False with *item set if it does not. */
 static bool step_to(struct probe_vm *vm, unsigned offset, unsigned *spurious, struct doctor_item *item)
 {
 	uint64_t before = probe_vm_regs(vm).rip;
-	struct probe_end end;
 	enum probe_stop stop;
 
 	for (unsigned i = 0; i < SPURIOUS_STOPS; i++) {
@@ -35,7 +42,7 @@ static bool step_to(struct probe_vm *vm, unsigned offset, unsigned *spurious, st
 	}
 	if (stop == PROBE_DEBUG && probe_vm_regs(vm).rip == PROBE_CODE + offset)
 		return true;
-	if (stop == PROBE_HALT && probe_vm_end(vm, &end) == 0 && end.vector == VECTOR_DB)
+	if (guest_has_db(vm, stop))
 		item_set(item, DOCTOR_NO, "the guest itself gets the #DB");
 	else
 		item_stopped(item, vm, stop, "no stop after one instruction");

@@ -71,11 +71,12 @@ struct pieces {
 	uint64_t components; /* XCR0 bits needed */
 	unsigned size; /* of the register, bytes: 32 or 64 */
 	unsigned ymm_offset, zmm_offset; /* of the components in the area */
+	bool offered; /* by KVM_GET_SUPPORTED_CPUID; some KVM does not, and it works all the same */
 };
 
 static const struct kvm_cpuid_entry2 *cpuid_of(const struct probe_host *host, uint32_t function, uint32_t index)
 {
-	for (unsigned i = 0; i < host->cpuid.head.nent; i++)
+	for (unsigned i = 0; i < host->cpuid.nent; i++)
 		if (host->cpuid.entries[i].function == function && host->cpuid.entries[i].index == index)
 			return &host->cpuid.entries[i];
 	return NULL;
@@ -152,7 +153,7 @@ static void vector_program(const struct probe_ask *ask, const struct pieces *p, 
 	}
 	stop = probe_vm_run(vm);
 	if (!probe_vm_finished(vm, &start, stop, why, sizeof(why))) {
-		item_stopped(item, vm, stop, "a plain move");
+		item_stopped(item, vm, stop, p->offered ? "a plain move" : "a plain move (not in KVM's CPUID)");
 		return;
 	}
 	err = xsave_get(vm, &area);
@@ -166,7 +167,18 @@ static void vector_program(const struct probe_ask *ask, const struct pieces *p, 
 	else if (memcmp(seen, in_memory, p->size) != 0)
 		item_set(item, DOCTOR_NO, "KVM_GET_XSAVE does not show the guest's register");
 	else
-		item_set(item, DOCTOR_YES, "%u-byte registers, by KVM_GET_XSAVE and KVM_SET_XSAVE", p->size);
+		item_set(item, DOCTOR_YES, "%u-byte registers, by KVM_GET_XSAVE and KVM_SET_XSAVE%s", p->size,
+			 p->offered ? "" : "; not in KVM's CPUID");
+}
+
+/* Try it if the state has a place, offered or not. */
+static void vector_try(const struct probe_ask *ask, const struct pieces *p, const uint8_t *code, size_t size,
+		       const char *name, struct doctor_item *item)
+{
+	if (p->ymm_offset && (p->size == 32 || p->zmm_offset))
+		vector_program(ask, p, code, size, item);
+	else
+		item_set(item, DOCTOR_NO, "KVM offers no %s to guests", name);
 }
 
 void probe_avx(const struct probe_ask *ask, struct doctor_item *item)
@@ -174,12 +186,12 @@ void probe_avx(const struct probe_ask *ask, struct doctor_item *item)
 	/* vmovdqu ymm0, [rbx]; vmovdqu [rbx+32], ymm1 */
 	static const uint8_t code[] = {0xc5, 0xfe, 0x6f, 0x03, 0xc5, 0xfe, 0x7f, 0x4b, 0x20};
 	const struct kvm_cpuid_entry2 *leaf = cpuid_of(ask->host, 1, 0);
-	struct pieces pieces = {.components = 0x7, .size = 32, .ymm_offset = component_offset(ask->host, 2, 256)};
+	struct pieces pieces = {.components = 0x7,
+				.size = 32,
+				.ymm_offset = component_offset(ask->host, 2, 256),
+				.offered = leaf && (leaf->ecx & 1u << 28)};
 
-	if (!leaf || !(leaf->ecx & 1u << 28) || !pieces.ymm_offset)
-		item_set(item, DOCTOR_NO, "KVM offers no AVX to guests");
-	else
-		vector_program(ask, &pieces, code, sizeof(code), item);
+	vector_try(ask, &pieces, code, sizeof(code), "AVX", item);
 }
 
 void probe_avx512(const struct probe_ask *ask, struct doctor_item *item)
@@ -190,10 +202,8 @@ void probe_avx512(const struct probe_ask *ask, struct doctor_item *item)
 	struct pieces pieces = {.components = 0xe7,
 				.size = 64,
 				.ymm_offset = component_offset(ask->host, 2, 256),
-				.zmm_offset = component_offset(ask->host, 6, 512)};
+				.zmm_offset = component_offset(ask->host, 6, 512),
+				.offered = leaf && (leaf->ebx & 1u << 16)};
 
-	if (!leaf || !(leaf->ebx & 1u << 16) || !pieces.ymm_offset || !pieces.zmm_offset)
-		item_set(item, DOCTOR_NO, "KVM offers no AVX-512 to guests");
-	else
-		vector_program(ask, &pieces, code, sizeof(code), item);
+	vector_try(ask, &pieces, code, sizeof(code), "AVX-512", item);
 }

@@ -121,7 +121,7 @@ enum execute_status on_host(struct stub_cache *cache, const struct vector_host *
 /* AH: SF, ZF, AF, PF, CF; AL: OF */
 static uint64_t flags_of_ax(uint64_t ax)
 {
-	return ((ax >> 8) | (ax & 1 ? RFLAGS_OF : 0)) & RFLAGS_STATUS;
+	return (ax >> 8 & 0xff & RFLAGS_STATUS) | (ax & 1 ? RFLAGS_OF : 0);
 }
 
 uint64_t on_host_cmp(uint64_t left, uint64_t right, unsigned size)

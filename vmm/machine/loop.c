@@ -92,6 +92,10 @@ static bool carry_out(struct machine *m, const struct regs *before, enum access_
 	case OUTCOME_RETRY:
 		unexplained(m, before);
 		break;
+	case OUTCOME_REFUSED:
+		machine_stop(m, STOP_REFUSED, STATUS_GUEST, "rip 0x%llx: %s", (unsigned long long)before->rip,
+			     plan->why);
+		break;
 	case OUTCOME_STOP:
 		stop_unsupported(m, plan);
 		break;
