@@ -6,9 +6,9 @@ guests: $(GUEST_NAMES:%=build/guests/%.elf) $(GUEST_NAMES:%=build/guests/%.expec
 
 build/guests/%.elf: tests/guests/%.S tests/guests/guest.h tests/guests/guests.mk
 	@mkdir -p $(@D)
-	gcc $(GUEST_FLAGS) -o $@ $<
+	@echo "  GUEST $@" && gcc $(GUEST_FLAGS) -o $@ $<
 
 build/guests/%.expect: tests/guests/%.S build/guests/%.elf tests/guests/expect
-	tests/guests/expect $< build/guests/$*.elf >$@.new && mv $@.new $@
+	@tests/guests/expect $< build/guests/$*.elf >$@.new && mv $@.new $@
 
 .PHONY: guests
