@@ -1,0 +1,106 @@
+#include "vmm/execute/execute.h"
+
+#include "vmm/execute/handlers.h"
+#include "vmm/execute/host_fault.h"
+#include "vmm/execute/on_host.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct executor {
+	struct vector_host host;
+	struct stub_cache *stubs;
+};
+
+struct executor *executor_new(void)
+{
+	struct executor *x = aligned_alloc(_Alignof(struct executor), sizeof(*x));
+	int error;
+
+	if (!x)
+		return NULL;
+	vector_host_read(&x->host); /* without XSAVE, vector forms are refused one by one */
+	x->stubs = stub_cache_new();
+	if (!x->stubs) {
+		error = -errno;
+		goto free_executor;
+	}
+	error = host_fault_install();
+	if (!error)
+		return x;
+	stub_cache_free(x->stubs);
+free_executor:
+	free(x);
+	errno = -error;
+	return NULL;
+}
+
+void executor_free(struct executor *x)
+{
+	if (!x)
+		return;
+	host_fault_remove();
+	stub_cache_free(x->stubs);
+	free(x);
+}
+
+/* One handler's answer; made->regs is what it starts from and leaves. */
+static enum execute_status handle(const struct execution_in *in, struct execution_out *made)
+{
+	switch (in->insn->exec) {
+	case EXEC_PUSH:
+		return handle_push(in, made);
+	case EXEC_POP:
+		return handle_pop(in, made);
+	case EXEC_CALL:
+		return handle_call(in, made);
+	case EXEC_JMP:
+		return handle_jmp(in, made);
+	case EXEC_RET:
+		return handle_ret(in, made);
+	case EXEC_LEAVE:
+		return handle_leave(in, made);
+	case EXEC_STRING:
+		return handle_string(in, made);
+	case EXEC_SEGMENT:
+		return handle_segment(in, made);
+	case EXEC_STUB:
+	case EXEC_NONE:
+		break;
+	}
+	return operand_refuse(made, "this instruction touches no memory: there is nothing to carry out");
+}
+
+/* Handlers work on a copy, so that what they leave half done never shows. */
+static enum execute_status by_hand(const struct execution_in *in, struct execution_out *out)
+{
+	struct execution_out made = {.regs = operand_retired(in)};
+	enum execute_status status = handle(in, &made);
+
+	switch (status) {
+	case EXECUTE_OK:
+		out->regs = made.regs;
+		out->repeats = made.repeats;
+		for (unsigned i = 0; i < in->nrefs; i++) {
+			if (in->refs[i].use != MEM_READ)
+				memcpy(out->stored[i], made.stored[i], sizeof(made.stored[i]));
+		}
+		break;
+	case EXECUTE_EXCEPTION:
+		out->vector = made.vector;
+		break;
+	case EXECUTE_REFUSED:
+		out->why = made.why;
+		break;
+	}
+	return status;
+}
+
+enum execute_status execute(struct executor *x, const struct execution_in *in, struct vector_state *vector,
+			    struct execution_out *out)
+{
+	if (in->insn->exec == EXEC_STUB)
+		return on_host(x->stubs, &x->host, in, vector, out);
+	return by_hand(in, out);
+}

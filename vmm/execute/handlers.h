@@ -1,0 +1,58 @@
+/*
+ * handlers.h: the instructions that are carried out by hand, one function per
+ * row of enum execution.
+ *
+ * Each is as execute(), but finds out->regs already filled with the registers
+ * before, RIP advanced and RF cleared; what it leaves there counts on EXECUTE_OK only.
+ */
+#ifndef VMM_EXECUTE_HANDLERS_H
+#define VMM_EXECUTE_HANDLERS_H
+
+#include "vmm/execute/execute.h"
+
+/* stack.c */
+enum execute_status handle_push(const struct execution_in *in, struct execution_out *out);
+enum execute_status handle_pop(const struct execution_in *in, struct execution_out *out);
+enum execute_status handle_leave(const struct execution_in *in, struct execution_out *out);
+
+/* branch.c */
+enum execute_status handle_call(const struct execution_in *in, struct execution_out *out);
+enum execute_status handle_jmp(const struct execution_in *in, struct execution_out *out);
+enum execute_status handle_ret(const struct execution_in *in, struct execution_out *out);
+
+/* string.c */
+enum execute_status handle_string(const struct execution_in *in, struct execution_out *out);
+
+/* segment.c */
+enum execute_status handle_segment(const struct execution_in *in, struct execution_out *out);
+
+/* operands.c: what the handlers share. */
+
+/* The registers before, RIP past the instruction and RF cleared. */
+struct regs operand_retired(const struct execution_in *in);
+
+/* The index of the access with this role, or -1. */
+int operand_ref(const struct execution_in *in, enum memref_role role);
+
+/* What refs[i] loaded, zero-extended; its size is at most 8. 0 if i is negative. */
+uint64_t operand_loaded(const struct execution_in *in, int i);
+
+/* Put the low refs[i].size bytes, at most 8, of value where refs[i] stores. */
+void operand_store(const struct execution_in *in, int i, struct execution_out *out, uint64_t value);
+
+/* The immediate, sign-extended; 0 if there is none. */
+int64_t operand_imm(const struct insn *insn);
+
+/* The general register that ModRM.rm names. */
+unsigned operand_rm_gpr(const struct insn *insn);
+
+/* Does ModRM.rm name memory? False without ModRM. */
+bool operand_rm_is_memory(const struct insn *insn);
+
+/* Move the stack pointer by distance, wrapped to the stack's width. */
+void operand_move_rsp(struct regs *regs, int64_t distance);
+
+/* Sets out->why and gives EXECUTE_REFUSED. */
+enum execute_status operand_refuse(struct execution_out *out, const char *why);
+
+#endif

@@ -1,0 +1,86 @@
+#include "vmm/execute/gpr.h"
+#include "vmm/execute/handlers.h"
+
+#include <string.h>
+
+/* The instruction pointer is as wide as the code segment says. */
+static uint64_t next_rip(const struct insn *insn, const struct regs *regs)
+{
+	uint64_t next = regs->rip + insn->length;
+
+	switch (insn->mode) {
+	case MODE_16:
+		return gpr_cut(next, 2);
+	case MODE_32:
+		return gpr_cut(next, 4);
+	case MODE_64:
+		return next;
+	}
+	return next;
+}
+
+struct regs operand_retired(const struct execution_in *in)
+{
+	struct regs regs = *in->regs;
+
+	regs.rip = next_rip(in->insn, in->regs);
+	regs.rflags &= ~RFLAGS_RF;
+	return regs;
+}
+
+int operand_ref(const struct execution_in *in, enum memref_role role)
+{
+	for (unsigned i = 0; i < in->nrefs; i++) {
+		if (in->refs[i].role == role)
+			return (int)i;
+	}
+	return -1;
+}
+
+uint64_t operand_loaded(const struct execution_in *in, int i)
+{
+	uint64_t value = 0;
+
+	if (i >= 0 && in->refs[i].size <= sizeof(value))
+		memcpy(&value, in->loaded[i], in->refs[i].size);
+	return value;
+}
+
+void operand_store(const struct execution_in *in, int i, struct execution_out *out, uint64_t value)
+{
+	if (i >= 0 && in->refs[i].size <= sizeof(value))
+		memcpy(out->stored[i], &value, in->refs[i].size);
+}
+
+int64_t operand_imm(const struct insn *insn)
+{
+	const struct insn_fields *f = &insn->fields;
+	unsigned unused_bits = 64 - 8u * f->imm_size;
+	uint64_t value = 0;
+
+	if (f->imm_size == 0 || f->imm_size > sizeof(value) || f->imm_at + f->imm_size > INSN_MAX)
+		return 0;
+	memcpy(&value, insn->bytes + f->imm_at, f->imm_size);
+	return (int64_t)(value << unused_bits) >> unused_bits;
+}
+
+unsigned operand_rm_gpr(const struct insn *insn)
+{
+	return (insn->fields.modrm & 7) | (insn->fields.rex & 1 ? 8 : 0);
+}
+
+bool operand_rm_is_memory(const struct insn *insn)
+{
+	return insn->fields.has_modrm && insn->fields.modrm < 0xc0;
+}
+
+void operand_move_rsp(struct regs *regs, int64_t distance)
+{
+	gpr_write(regs, GPR_RSP, regs->stack_size, regs->gpr[GPR_RSP] + (uint64_t)distance);
+}
+
+enum execute_status operand_refuse(struct execution_out *out, const char *why)
+{
+	out->why = why;
+	return EXECUTE_REFUSED;
+}

@@ -1,0 +1,141 @@
+#include "vmm/execute/same.h"
+
+#include "decoder/table.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* The next word (letters and digits) of *text outside brackets, its length in *n; NULL at the end. */
+static const char *next_word(const char **text, size_t *n)
+{
+	const char *at = *text;
+	const char *word;
+
+	while (*at && !isalnum((unsigned char)*at)) {
+		if (*at == '[')
+			at += strcspn(at, "]");
+		else
+			at++;
+	}
+	word = at;
+	while (isalnum((unsigned char)*at))
+		at++;
+	*n = (size_t)(at - word);
+	*text = at;
+	return *n ? word : NULL;
+}
+
+static bool word_in(const char *word, size_t n, const char *const *list)
+{
+	for (; *list; list++) {
+		if (strlen(*list) == n && !memcmp(word, *list, n))
+			return true;
+	}
+	return false;
+}
+
+/* As next_word(), without what rewriting takes away: prefixes and the segment. */
+static const char *next_meaning(const char **text, size_t *n)
+{
+	static const char *const dropped[] = {"lock", "rep", "repe", "repz", "repne", "repnz", "xacquire", "xrelease",
+					      "cs",   "ss",  "ds",   "es",   "fs",    "gs",    NULL};
+	const char *word;
+
+	do
+		word = next_word(text, n);
+	while (word && word_in(word, *n, dropped));
+	if (word && *n == 6 && !memcmp(word, "movabs", 6))
+		*n = 3; /* an absolute address makes Capstone say movabs */
+	return word;
+}
+
+static bool names_rsp(const char *text)
+{
+	static const char *const rsp[] = {"rsp", "esp", "sp", "spl", NULL};
+	const char *word;
+	size_t n;
+
+	while ((word = next_word(&text, &n))) {
+		if (word_in(word, n, rsp))
+			return true;
+	}
+	return false;
+}
+
+/* Word by word; the mnemonic only, if a register was renamed. */
+static bool same_text(const char *a, const char *b, bool mnemonic_only)
+{
+	const char *word_a, *word_b;
+	size_t n, m;
+
+	do {
+		word_a = next_meaning(&a, &n);
+		word_b = next_meaning(&b, &m);
+		if (!word_a || !word_b)
+			return word_a == word_b;
+		if (n != m || memcmp(word_a, word_b, n) != 0)
+			return false;
+	} while (!mnemonic_only);
+	return true;
+}
+
+static bool is_moffs(const struct insn_fields *f)
+{
+	return f->encoding == ENC_LEGACY && f->map == MAP_0 && (f->opcode & 0xfc) == 0xa0;
+}
+
+/* A0..A3 become the mov with ModRM; all else stays in its row, or in one of the same name. */
+static bool same_row(const struct insn *a, const struct insn *b)
+{
+	return is_moffs(&a->fields) || !strcmp(table_row(a->row)->name, table_row(b->row)->name);
+}
+
+/* ModRM.reg with its extension, which is a register or an opcode's digit; A0..A3 mean rAX. */
+static unsigned reg_field(const struct insn *insn)
+{
+	const struct insn_fields *f = &insn->fields;
+
+	return is_moffs(f) ? 0 : (f->modrm >> 3 & 7) | (f->rex & 4 ? 8 : 0);
+}
+
+/* With any REX, byte registers 4..7 are SPL..DIL. */
+static bool byte_rex(const struct insn *insn)
+{
+	return insn->fields.encoding == ENC_LEGACY && insn->op_size == 1 && insn->fields.rex;
+}
+
+static bool same_registers(const struct insn *a, const struct insn *b)
+{
+	return reg_field(a) == reg_field(b) && a->fields.vvvv == b->fields.vvvv && byte_rex(a) == byte_rex(b);
+}
+
+static bool same_immediate(const struct insn *a, const struct insn *b)
+{
+	unsigned n = a->fields.imm_size;
+
+	return n == b->fields.imm_size && !memcmp(a->bytes + a->fields.imm_at, b->bytes + b->fields.imm_at, n);
+}
+
+static bool same_operand(const struct insn_mem *a, const struct insn_mem *b)
+{
+	return b->present && b->base == REG_RIP && b->index == REG_NONE && b->addr_size == 8 && a->size == b->size &&
+	       a->use == b->use;
+}
+
+bool same_on_slot(const struct insn *insn, const struct insn *again, int rsp_became)
+{
+	bool renamed = rsp_became != REG_NONE;
+
+	if (again->exec != EXEC_STUB || again->op_size != insn->op_size || again->flags != insn->flags)
+		return false;
+	if (again->fields.seg_override >= 0 || again->fields.lock || names_rsp(again->text))
+		return false;
+	if (!same_row(insn, again) || !same_operand(&insn->mem, &again->mem) || !same_immediate(insn, again))
+		return false;
+	if (again->fields.vector_len != insn->fields.vector_len)
+		return false;
+	/* Capstone misreads 66 in 16-bit code, and a renamed register is another word */
+	if (insn->mode != MODE_16 && !same_text(insn->text, again->text, renamed))
+		return false;
+	return renamed || same_registers(insn, again);
+}

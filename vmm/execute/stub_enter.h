@@ -1,0 +1,53 @@
+/*
+ * stub_enter.h: the passage between C and one stub.
+ *
+ * stub_enter() loads the guest's registers from the frame, calls the stub, and
+ * stores them back. RSP, the system flags, segment registers and bases stay the
+ * host's throughout, so a signal may come at any time. Shared with assembly.
+ */
+#ifndef VMM_EXECUTE_STUB_ENTER_H
+#define VMM_EXECUTE_STUB_ENTER_H
+
+#define STUB_FRAME_FLAGS 128
+#define STUB_FRAME_CODE 136
+#define STUB_FRAME_AREA 144
+#define STUB_FRAME_MASK 152
+#define STUB_FRAME_CLEAN 160
+
+#ifndef __ASSEMBLER__
+
+#include <stdint.h>
+
+/* What the instruction did on the host CPU. */
+enum stub_fault {
+	STUB_RAN,
+	STUB_ARITHMETIC, /* #DE, #MF, #XM */
+	STUB_UNDEFINED, /* #UD */
+	STUB_PROTECTION, /* #GP, #AC, #PF */
+};
+
+struct stub_frame {
+	uint64_t gpr[16]; /* in and out; RSP's is not used */
+	uint64_t flags; /* the six status flags, in and out; nothing else is loaded */
+	const uint8_t *code; /* the stub: one instruction, then ret */
+	uint8_t *area; /* XSAVE area of the guest, in and out; NULL: the instruction touches no such state */
+	uint64_t mask; /* which components of it are loaded and stored */
+	const uint8_t *clean; /* XSAVE area with everything in its initial state; used if area is not NULL */
+	enum stub_fault fault; /* out; unless STUB_RAN, gpr and flags are as before */
+	int trap; /* out: the exception's vector */
+};
+
+_Static_assert(__builtin_offsetof(struct stub_frame, flags) == STUB_FRAME_FLAGS, "stub_enter.S");
+_Static_assert(__builtin_offsetof(struct stub_frame, code) == STUB_FRAME_CODE, "stub_enter.S");
+_Static_assert(__builtin_offsetof(struct stub_frame, area) == STUB_FRAME_AREA, "stub_enter.S");
+_Static_assert(__builtin_offsetof(struct stub_frame, mask) == STUB_FRAME_MASK, "stub_enter.S");
+_Static_assert(__builtin_offsetof(struct stub_frame, clean) == STUB_FRAME_CLEAN, "stub_enter.S");
+
+/* Called by host_fault_run() only, which makes the instruction's exceptions come back in the frame. */
+void stub_enter(struct stub_frame *frame);
+
+/* Where a signal handler continues after a fault of the stub, RSP as it was before the stub was called. */
+extern const char stub_enter_faulted[];
+
+#endif
+#endif
