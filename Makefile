@@ -43,28 +43,82 @@ TEST_BINARIES := $(patsubst %.c,$(B)/%,$(TESTS))
 all: $(B)/lodestore
 
 $(B)/lodestore: $(B)/vmm/main.o $(B)/liblodestore.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(B)/liblodestore.a: $(OBJECTS)
-	rm -f $@ && $(AR) rcs $@ $^
+	@rm -f $@ && $(AR) rcs $@ $^
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	@echo "  CC $<" && $(CC) $(CFLAGS) -c -o $@ $<
 
 $(B)/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	@echo "  CC $<" && $(CC) $(CFLAGS) -c -o $@ $<
 
 $(TEST_BINARIES): $(B)/%: $(B)/%.o $(B)/liblodestore.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(if $(findstring decoder/,$@),-lZydis)
+	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(if $(findstring decoder/,$@),-lZydis)
 
 unit: $(TEST_BINARIES)
-	tests/run $^
+	@tests/run $^
+
+# --- guests of our own ------------------------------------------------------------
+
+GUEST_CFLAGS := -std=gnu11 -I. -O1 -ffreestanding -fno-pie -fno-stack-protector -fcf-protection=none \
+	-fno-asynchronous-unwind-tables -mno-red-zone -mgeneral-regs-only $(WARNINGS)
+
+$(B)/guest/demo.elf: guest/demo/start.S guest/demo/demo.c
+	@mkdir -p $(@D)
+	@echo "  GUEST $@" && $(CC) $(GUEST_CFLAGS) -nostdlib -static -no-pie -Wl,--build-id=none \
+		-Wl,-Ttext=0x100000 -o $@ $^
+
+include tests/guests/guests.mk
+
+# --- what a user types ------------------------------------------------------------
+
+demo:
+	@tests/packages demo
+	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore build/rel/guest/demo.elf
+	@tests/demo build/rel/lodestore build/rel/guest/demo.elf
+
+test:
+	@tests/packages test
+	@tests/all
+
+bench: all
+	@$(B)/lodestore bench
+
+compdb: clean
+	bear -- $(MAKE) all $(TEST_BINARIES)
+
+install: all
+	install -D -m 755 $(B)/lodestore $(DESTDIR)$(PREFIX)/bin/lodestore
+	install -D -m 644 docs/lodestore.1 $(DESTDIR)$(PREFIX)/share/man/man1/lodestore.1
+
+# --- lints --------------------------------------------------------------------------
+
+LINTS := layers headers sizes words format
+
+check: $(LINTS:%=lint-%)
+
+lint-%:
+	@tests/lint/$* && echo "ok lint $*"
+
+# --- fuzzers: clang's libFuzzer, with ASan and UBSan ----------------------------------
+
+FUZZ_FLAGS := -std=gnu11 -I. -D_GNU_SOURCE -pthread -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_BINARIES := $(patsubst %.c,build/fuzz/%,$(FUZZERS))
+
+$(FUZZ_BINARIES): build/fuzz/%: %.c $(LIB_SOURCES)
+	@mkdir -p $(@D)
+	@echo "  FUZZ $@" && clang $(FUZZ_FLAGS) -o $@ $< $(LIB_SOURCES) $(LDLIBS)
+
+fuzz: $(FUZZ_BINARIES)
+	@tests/fuzz $(FUZZ_SECONDS) $^
 
 clean:
 	rm -rf build compile_commands.json
 
-.PHONY: all unit clean
+.PHONY: all unit demo test bench compdb install check fuzz clean
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -40,7 +40,8 @@ struct witness {
 	/*
 	 * One line of text that tells the access, without newline, as
 	 * "fault rip=0x10203c gpa=0x5ff8 r8 | mov rax,[rbx] | counter done | mem=0x1 rax=0x1".
-	 * keeper is the name to show. Complete only within keeper_ops.complete.
+	 * keeper is the name to show. Complete only within keeper_ops.complete;
+	 * before that it ends with the keeper's name, as nothing is done yet.
 	 */
 	void (*tell)(const struct transaction *t, const struct access *a, const char *keeper, char *line, size_t size);
 	/* Ask that the guest be stopped before its next instruction; reason is copied. */

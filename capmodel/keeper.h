@@ -55,7 +55,10 @@ struct keeper_ops {
 	void (*load)(struct keeper *k, const struct transaction *t, struct access *a);
 	void (*store)(struct keeper *k, const struct transaction *t, const struct access *a);
 	void (*complete)(struct keeper *k, const struct transaction *t, const struct access *a);
-	/* The bytes as they are, without any effect; false where they cannot be known without one. */
+	/*
+	 * The bytes as they are, without any effect; false where they cannot be known
+	 * without one, and then *out is untouched.
+	 */
 	bool (*peek)(struct keeper *k, uint64_t offset, uint8_t size, uint8_t *out);
 	void (*free)(struct keeper *k);
 };
@@ -69,18 +72,33 @@ struct keeper {
 };
 
 /*
+ * Set what every keeper has: ops, a free owner lock (error-checking: a thread
+ * that owns it already is told so, EDEADLK, and does not wait for itself), an
+ * empty spec and no accesses. keeper_free() undoes it.
+ */
+void keeper_init(struct keeper *k, const struct keeper_ops *ops);
+
+/*
  * Ask whoever stands behind cap. Forwarders and VERDICT_FORWARD are followed
  * (CAP_CHAIN_MAX deep, then denied); rights are checked; absent operations
- * are denied with #GP(0). On VERDICT_DONE *who is the keeper or page that will
+ * are denied with #GP(0), missing rights with #PF(FAULT_PF_AUTO), a null
+ * capability or a malformed answer with #GP(0). On VERDICT_DONE *who is the keeper or page that will
  * answer; otherwise *who is untouched. answer is filled as the verdict says.
  */
 enum verdict ask_admit(struct capability cap, const struct transaction *t, const struct access *a,
 		       struct answer *answer, struct capability *who);
 
-/* Phase 2, with the *who that ask_admit gave. A page answers from its bytes. */
+/*
+ * Phase 2, with the *who that ask_admit gave. A page answers from its bytes.
+ * ask_store first fills a->before with what the store replaces, where peek knows it and
+ * the caller did not (has_before).
+ */
 void ask_load(struct capability who, const struct transaction *t, struct access *a);
 void ask_store(struct capability who, const struct transaction *t, struct access *a);
 void ask_complete(struct capability who, const struct transaction *t, const struct access *a);
+
+/* size (1..64) bytes at offset, without any effect. false, with *out untouched, where they cannot be known. */
+bool ask_peek(struct capability who, uint64_t offset, uint8_t size, uint8_t *out);
 
 const char *verdict_name(enum verdict v);
 

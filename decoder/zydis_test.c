@@ -166,8 +166,6 @@ static bool capstone_gap(const uint8_t *bytes, enum cpu_mode mode)
 		return true; /* 66, F2 and F3 opcodes in 16-bit code */
 	if (f.map == MAP_0 && (f.opcode & 0xfd) == 0x8c && (f.rex & 4))
 		return true; /* REX.R with a segment register, which the CPU ignores */
-	if (f.map == MAP_0 && f.opcode == 0xc2 && f.opsize)
-		return true; /* ret imm16 with both 66 and REX.W */
 	return f.map == MAP_0F && (f.opcode == 0x0d || f.opcode == 0x18 || f.opcode == 0x1f) && f.modrm >= 0xc0;
 }
 

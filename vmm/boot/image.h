@@ -15,8 +15,13 @@ struct image {
 	size_t size;
 };
 
-/* Map path read-only (private). 0, or -1 with *e naming the path and the cause. */
+/*
+ * Read the regular file path (which must live as long as *out) into memory of our own, which nobody can change
+ * or cut while it is parsed. 0, or -1 with *e naming the path and the cause; an empty file is refused.
+ */
 int image_open(const char *path, struct image *out, struct error *e);
+
+/* Idempotent. */
 void image_close(struct image *image);
 
 #endif

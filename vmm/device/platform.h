@@ -18,10 +18,14 @@ enum platform_request {
 	PLATFORM_POWER_OFF,
 	PLATFORM_RESET,
 	PLATFORM_DEBUG_EXIT, /* value: what was written to 0xf4 */
-	PLATFORM_QUIT, /* Ctrl-A x on the terminal */
+	PLATFORM_QUIT, /* Ctrl-A x on the terminal, or Ctrl-C twice while the guest reads nothing */
 };
 
-/* What the devices need from the machine. Both may be called from the terminal's thread. */
+/*
+ * What the devices need from the machine. Both may be called from the terminal's
+ * thread. irq must not call the bus or the platform back; request may, but for
+ * platform_stop() and platform_free().
+ */
 struct platform_host {
 	void *self;
 	void (*irq)(void *self, unsigned line, bool level);
@@ -44,11 +48,22 @@ struct platform;
 struct platform *platform_new(const struct platform_options *options, const struct platform_host *host, struct bus *bus,
 			      struct error *e);
 
-/* Put the terminal (if input is one) in raw mode and start reading it. 0, or -1 with *e filled. */
+/*
+ * Put the terminal (if input is one) in raw mode and start reading it. 0, or -1 with *e filled.
+ * Signal handlers of the machine's are to be installed before: a signal that would
+ * end the process by default then restores the terminal first (terminal.h).
+ */
 int platform_start(struct platform *p, struct error *e);
 
-/* Stop reading, restore the terminal, flush output. Idempotent; also done by platform_free(). */
+/*
+ * Stop reading, restore the terminal; output is never held back, so there is none to
+ * flush. A vCPU that waits for its output to be read goes on. Idempotent; also done
+ * by platform_free().
+ */
 void platform_stop(struct platform *p);
 void platform_free(struct platform *p);
+
+/* Put the terminal back at once. Async-signal-safe; harmless when nothing was changed. */
+void platform_restore_terminal(void);
 
 #endif

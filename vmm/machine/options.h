@@ -11,7 +11,7 @@
 
 enum range_base {
 	RANGE_GPA, /* guest-physical: start, size */
-	RANGE_VA,  /* guest-virtual, translated through the guest's tables once they map it */
+	RANGE_VA, /* guest-virtual, translated through the guest's tables once they map it */
 	RANGE_SYM, /* symbol + start, size (0: the symbol's own, else to the end of its page) */
 };
 
@@ -36,8 +36,8 @@ struct saved_range {
 
 enum absent_policy {
 	ABSENT_DEFAULT, /* as the boot protocol says */
-	ABSENT_STOP,	/* stop with a report */
-	ABSENT_ONES,	/* read all ones, drop stores, count */
+	ABSENT_STOP, /* stop with a report */
+	ABSENT_ONES, /* read all ones, drop stores, count */
 };
 
 #define OPTIONS_VIRTUAL_MAX 64
@@ -55,8 +55,8 @@ struct machine_options {
 	struct saved_range saved[OPTIONS_SAVED_MAX]; /* memory written to files at the end */
 	enum absent_policy absent;
 	const char *dump; /* final state as JSON, or NULL */
-	const char *log;  /* access lines; NULL: stderr */
-	double timeout;	  /* seconds, 0: none */
+	const char *log; /* access lines; NULL: stderr */
+	double timeout; /* seconds, 0: none */
 	bool stats;
 };
 

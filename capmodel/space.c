@@ -1,0 +1,167 @@
+/*
+ * space.c: two sorted tables of ranges, memory below and entries above.
+ *
+ * A table's ranges never overlap. A look-up is one binary search in each; what
+ * stands at an address is the run around it in both tables at once. Each put
+ * is a capability of its own: neighbours are not merged, even where their bytes
+ * are. A slot of an entry ends where the memory under it does, so that *under
+ * is right for the whole slot.
+ *
+ * Ranges are kept by their last byte, not their end: a range may reach the very
+ * top of the address space.
+ */
+#include "capmodel/space.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct range {
+	uint64_t start, last;
+	struct capability cap;
+	bool stores_only;
+};
+
+struct table {
+	struct range *ranges; /* sorted by start, disjoint */
+	size_t count, room;
+};
+
+struct space {
+	struct table memory, entries;
+};
+
+/* The addresses around a gpa at which a table says the same. */
+struct run {
+	uint64_t start, last;
+	const struct range *range; /* NULL: a gap */
+};
+
+struct space *space_new(void)
+{
+	return calloc(1, sizeof(struct space));
+}
+
+void space_free(struct space *s)
+{
+	if (!s)
+		return;
+	free(s->memory.ranges);
+	free(s->entries.ranges);
+	free(s);
+}
+
+/* How many ranges start at or below gpa: the last of them is the only one that can hold it. */
+static size_t table_position(const struct table *t, uint64_t gpa)
+{
+	size_t low = 0, high = t->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (t->ranges[middle].start <= gpa)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct run table_run(const struct table *t, uint64_t gpa)
+{
+	size_t next = table_position(t, gpa);
+	struct run run = {.start = 0, .last = UINT64_MAX};
+
+	if (next > 0) {
+		const struct range *below = &t->ranges[next - 1];
+
+		if (gpa <= below->last)
+			return (struct run){.start = below->start, .last = below->last, .range = below};
+		run.start = below->last + 1; /* below->last < gpa, so this cannot wrap */
+	}
+	if (next < t->count)
+		run.last = t->ranges[next].start - 1; /* its start is above gpa, so above 0 */
+	return run;
+}
+
+static int table_grow(struct table *t)
+{
+	size_t room = t->room ? t->room * 2 : 16;
+	struct range *ranges;
+
+	if (t->count < t->room)
+		return 0;
+	if (room > SIZE_MAX / sizeof(*ranges))
+		return -ENOMEM;
+	ranges = realloc(t->ranges, room * sizeof(*ranges));
+	if (!ranges)
+		return -ENOMEM;
+	t->ranges = ranges;
+	t->room = room;
+	return 0;
+}
+
+static int table_put(struct table *t, uint64_t start, uint64_t size, struct capability cap, bool stores_only)
+{
+	uint64_t last = start + (size - 1);
+	size_t at;
+
+	if (size == 0 || last < start)
+		return -EINVAL;
+	at = table_position(t, last);
+	if (at > 0 && t->ranges[at - 1].last >= start)
+		return -EEXIST;
+	if (table_grow(t) < 0)
+		return -ENOMEM;
+	memmove(&t->ranges[at + 1], &t->ranges[at], (t->count - at) * sizeof(*t->ranges));
+	t->ranges[at] = (struct range){.start = start, .last = last, .cap = cap, .stores_only = stores_only};
+	t->count++;
+	return 0;
+}
+
+int space_put_memory(struct space *s, gpa_t start, uint64_t size, uint8_t *bytes, uint8_t rights)
+{
+	if (!bytes)
+		return -EINVAL;
+	return table_put(&s->memory, start.v, size, cap_page(bytes, rights), false);
+}
+
+int space_put_entry(struct space *s, gpa_t start, uint64_t size, struct capability cap, bool stores_only)
+{
+	if (cap.type != CAP_ENTRY && cap.type != CAP_FORWARDER)
+		return -EINVAL;
+	return table_put(&s->entries, start.v, size, cap, stores_only);
+}
+
+/*
+ * The size of [start, last] that holds gpa. Only the run of an empty space has
+ * 2^64 bytes, one too many to count: it loses the end that gpa is not at.
+ */
+static void slot_set_extent(struct space_slot *slot, uint64_t start, uint64_t last, uint64_t gpa)
+{
+	if (start == 0 && last == UINT64_MAX) {
+		if (gpa == UINT64_MAX)
+			start++;
+		else
+			last--;
+	}
+	slot->start.v = start;
+	slot->size = last - start + 1;
+}
+
+void space_find(const struct space *s, gpa_t gpa, struct space_slot *out)
+{
+	struct run entry = table_run(&s->entries, gpa.v), memory = table_run(&s->memory, gpa.v);
+	const struct range *owner = entry.range ? entry.range : memory.range;
+	struct space_slot slot = {.cap = owner ? owner->cap : cap_null, .under = cap_null};
+
+	slot_set_extent(&slot, entry.start > memory.start ? entry.start : memory.start,
+			entry.last < memory.last ? entry.last : memory.last, gpa.v);
+	slot.offset = owner ? slot.start.v - owner->start : 0;
+	if (entry.range && memory.range) {
+		slot.under = memory.range->cap;
+		slot.under.object.page += slot.start.v - memory.range->start;
+		slot.stores_only = entry.range->stores_only;
+	}
+	*out = slot;
+}

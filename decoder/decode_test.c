@@ -1,0 +1,336 @@
+#include "decoder/decode.h"
+#include "decoder/insn_equal.h"
+#include "decoder/table.h"
+#include "tests/check.h"
+
+#include <stdlib.h>
+
+static unsigned bytes_of(const char *hex, uint8_t *bytes)
+{
+	unsigned n = 0;
+
+	for (; *hex; hex += 2)
+		sscanf(hex, "%2hhx", &bytes[n++]);
+	return n;
+}
+
+/* What a row of the table makes of an encoding, and its text. */
+static const struct decoded {
+	const char *name, *hex, *text;
+	enum cpu_mode mode;
+	enum execution exec;
+	uint8_t op_size, mem_size, stack_use;
+	enum mem_use use;
+} decoded[] = {
+	{"mov load", "488b03", "mov rax,[rbx]", MODE_64, EXEC_STUB, 8, 8, 0, MEM_READ},
+	{"mov store", "668903", "mov [rbx],ax", MODE_64, EXEC_STUB, 2, 2, 0, MEM_WRITE},
+	{"REX.W over 66", "66488b03", "mov rax,[rbx]", MODE_64, EXEC_STUB, 8, 8, 0, MEM_READ},
+	{"REX not before the opcode", "48668b03", "mov ax,[rbx]", MODE_64, EXEC_STUB, 2, 2, 0, MEM_READ},
+	{"sib", "8b44cbf0", "mov eax,[rbx+rcx*8-0x10]", MODE_64, EXEC_STUB, 4, 4, 0, MEM_READ},
+	{"movabs", "48a38877665544332211", "movabs [0x1122334455667788],rax", MODE_64, EXEC_STUB, 8, 8, 0, MEM_WRITE},
+	{"movzx", "0fb703", "movzx eax,[rbx]", MODE_64, EXEC_STUB, 4, 2, 0, MEM_READ},
+	{"movsxd without REX.W", "6333", "movsxd esi,[rbx]", MODE_64, EXEC_STUB, 4, 4, 0, MEM_READ},
+	{"movsxd", "486333", "movsxd rsi,[rbx]", MODE_64, EXEC_STUB, 8, 4, 0, MEM_READ},
+	{"movbe store", "660f38f103", "movbe [rbx],ax", MODE_64, EXEC_STUB, 2, 2, 0, MEM_WRITE},
+	{"movnti", "480fc303", "movnti [rbx],rax", MODE_64, EXEC_STUB, 8, 8, 0, MEM_WRITE},
+	{"test only reads", "f60301", "test [rbx],1", MODE_64, EXEC_STUB, 1, 1, 0, MEM_READ},
+	{"cmpxchg8b", "0fc70b", "cmpxchg8b [rbx]", MODE_64, EXEC_STUB, 4, 8, 0, MEM_READ_WRITE},
+	{"crc32 of a word", "66f20f38f103", "crc32 eax,[rbx]", MODE_64, EXEC_STUB, 4, 2, 0, MEM_READ},
+	{"popcnt, 66 before F3", "66f30fb803", "popcnt ax,[rbx]", MODE_64, EXEC_STUB, 2, 2, 0, MEM_READ},
+	{"popcnt, F3 before 66", "f3660fb803", "popcnt ax,[rbx]", MODE_64, EXEC_STUB, 2, 2, 0, MEM_READ},
+	{"F2 before bsf is nothing", "f20fbc03", "bsf eax,[rbx]", MODE_64, EXEC_STUB, 4, 4, 0, MEM_READ},
+	{"F3 makes it tzcnt", "f30fbc03", "tzcnt eax,[rbx]", MODE_64, EXEC_STUB, 4, 4, 0, MEM_READ},
+	{"66 F3 AB is a word", "66f3ab", "rep stosw [rdi],ax", MODE_64, EXEC_STRING, 2, 0, 0, MEM_NONE},
+	{"movsq", "48a5", "movsq [rdi],[rsi]", MODE_64, EXEC_STRING, 8, 0, 0, MEM_NONE},
+	{"push m", "ff33", "push [rbx]", MODE_64, EXEC_PUSH, 8, 8, 8, MEM_READ},
+	{"push m with 66 and REX.W", "6648ff33", "push [rbx]", MODE_64, EXEC_PUSH, 8, 8, 8, MEM_READ},
+	{"push word", "66ff33", "push [rbx]", MODE_64, EXEC_PUSH, 2, 2, 2, MEM_READ},
+	{"push imm8", "6aff", "push -1", MODE_64, EXEC_PUSH, 8, 0, 8, MEM_NONE},
+	{"push fs", "0fa0", "push fs", MODE_64, EXEC_PUSH, 8, 0, 8, MEM_NONE},
+	{"pop m", "8f03", "pop [rbx]", MODE_64, EXEC_POP, 8, 8, 8, MEM_WRITE},
+	{"popf", "9d", "popfq", MODE_64, EXEC_POP, 8, 0, 8, MEM_NONE},
+	{"call rel", "e8fbffffff", "call $+0x0", MODE_64, EXEC_CALL, 8, 0, 8, MEM_NONE},
+	{"call rel, 66 REX.W", "6648e8f0ffffff", "call $-0x9", MODE_64, EXEC_CALL, 8, 0, 8, MEM_NONE},
+	{"call m", "ff13", "call [rbx]", MODE_64, EXEC_CALL, 8, 8, 8, MEM_READ},
+	{"jmp m uses no stack", "ff23", "jmp [rbx]", MODE_64, EXEC_JMP, 8, 8, 0, MEM_READ},
+	{"jmp r", "ffe3", "jmp rbx", MODE_64, EXEC_NONE, 8, 0, 0, MEM_NONE},
+	{"ret", "c3", "ret", MODE_64, EXEC_RET, 8, 0, 8, MEM_NONE},
+	{"leave", "c9", "leave", MODE_64, EXEC_LEAVE, 8, 0, 8, MEM_NONE},
+	{"mov m,sreg is two bytes", "488c23", "mov [rbx],fs", MODE_64, EXEC_SEGMENT, 2, 2, 0, MEM_WRITE},
+	{"mov sreg,m", "8e2b", "mov gs,[rbx]", MODE_64, EXEC_SEGMENT, 2, 2, 0, MEM_READ},
+	{"lea", "488d0413", "lea rax,[rbx+rdx]", MODE_64, EXEC_NONE, 8, 0, 0, MEM_NONE},
+	{"register form", "01d8", "add eax,ebx", MODE_64, EXEC_NONE, 4, 0, 0, MEM_NONE},
+	{"movaps", "0f2903", "movaps [rbx],xmm0", MODE_64, EXEC_STUB, 16, 16, 0, MEM_WRITE},
+	{"movq that Capstone misnames", "f3480f7e03", "movq xmm0,[rbx]", MODE_64, EXEC_STUB, 8, 8, 0, MEM_READ},
+	{"vmovdqu ymm", "c5fe6f03", "vmovdqu ymm0,[rbx]", MODE_64, EXEC_STUB, 32, 32, 0, MEM_READ},
+	{"vmovdqu, three-byte VEX", "c4417e7f00", "vmovdqu [r8],ymm8", MODE_64, EXEC_STUB, 32, 32, 0, MEM_WRITE},
+	{"rorx", "c4e3fbf00307", "rorx rax,[rbx],7", MODE_64, EXEC_STUB, 8, 8, 0, MEM_READ},
+	{"32-bit push", "50", "push eax", MODE_32, EXEC_PUSH, 4, 0, 4, MEM_NONE},
+	{"32-bit push es", "06", "push es", MODE_32, EXEC_PUSH, 4, 0, 4, MEM_NONE},
+	{"16-bit addressing in 32-bit code", "678b00", "mov eax,[bx+si]", MODE_32, EXEC_STUB, 4, 4, 0, MEM_READ},
+	{"16-bit mov", "8b00", "mov ax,[bx+si]", MODE_16, EXEC_STUB, 2, 2, 0, MEM_READ},
+	{"66 in 16-bit code", "66678b03", "mov eax,[ebx]", MODE_16, EXEC_STUB, 4, 4, 0, MEM_READ},
+};
+
+static void forms_decode(void)
+{
+	struct decoder *d = decoder_new();
+
+	for (unsigned i = 0; d && i < sizeof(decoded) / sizeof(decoded[0]); i++) {
+		const struct decoded *row = &decoded[i];
+		uint8_t bytes[INSN_MAX] = {0};
+		unsigned n = bytes_of(row->hex, bytes);
+		struct insn insn = {.length = 0};
+
+		check_row = row->name;
+		CHECK_EQ(decode(d, bytes, n, row->mode, &insn), DECODE_OK);
+		CHECK_EQ(insn.length, n);
+		CHECK(memcmp(insn.bytes, bytes, INSN_MAX) == 0);
+		CHECK_STR(insn.text, row->text);
+		CHECK_EQ(insn.exec, row->exec);
+		CHECK_EQ(insn.op_size, row->op_size);
+		CHECK_EQ(insn.mem.size, row->mem_size);
+		CHECK_EQ(insn.mem.use, row->use);
+		CHECK_EQ(insn.stack_use, row->stack_use);
+	}
+	CHECK(d);
+	decoder_free(d);
+}
+
+static const struct refused {
+	const char *name, *hex;
+	enum cpu_mode mode;
+	enum decode_status status;
+} refused[] = {
+	{"nothing", "", MODE_64, DECODE_TRUNCATED},
+	{"a prefix alone", "66", MODE_64, DECODE_TRUNCATED},
+	{"no modrm", "488b", MODE_64, DECODE_TRUNCATED},
+	{"half a displacement", "8b83000000", MODE_64, DECODE_TRUNCATED},
+	{"half an immediate", "c70300", MODE_64, DECODE_TRUNCATED},
+	{"half a VEX", "c4e1", MODE_64, DECODE_TRUNCATED},
+	{"fifteen prefixes", "666666666666666666666666666666", MODE_64, DECODE_INVALID},
+	{"sixteen bytes", "66666666666666666666c70344332211", MODE_64, DECODE_OK},
+	{"immediate beyond fifteen bytes", "6666666666666666666666c7830000000044", MODE_64, DECODE_INVALID},
+	{"lock before a load", "f08b03", MODE_64, DECODE_INVALID},
+	{"lock before a plain store", "f08903", MODE_64, DECODE_INVALID},
+	{"lock with a memory source", "f00303", MODE_64, DECODE_INVALID},
+	{"lock with a register", "f001d8", MODE_64, DECODE_INVALID},
+	{"lock before cmp", "f03903", MODE_64, DECODE_INVALID},
+	{"lock before bt", "f00fa303", MODE_64, DECODE_INVALID},
+	{"lock before VEX", "f0c5fe6f03", MODE_64, DECODE_INVALID},
+	{"66 before VEX", "66c5fe6f03", MODE_64, DECODE_INVALID},
+	{"REX before VEX", "48c5fe6f03", MODE_64, DECODE_INVALID},
+	{"VEX.vvvv where none is", "c5ee6f03", MODE_64, DECODE_INVALID},
+	{"lea of a register", "8dc0", MODE_64, DECODE_INVALID},
+	{"movnti to a register", "0fc3c0", MODE_64, DECODE_INVALID},
+	{"cmpxchg8b of a register", "0fc7c8", MODE_64, DECODE_INVALID},
+	{"push es in 64-bit mode", "06", MODE_64, DECODE_UNKNOWN},
+	{"66 call, on which CPUs differ", "66e80000", MODE_64, DECODE_UNKNOWN},
+	{"66 movsxd, on which CPUs differ", "666303", MODE_64, DECODE_UNKNOWN},
+	{"far call", "ff1b", MODE_64, DECODE_UNKNOWN},
+	{"xlat", "d7", MODE_64, DECODE_UNKNOWN},
+	{"cpuid", "0fa2", MODE_64, DECODE_UNKNOWN},
+	{"EVEX", "62f17c48100b", MODE_64, DECODE_UNKNOWN},
+	{"pop fs", "0fa1", MODE_64, DECODE_UNKNOWN},
+	{"mov cs,m", "8e0b", MODE_64, DECODE_UNKNOWN},
+	{"les in 32-bit mode is no VEX", "c403", MODE_32, DECODE_UNKNOWN},
+	{"inc eax in 32-bit mode is no REX", "40", MODE_32, DECODE_UNKNOWN},
+};
+
+static void the_rest_is_refused(void)
+{
+	struct decoder *d = decoder_new();
+
+	for (unsigned i = 0; d && i < sizeof(refused) / sizeof(refused[0]); i++) {
+		uint8_t bytes[32] = {0};
+		unsigned n = bytes_of(refused[i].hex, bytes);
+		struct insn insn, before;
+		const struct insn *cached = NULL;
+
+		check_row = refused[i].name;
+		memset(&insn, 0xa5, sizeof(insn));
+		memset(&before, 0xa5, sizeof(before));
+		CHECK_EQ(decode(d, bytes, n, refused[i].mode, &insn), refused[i].status);
+		CHECK_EQ(decode_cached(d, bytes, n, refused[i].mode, &cached), refused[i].status);
+		if (refused[i].status != DECODE_OK) {
+			CHECK(memcmp(&insn, &before, sizeof(insn)) == 0);
+			CHECK(!cached);
+		}
+	}
+	CHECK(d);
+	decoder_free(d);
+}
+
+/* Where each part stands: what re-encoding relies on. */
+static const struct placed {
+	const char *name, *hex;
+	enum cpu_mode mode;
+	uint8_t prefix_size, modrm_at, disp_at, disp_size, imm_at, imm_size, rex, vvvv, vector_len;
+} placed[] = {
+	{"opcode alone", "c3", MODE_64, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+	{"rex and modrm", "488b03", MODE_64, 1, 2, 0, 0, 0, 0, 0x48, 0, 0},
+	{"disp8", "488b4310", MODE_64, 1, 2, 3, 1, 0, 0, 0x48, 0, 0},
+	{"sib and disp32 and imm32", "c784cb1000000078563412", MODE_64, 0, 1, 3, 4, 7, 4, 0, 0, 0},
+	{"sib without base", "8b042510000000", MODE_64, 0, 1, 3, 4, 0, 0, 0, 0, 0},
+	{"rip-relative and imm8", "f0834d1001", MODE_64, 1, 2, 3, 1, 4, 1, 0, 0, 0},
+	{"66 and imm16", "66c7031234", MODE_64, 1, 2, 0, 0, 3, 2, 0, 0, 0},
+	{"two-byte opcode", "65660fb70b", MODE_64, 3, 4, 0, 0, 0, 0, 0, 0, 0},
+	{"three-byte opcode", "f2480f38f103", MODE_64, 4, 5, 0, 0, 0, 0, 0x48, 0, 0},
+	{"a REX that does not count", "48668b03", MODE_64, 2, 3, 0, 0, 0, 0, 0, 0, 0},
+	{"moffs64", "48a18877665544332211", MODE_64, 1, 0, 2, 8, 0, 0, 0x48, 0, 0},
+	{"moffs32 by 67", "67a144332211", MODE_64, 1, 0, 2, 4, 0, 0, 0, 0, 0},
+	{"moffs16", "a12211", MODE_16, 0, 0, 1, 2, 0, 0, 0, 0, 0},
+	{"call rel32", "e878563412", MODE_64, 0, 0, 0, 0, 1, 4, 0, 0, 0},
+	{"call rel16", "e83412", MODE_16, 0, 0, 0, 0, 1, 2, 0, 0, 0},
+	{"two-byte VEX", "c5fe6f4310", MODE_64, 2, 3, 4, 1, 0, 0, 0, 0, 32},
+	{"two-byte VEX, R", "c57a7e03", MODE_64, 2, 3, 0, 0, 0, 0, 4, 0, 16},
+	{"three-byte VEX, W R X B and vvvv", "c402a8f20c88", MODE_64, 3, 4, 0, 0, 0, 0, 0xf, 10, 16},
+	{"VEX with imm8", "c4e3fbf00307", MODE_64, 3, 4, 0, 0, 5, 1, 8, 0, 16},
+	{"disp16", "8b800001", MODE_16, 0, 1, 2, 2, 0, 0, 0, 0, 0},
+};
+
+static void parts_are_placed(void)
+{
+	struct decoder *d = decoder_new();
+
+	for (unsigned i = 0; d && i < sizeof(placed) / sizeof(placed[0]); i++) {
+		const struct placed *row = &placed[i];
+		uint8_t bytes[INSN_MAX] = {0};
+		unsigned n = bytes_of(row->hex, bytes);
+		struct insn insn = {.length = 0};
+
+		check_row = row->name;
+		CHECK_EQ(decode(d, bytes, n, row->mode, &insn), DECODE_OK);
+		CHECK_EQ(insn.length, n);
+		CHECK_EQ(insn.fields.opcode, bytes[row->prefix_size]);
+		CHECK_EQ(insn.fields.prefix_size, row->prefix_size);
+		CHECK_EQ(insn.fields.modrm_at, row->modrm_at);
+		CHECK_EQ(insn.fields.disp_at, row->disp_at);
+		CHECK_EQ(insn.fields.disp_size, row->disp_size);
+		CHECK_EQ(insn.fields.imm_at, row->imm_at);
+		CHECK_EQ(insn.fields.imm_size, row->imm_size);
+		CHECK_EQ(insn.fields.rex, row->rex);
+		CHECK_EQ(insn.fields.vvvv, row->vvvv);
+		CHECK_EQ(insn.fields.vector_len, row->vector_len);
+	}
+	CHECK(d);
+	decoder_free(d);
+}
+
+static void flags_follow_the_row(void)
+{
+	static const struct {
+		const char *name, *hex;
+		uint8_t flags;
+		bool locked;
+	} rows[] = {
+		{"plain", "488b03", 0, false},
+		{"lockable, not locked", "480103", INSN_LOCKABLE, false},
+		{"locked", "f0480103", INSN_LOCKABLE, true},
+		{"xchg with memory", "488703", INSN_LOCKABLE | INSN_IMPLICIT_LOCK, true},
+		{"xchg with a register", "4887c3", INSN_LOCKABLE | INSN_IMPLICIT_LOCK, false},
+		{"bt by register", "0fa303", INSN_BIT_OFFSET, false},
+		{"bts by immediate", "0fba2b01", INSN_LOCKABLE, false},
+		{"div", "48f733", INSN_DIVIDES, false},
+		{"movaps", "0f2803", INSN_VECTOR | INSN_ALIGNED, false},
+		{"movups", "0f1003", INSN_VECTOR, false},
+		{"vmovaps", "c5f82803", INSN_VECTOR | INSN_ALIGNED, false},
+		{"cmpxchg16b", "480fc70b", INSN_LOCKABLE | INSN_ALIGNED, false},
+		{"stmxcsr", "0fae1b", INSN_VECTOR, false},
+	};
+	struct decoder *d = decoder_new();
+
+	for (unsigned i = 0; d && i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t bytes[INSN_MAX] = {0};
+		struct insn insn = {.length = 0};
+
+		check_row = rows[i].name;
+		CHECK_EQ(decode(d, bytes, bytes_of(rows[i].hex, bytes), MODE_64, &insn), DECODE_OK);
+		CHECK_EQ(insn.flags, rows[i].flags);
+		CHECK_EQ(insn.locked, rows[i].locked);
+	}
+	CHECK(d);
+	decoder_free(d);
+}
+
+/* The same place in memory, other bytes: never the old instruction. */
+static void modified_code_is_seen(void)
+{
+	struct decoder *d = decoder_new();
+	uint8_t bytes[INSN_MAX] = {0x8b, 0x43, 0x10};
+	const struct insn *insn = NULL;
+
+	CHECK_EQ(decode_cached(d, bytes, INSN_MAX, MODE_64, &insn), DECODE_OK);
+	CHECK_EQ(insn->mem.disp, 0x10);
+	bytes[2] = 0x20;
+	CHECK_EQ(decode_cached(d, bytes, INSN_MAX, MODE_64, &insn), DECODE_OK);
+	CHECK_EQ(insn->mem.disp, 0x20);
+	bytes[0] = 0x89;
+	CHECK_EQ(decode_cached(d, bytes, INSN_MAX, MODE_64, &insn), DECODE_OK);
+	CHECK_EQ(insn->mem.use, MEM_WRITE);
+	/* a byte after the instruction changes: still the same instruction */
+	bytes[14] = 0xff;
+	CHECK_EQ(decode_cached(d, bytes, INSN_MAX, MODE_64, &insn), DECODE_OK);
+	CHECK_EQ(insn->length, 3);
+	/* the same bytes in another mode are another instruction */
+	CHECK_EQ(decode_cached(d, bytes, INSN_MAX, MODE_16, &insn), DECODE_OK);
+	CHECK_EQ(insn->op_size, 2);
+	CHECK_EQ(decode_cached(d, bytes, INSN_MAX, MODE_64, &insn), DECODE_OK);
+	CHECK_EQ(insn->op_size, 4);
+	decoder_free(d);
+}
+
+/* A cached instruction that is longer than the bytes at hand is not an answer, even if they end in zeros. */
+static void cache_does_not_read_past_the_end(void)
+{
+	struct decoder *d = decoder_new();
+	static const uint8_t bytes[INSN_MAX] = {0x8b, 0x83, 0, 0, 0, 0};
+	const struct insn *insn = NULL;
+
+	for (unsigned round = 0; round < 2; round++) {
+		CHECK_EQ(decode_cached(d, bytes, INSN_MAX, MODE_64, &insn), DECODE_OK);
+		CHECK_EQ(insn->length, 6);
+		insn = NULL;
+		CHECK_EQ(decode_cached(d, bytes, 5, MODE_64, &insn), DECODE_TRUNCATED);
+		CHECK(!insn);
+		CHECK_EQ(decode_cached(d, bytes, 6, MODE_64, &insn), DECODE_OK);
+	}
+	decoder_free(d);
+}
+
+/* Far more instructions than the cache holds, twice over: each is what decode() makes of it. */
+static void evicted_instructions_are_decoded_again(void)
+{
+	struct decoder *d = decoder_new();
+
+	for (unsigned i = 0; i < 20000; i++) {
+		uint8_t bytes[INSN_MAX] = {0x8b, 0x83, (uint8_t)i, (uint8_t)(i >> 8)};
+		const struct insn *cached = NULL;
+		struct insn insn;
+
+		CHECK_EQ(decode_cached(d, bytes, INSN_MAX, MODE_64, &cached), DECODE_OK);
+		CHECK_EQ(decode(d, bytes, INSN_MAX, MODE_64, &insn), DECODE_OK);
+		CHECK(cached && insn_equal(cached, &insn));
+	}
+	decoder_free(d);
+}
+
+static void text_of_any_instruction(void)
+{
+	struct decoder *d = decoder_new();
+	char text[INSN_TEXT];
+	static const uint8_t cpuid[] = {0x0f, 0xa2}, bad[] = {0x06, 0x06, 0x06};
+
+	CHECK_EQ(decode_text(d, cpuid, sizeof(cpuid), MODE_64, text), 2);
+	CHECK_STR(text, "cpuid");
+	CHECK_EQ(decode_text(d, bad, sizeof(bad), MODE_64, text), 0);
+	CHECK_STR(text, "(bad)");
+	CHECK_EQ(decode_text(d, bad, 0, MODE_64, text), 0);
+	CHECK_STR(text, "(bad)");
+	decoder_free(d);
+}
+
+CHECK_MAIN(CHECK_TEST(forms_decode), CHECK_TEST(the_rest_is_refused), CHECK_TEST(parts_are_placed),
+	   CHECK_TEST(flags_follow_the_row), CHECK_TEST(modified_code_is_seen),
+	   CHECK_TEST(cache_does_not_read_past_the_end), CHECK_TEST(evicted_instructions_are_decoded_again),
+	   CHECK_TEST(text_of_any_instruction))

@@ -1,0 +1,73 @@
+#include "vmm/access/access.h"
+
+#include <pthread.h>
+
+/* The keepers' side of the end of a transaction: all are told, then all are free. */
+void access_complete(struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->nparts && plan->committed; i++)
+		ask_complete(plan->parts[i].who, &plan->transaction, &plan->parts[i].access);
+	for (unsigned i = 0; i < plan->nparts; i++) {
+		if (plan->parts[i].owned)
+			pthread_mutex_unlock(&plan->parts[i].owned->owner);
+		plan->parts[i].owned = NULL;
+	}
+}
+
+static void begin(struct access_env *env, const struct regs *before, struct plan *plan)
+{
+	plan->before = *before;
+	plan->insn = NULL;
+	plan->code_size = 0;
+	plan->nrefs = plan->nwalks = plan->nparts = 0;
+	plan->committed = false;
+	plan->why[0] = '\0';
+	plan->transaction = (struct transaction){
+		.id = ++env->transactions,
+		.cpl = before->cpl,
+		.rip = before->rip,
+		.witness = env->witness,
+	};
+}
+
+/* Does any operand explain why the guest stopped here? */
+static bool touches_trap(const struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->nparts; i++)
+		if (plan->parts[i].trapped || plan->parts[i].absent)
+			return true;
+	return false;
+}
+
+/* The accessed and dirty bits, as the CPU sets them before the access happens. */
+static enum outcome mark_tables(struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->nwalks; i++)
+		if (!walk_mark(&plan->walks[i]))
+			return OUTCOME_RETRY;
+	return OUTCOME_NEXT;
+}
+
+enum outcome access_run(struct access_env *env, const struct regs *before, enum access_cause cause, struct plan *plan)
+{
+	enum outcome end;
+
+	begin(env, before, plan);
+	if ((end = access_decode(env, plan)) != OUTCOME_NEXT)
+		return end;
+	if ((end = access_resolve(env, plan)) != OUTCOME_NEXT)
+		return end;
+	if (cause == CAUSE_TRAP && !touches_trap(plan))
+		return OUTCOME_RETRY; /* opened meanwhile, or not this instruction's own access */
+	if ((end = access_admit(env, plan)) != OUTCOME_NEXT)
+		return end;
+	if ((end = mark_tables(plan)) != OUTCOME_NEXT)
+		return end;
+	/* from here on nobody can refuse */
+	if ((end = access_load(env, plan)) != OUTCOME_NEXT)
+		return end;
+	if ((end = access_execute(env, plan)) != OUTCOME_NEXT)
+		return end;
+	access_store(env, plan);
+	return OUTCOME_NEXT;
+}

@@ -1,0 +1,51 @@
+/*
+ * access.h: the way of one access.
+ *
+ *   fault -> decode -> resolve -> admit -> load -> execute -> store -> commit
+ *
+ * Phase 1 (to admit) changes nothing; phase 2 cannot be refused. Everything here
+ * is pure of KVM: the photo of the registers comes in, the plan goes out, and
+ * commit.c, which does know KVM, puts it into the vCPU.
+ */
+#ifndef VMM_ACCESS_ACCESS_H
+#define VMM_ACCESS_ACCESS_H
+
+#include "vmm/access/plan.h"
+
+/* Why the monitor was entered: decides what happens when no operand is trapped. */
+enum access_cause {
+	CAUSE_TRAP, /* KVM_RUN failed with EFAULT: something of the instruction is trapped */
+	CAUSE_EMULATION, /* KVM's emulator gave up on the instruction: carry it out whatever it touches */
+};
+
+/*
+ * Carry out the instruction at before->rip. OUTCOME_NEXT: plan->after is to be
+ * committed, then access_complete() to be called. Otherwise as enum outcome says.
+ */
+enum outcome access_run(struct access_env *env, const struct regs *before, enum access_cause cause, struct plan *plan);
+
+/* After commit (or after giving up): tell the keepers, give up ownership. */
+void access_complete(struct plan *plan);
+
+/* The stages, in order. */
+enum outcome access_decode(struct access_env *env, struct plan *plan);
+enum outcome access_resolve(struct access_env *env, struct plan *plan);
+enum outcome access_admit(struct access_env *env, struct plan *plan);
+enum outcome access_load(struct access_env *env, struct plan *plan);
+enum outcome access_execute(struct access_env *env, struct plan *plan);
+void access_store(struct access_env *env, struct plan *plan);
+
+/*
+ * Split [gpa, gpa+size), which lies in one page, into parts by the capabilities
+ * that serve it, and append them to the plan. use is MEM_READ, MEM_WRITE or both.
+ */
+enum outcome access_split(struct access_env *env, struct plan *plan, unsigned ref, unsigned at, gpa_t gpa,
+			  unsigned size);
+
+/* Translate one address of the guest's for looking at code and data; false where it cannot be. */
+bool access_translate(const struct access_env *env, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa);
+
+/* "fault rip=… gpa=… r8 | insn | keeper done | mem=… reg=…" for witness.tell. */
+void access_line(const struct transaction *t, const struct access *a, const char *keeper, char *line, size_t size);
+
+#endif

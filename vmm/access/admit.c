@@ -1,0 +1,126 @@
+/*
+ * admit.c: every object touched is owned, then every keeper is asked.
+ *
+ * Ownership is taken in the order of the objects' addresses, so that two vCPUs
+ * whose instructions touch the same two objects cannot wait for each other.
+ */
+#include "vmm/access/access.h"
+
+#include <pthread.h>
+
+static struct keeper *keeper_of(struct capability cap)
+{
+	cap = cap_resolve(cap);
+	return cap.type == CAP_ENTRY ? cap.object.keeper : NULL;
+}
+
+static bool owns(const struct plan *plan, const struct keeper *k)
+{
+	for (unsigned i = 0; i < plan->nparts; i++)
+		if (plan->parts[i].owned == k)
+			return true;
+	return false;
+}
+
+/* The part whose keeper has the lowest address among those above `last`, or NULL. */
+static struct part *next_to_own(struct plan *plan, const struct keeper *last)
+{
+	struct part *found = NULL;
+
+	for (unsigned i = 0; i < plan->nparts; i++) {
+		const struct keeper *k = keeper_of(plan->parts[i].cap);
+
+		if (k && (uintptr_t)k > (uintptr_t)last && (!found || (uintptr_t)k < (uintptr_t)keeper_of(found->cap)))
+			found = &plan->parts[i];
+	}
+	return found;
+}
+
+static void own_all(struct plan *plan)
+{
+	struct part *part = next_to_own(plan, NULL);
+
+	while (part) {
+		struct keeper *k = keeper_of(part->cap);
+
+		pthread_mutex_lock(&k->owner);
+		part->owned = k;
+		part = next_to_own(plan, k);
+	}
+}
+
+/* A keeper reached by FORWARD is out of order: if it is busy, let go of all and come again. */
+static enum outcome own_forwarded(struct plan *plan, struct part *part)
+{
+	struct keeper *k = part->who.type == CAP_ENTRY ? part->who.object.keeper : NULL;
+
+	if (!k || owns(plan, k))
+		return OUTCOME_NEXT;
+	if (part->owned) /* the forwarding keeper has done its part */
+		pthread_mutex_unlock(&part->owned->owner);
+	part->owned = NULL;
+	if (pthread_mutex_trylock(&k->owner) != 0)
+		return OUTCOME_RETRY;
+	part->owned = k;
+	return OUTCOME_NEXT;
+}
+
+static enum outcome deny(struct plan *plan, const struct part *part, const struct answer *answer)
+{
+	const struct memref *ref = &plan->refs[part->ref];
+	struct fault fault = answer->fault;
+
+	if (fault.vector == 14) {
+		plan->cr2 = ref->gva.v + part->at;
+		if (fault.error == FAULT_PF_AUTO)
+			fault.error =
+				0x1u | (part->access.op == ACCESS_LOAD ? 0 : 0x2u) | (plan->before.cpl == 3 ? 0x4u : 0);
+	}
+	return plan_fault(plan, fault.vector, fault.has_error, fault.error);
+}
+
+/* The page becomes an ordinary one; it must be memory, for its bytes are what the guest then sees. */
+static enum outcome map(struct access_env *env, struct plan *plan, const struct part *part)
+{
+	gpa_t gpa = {part->access.gpa};
+
+	if (trap_set(env->trap, gpa, TRAP_NONE) < 0)
+		return plan_stop(plan, "a keeper asks to map gpa 0x%llx, which is not memory",
+				 (unsigned long long)gpa.v);
+	return OUTCOME_RETRY;
+}
+
+static enum outcome admit_part(struct access_env *env, struct plan *plan, struct part *part)
+{
+	struct answer answer = {.fault = {.vector = 13, .has_error = true}};
+	enum verdict verdict = ask_admit(part->cap, &plan->transaction, &part->access, &answer, &part->who);
+
+	switch (verdict) {
+	case VERDICT_DONE:
+		return own_forwarded(plan, part);
+	case VERDICT_MAP:
+		return map(env, plan, part);
+	case VERDICT_DENY:
+		return deny(plan, part, &answer);
+	case VERDICT_STEP:
+	case VERDICT_SUSPEND:
+	case VERDICT_FORWARD:
+		break;
+	}
+	return plan_stop(plan, "the keeper at gpa 0x%llx answers %s, which host keepers cannot yet",
+			 (unsigned long long)part->access.gpa, verdict_name(verdict));
+}
+
+enum outcome access_admit(struct access_env *env, struct plan *plan)
+{
+	own_all(plan);
+	for (unsigned i = 0; i < plan->nparts; i++) {
+		enum outcome end;
+
+		if (plan->parts[i].absent)
+			continue;
+		if ((end = admit_part(env, plan, &plan->parts[i])) != OUTCOME_NEXT)
+			return end;
+	}
+	return OUTCOME_NEXT;
+}

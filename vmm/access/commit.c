@@ -1,0 +1,105 @@
+#include "vmm/access/commit.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+
+#define VECTOR_DB 1
+#define VECTOR_PF 14
+#define DR6_BS 0x4000ull
+
+static void put_registers(struct vcpu *vcpu, const struct regs *regs)
+{
+	struct kvm_regs *r = &vcpu->run->s.regs.regs;
+
+	r->rax = regs->gpr[GPR_RAX];
+	r->rcx = regs->gpr[GPR_RCX];
+	r->rdx = regs->gpr[GPR_RDX];
+	r->rbx = regs->gpr[GPR_RBX];
+	r->rsp = regs->gpr[GPR_RSP];
+	r->rbp = regs->gpr[GPR_RBP];
+	r->rsi = regs->gpr[GPR_RSI];
+	r->rdi = regs->gpr[GPR_RDI];
+	r->r8 = regs->gpr[GPR_R8];
+	r->r9 = regs->gpr[GPR_R9];
+	r->r10 = regs->gpr[GPR_R10];
+	r->r11 = regs->gpr[GPR_R11];
+	r->r12 = regs->gpr[GPR_R12];
+	r->r13 = regs->gpr[GPR_R13];
+	r->r14 = regs->gpr[GPR_R14];
+	r->r15 = regs->gpr[GPR_R15];
+	r->rip = regs->rip;
+	r->rflags = regs->rflags;
+	vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_REGS;
+}
+
+/* The shadow of sti and mov ss covers one instruction, and that one has now happened. */
+static void end_interrupt_shadow(struct vcpu *vcpu)
+{
+	struct kvm_vcpu_events *events = &vcpu->run->s.regs.events;
+
+	if (!events->interrupt.shadow)
+		return;
+	events->interrupt.shadow = 0;
+	events->flags |= KVM_VCPUEVENT_VALID_SHADOW;
+	vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_EVENTS;
+}
+
+static void raise(struct vcpu *vcpu, const struct fault *fault)
+{
+	struct kvm_vcpu_events *events = &vcpu->run->s.regs.events;
+
+	events->exception.injected = 1;
+	events->exception.pending = 0;
+	events->exception.nr = fault->vector;
+	events->exception.has_error_code = fault->has_error;
+	events->exception.error_code = fault->error;
+	vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_EVENTS;
+}
+
+/* Intel SDM Vol 3, "Single-Step Exception Condition": a trap after the instruction, DR6.BS set. */
+static void trap_single_step(struct vcpu *vcpu)
+{
+	struct kvm_debugregs debug;
+
+	if (ioctl(vcpu->fd, KVM_GET_DEBUGREGS, &debug) == 0) {
+		debug.dr6 |= DR6_BS;
+		(void)ioctl(vcpu->fd, KVM_SET_DEBUGREGS, &debug);
+	}
+	raise(vcpu, &(struct fault){.vector = VECTOR_DB});
+}
+
+int commit_done(struct vcpu *vcpu, struct plan *plan)
+{
+	if (vcpu->vector_dirty) {
+		vcpu->vector_dirty = false;
+		if (ioctl(vcpu->fd, KVM_SET_XSAVE, vcpu->vector->area) < 0)
+			return -errno;
+	}
+	put_registers(vcpu, &plan->after.regs);
+	end_interrupt_shadow(vcpu);
+	if (plan->before.rflags & RFLAGS_TF)
+		trap_single_step(vcpu);
+	plan->committed = true;
+	return 0;
+}
+
+void commit_fault(struct vcpu *vcpu, const struct plan *plan)
+{
+	vcpu->vector_dirty = false;
+	if (plan->fault.vector == VECTOR_PF) {
+		vcpu->run->s.regs.sregs.cr2 = plan->cr2;
+		vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_SREGS;
+	}
+	raise(vcpu, &plan->fault);
+}
+
+void commit_cancel(struct vcpu *vcpu, const struct regs *before)
+{
+	struct kvm_vcpu_events *events = &vcpu->run->s.regs.events;
+
+	put_registers(vcpu, before);
+	if (events->exception.injected || events->exception.pending) {
+		events->exception.injected = events->exception.pending = 0;
+		vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_EVENTS;
+	}
+}

@@ -1,0 +1,22 @@
+/*
+ * commit.h: the only writer of guest state while the guest runs.
+ *
+ * Nothing here does an ioctl for general registers: what is written to the sync
+ * area goes into the vCPU with the next KVM_RUN.
+ */
+#ifndef VMM_ACCESS_COMMIT_H
+#define VMM_ACCESS_COMMIT_H
+
+#include "vmm/access/access.h"
+#include "vmm/machine/vcpu.h"
+
+/* After OUTCOME_NEXT: the instruction has happened. 0 or -errno (vector state refused by KVM). */
+int commit_done(struct vcpu *vcpu, struct plan *plan);
+
+/* After OUTCOME_FAULT: the guest takes plan->fault at the instruction. */
+void commit_fault(struct vcpu *vcpu, const struct plan *plan);
+
+/* Put back the registers from before an emulation of KVM's that was cancelled, and any exception it raised. */
+void commit_cancel(struct vcpu *vcpu, const struct regs *before);
+
+#endif

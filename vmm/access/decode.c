@@ -1,0 +1,80 @@
+/* decode.c: the bytes at RIP, read as the CPU would fetch them, to an instruction. */
+#include "vmm/access/access.h"
+
+#include <string.h>
+
+bool access_translate(const struct access_env *env, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa)
+{
+	struct walk w;
+
+	walk(regs, &env->memory, env->phys_bits, gva, use, &w);
+	if (w.status != WALK_OK)
+		return false;
+	*gpa = w.gpa;
+	return true;
+}
+
+/* As many bytes at rip as are mapped and memory, to INSN_MAX. The gpa of the first is *gpa. */
+static unsigned fetch(const struct access_env *env, const struct regs *regs, uint8_t code[INSN_MAX], gpa_t *gpa)
+{
+	uint64_t linear = regs->seg[SEG_CS].base + regs->rip;
+	unsigned got = 0;
+
+	while (got < INSN_MAX) {
+		gva_t at = {regs->mode == MODE_64 ? linear + got : (uint32_t)(linear + got)};
+		unsigned n = (unsigned)(PAGE_SIZE - (at.v & PAGE_MASK));
+		const uint8_t *bytes;
+		gpa_t here;
+
+		if (n > INSN_MAX - got)
+			n = INSN_MAX - got;
+		if (!access_translate(env, regs, at, WALK_FETCH, &here))
+			break;
+		if (got == 0)
+			*gpa = here;
+		bytes = ram_bytes(env->ram, here, n);
+		if (!bytes || trap_get(env->trap, here) == TRAP_ALL)
+			break;
+		memcpy(code + got, bytes, n);
+		got += n;
+	}
+	return got;
+}
+
+static enum outcome unknown(struct access_env *env, struct plan *plan, enum decode_status status)
+{
+	char text[INSN_TEXT];
+
+	if (!decode_text(env->decoder, plan->code, plan->code_size, plan->before.mode, text))
+		strcpy(text, "(bad)");
+	return plan_stop(plan, "cannot carry out the instruction \"%s\": %s", text, decode_status_name(status));
+}
+
+enum outcome access_decode(struct access_env *env, struct plan *plan)
+{
+	gpa_t gpa = {0};
+	enum decode_status status;
+
+	plan->code_size = (uint8_t)fetch(env, &plan->before, plan->code, &gpa);
+	if (plan->code_size == 0) {
+		if (trap_get(env->trap, gpa) == TRAP_ALL)
+			return plan_stop(
+				plan,
+				"instruction fetch from the virtual page at gpa 0x%llx: code there is not carried out",
+				(unsigned long long)(gpa.v & ~PAGE_MASK));
+		return OUTCOME_RETRY; /* the CPU will raise its own fault */
+	}
+	status = decode_cached(env->decoder, plan->code, plan->code_size, plan->before.mode, &plan->insn);
+	switch (status) {
+	case DECODE_OK:
+		return OUTCOME_NEXT;
+	case DECODE_INVALID:
+		return plan_fault(plan, 6, false, 0);
+	case DECODE_TRUNCATED:
+		return OUTCOME_RETRY;
+	case DECODE_UNKNOWN:
+	case DECODE_DISAGREE:
+		break;
+	}
+	return unknown(env, plan, status);
+}

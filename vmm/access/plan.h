@@ -1,0 +1,98 @@
+/*
+ * plan.h: the record that travels the way of one access.
+ *
+ * Each stage reads what the stages before it filled and fills its own part. Until
+ * `load` nothing outside the plan has changed: a plan that ends earlier leaves no
+ * trace. It knows no KVM.
+ */
+#ifndef VMM_ACCESS_PLAN_H
+#define VMM_ACCESS_PLAN_H
+
+#include "capmodel/keeper.h"
+#include "capmodel/space.h"
+#include "decoder/decode.h"
+#include "decoder/memref.h"
+#include "vmm/access/walk.h"
+#include "vmm/execute/execute.h"
+#include "vmm/machine/ram.h"
+#include "vmm/machine/trap.h"
+
+#define PLAN_PARTS_MAX 24
+#define PLAN_WALKS_MAX (2 * MEMREF_MAX)
+
+/* How a stage ends. */
+enum outcome {
+	OUTCOME_NEXT, /* go on with the next stage; after the last: the access is done */
+	OUTCOME_FAULT, /* the guest gets plan->fault at this instruction */
+	OUTCOME_RETRY, /* nothing was done: let the guest run the instruction again */
+	OUTCOME_REFUSED, /* the guest touches what is neither memory nor kept: plan->why */
+	OUTCOME_STOP, /* it cannot be carried out: plan->why */
+};
+
+/* A piece of one memory reference that a single capability serves. */
+struct part {
+	struct access access;
+	struct capability cap; /* as found in the space */
+	struct capability who; /* after admission: who answers it */
+	struct keeper *owned; /* the keeper this part locked, or NULL */
+	uint8_t ref; /* index in plan->refs */
+	uint8_t at; /* its first byte within the reference */
+	bool absent; /* neither memory nor kept: reads ones, drops stores */
+	bool trapped; /* its page traps this kind of access */
+};
+
+struct plan {
+	/* photo */
+	struct regs before;
+	/* decode */
+	const struct insn *insn;
+	uint8_t code[INSN_MAX]; /* the bytes at rip that could be read, for reports */
+	uint8_t code_size;
+	/* resolve */
+	unsigned nrefs, nwalks, nparts;
+	struct memref refs[MEMREF_MAX];
+	struct walk walks[PLAN_WALKS_MAX];
+	struct part parts[PLAN_PARTS_MAX];
+	/* load, execute, store */
+	struct transaction transaction;
+	uint8_t loaded[MEMREF_MAX][64];
+	struct execution_out after;
+	bool committed; /* the registers after are the guest's now: lines may show them */
+	/* how it ended early */
+	struct fault fault; /* OUTCOME_FAULT */
+	uint64_t cr2; /* and its CR2, for #PF */
+	char why[256]; /* OUTCOME_REFUSED, OUTCOME_STOP */
+};
+
+/* What the stages may use; made once per machine. */
+struct access_env {
+	const struct space *space;
+	const struct ram *ram;
+	struct trap *trap;
+	struct decoder *decoder;
+	struct executor *executor;
+	struct walk_memory memory;
+	unsigned phys_bits;
+	bool ones_for_absent;
+	bool has_irqchip; /* KVM's local APIC and I/O APIC answer at their addresses */
+	uint64_t absent_accesses;
+	/* the vCPU's vector state: fetched only when an instruction wants it; NULL on failure */
+	struct vector_state *(*vector)(void *self);
+	void *vector_self;
+	const struct witness *witness;
+	uint64_t transactions; /* the id of the last one */
+};
+
+/* Fill plan->why and give OUTCOME_STOP, so that a stage can `return plan_stop(...)`. */
+enum outcome plan_stop(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* As plan_stop, for an exception of the architecture's. */
+enum outcome plan_fault(struct plan *plan, uint8_t vector, bool has_error, uint32_t error);
+
+/* The part of a transaction's access: accesses live inside parts. */
+const struct part *plan_part_of(const struct access *a);
+
+/* The plan that a transaction belongs to. */
+const struct plan *plan_of(const struct transaction *t);
+
+#endif

@@ -1,0 +1,222 @@
+/*
+ * resolve.c: every address of the instruction, checked and translated.
+ *
+ * The architecture's faults are found here, in its order: segment and canonical
+ * checks, the operand's own alignment, the page walk of each page, #AC. Nothing is
+ * changed, so a fault leaves no trace.
+ */
+#include "vmm/access/access.h"
+
+#define VECTOR_SS 12
+#define VECTOR_GP 13
+#define VECTOR_PF 14
+#define VECTOR_AC 17
+
+#define IOAPIC_PAGE 0xfec00000ull
+#define LAPIC_PAGE 0xfee00000ull
+
+static bool canonical(const struct regs *regs, uint64_t address)
+{
+	unsigned shift = regs->cr4 & CR4_LA57 ? 64 - 57 : 64 - 48;
+
+	return (uint64_t)((int64_t)(address << shift) >> shift) == address;
+}
+
+/* Intel SDM Vol 3, "Limit Checking": expand-down data segments are valid above the limit. */
+static bool within_limit(const struct regs *regs, const struct memref *ref)
+{
+	const struct segment_reg *seg = &regs->seg[ref->seg];
+	uint64_t last = ref->ea + ref->size - 1;
+	bool expand_down = (seg->type & 0xc) == 0x4;
+
+	if (!seg->usable)
+		return false;
+	return expand_down ? ref->ea > seg->limit && last <= UINT32_MAX : last <= seg->limit;
+}
+
+static enum outcome check_segment(struct plan *plan, const struct memref *ref)
+{
+	const struct regs *regs = &plan->before;
+	bool good;
+
+	if (regs->mode == MODE_64)
+		good = canonical(regs, ref->gva.v) && canonical(regs, ref->gva.v + ref->size - 1);
+	else
+		good = within_limit(regs, ref);
+	return good ? OUTCOME_NEXT : plan_fault(plan, ref->seg == SEG_SS ? VECTOR_SS : VECTOR_GP, true, 0);
+}
+
+static enum outcome check_operand_alignment(struct plan *plan, const struct memref *ref)
+{
+	if (ref->role == MEMREF_OPERAND && (plan->insn->flags & INSN_ALIGNED) && ref->gva.v % ref->size != 0)
+		return plan_fault(plan, VECTOR_GP, true, 0);
+	return OUTCOME_NEXT;
+}
+
+static enum outcome check_ac(struct plan *plan, const struct memref *ref)
+{
+	const struct regs *regs = &plan->before;
+
+	if (regs->cpl == 3 && (regs->cr0 & CR0_AM) && (regs->rflags & RFLAGS_AC) && ref->size <= 8 &&
+	    ref->gva.v % ref->size != 0)
+		return plan_fault(plan, VECTOR_AC, true, 0);
+	return OUTCOME_NEXT;
+}
+
+static bool kvm_device(const struct access_env *env, gpa_t gpa)
+{
+	uint64_t page = gpa.v & ~PAGE_MASK;
+
+	return env->has_irqchip && (page == LAPIC_PAGE || page == IOAPIC_PAGE);
+}
+
+static enum outcome absent(struct access_env *env, struct plan *plan, gpa_t gpa, unsigned size, enum mem_use use)
+{
+	if (kvm_device(env, gpa))
+		return plan_stop(plan,
+				 "one operand is virtual and another lies in KVM's interrupt controller at gpa 0x%llx",
+				 (unsigned long long)gpa.v);
+	if (env->ones_for_absent) {
+		env->absent_accesses++;
+		return OUTCOME_NEXT;
+	}
+	plan_stop(plan, "%s of %u byte%s at gpa 0x%llx, which is neither memory nor kept",
+		  use == MEM_READ ? "load" : "store", size, size == 1 ? "" : "s", (unsigned long long)gpa.v);
+	return OUTCOME_REFUSED;
+}
+
+static enum access_op op_of(enum mem_use use)
+{
+	switch (use) {
+	case MEM_READ_WRITE:
+		return ACCESS_RMW;
+	case MEM_WRITE:
+		return ACCESS_STORE;
+	case MEM_READ:
+	case MEM_NONE:
+		break;
+	}
+	return ACCESS_LOAD;
+}
+
+static void fill(const struct access_env *env, const struct plan *plan, struct part *part,
+		 const struct space_slot *slot, gpa_t gpa)
+{
+	const struct memref *ref = &plan->refs[part->ref];
+	struct access *a = &part->access;
+
+	a->op = op_of(ref->use);
+	a->locked = ref->locked;
+	a->implicit = ref->role != MEMREF_OPERAND;
+	a->has_before = false;
+	a->gpa = gpa.v;
+	a->offset = gpa.v - slot->start.v;
+	part->cap = slot->cap;
+	if (slot->stores_only && a->op == ACCESS_LOAD)
+		part->cap = slot->under;
+	else
+		a->offset += slot->offset;
+	part->who = cap_null;
+	part->owned = NULL;
+	part->absent = part->cap.type == CAP_NULL;
+	part->trapped = trap_catches(env->trap, gpa, a->op != ACCESS_LOAD);
+}
+
+enum outcome access_split(struct access_env *env, struct plan *plan, unsigned ref, unsigned at, gpa_t gpa,
+			  unsigned size)
+{
+	while (size > 0) {
+		struct space_slot slot;
+		struct part *part = &plan->parts[plan->nparts];
+		uint64_t n;
+
+		if (plan->nparts == PLAN_PARTS_MAX)
+			return plan_stop(plan, "one instruction touches more than %u separately kept ranges",
+					 PLAN_PARTS_MAX);
+		space_find(env->space, gpa, &slot);
+		n = slot.size - (gpa.v - slot.start.v);
+		if (n > size)
+			n = size;
+		part->ref = (uint8_t)ref;
+		part->at = (uint8_t)at;
+		part->access.size = (uint8_t)n;
+		fill(env, plan, part, &slot, gpa);
+		if (part->absent) {
+			enum outcome end = absent(env, plan, gpa, (unsigned)n, plan->refs[ref].use);
+
+			if (end != OUTCOME_NEXT)
+				return end;
+		}
+		plan->nparts++;
+		at += (unsigned)n;
+		gpa.v += n;
+		size -= (unsigned)n;
+	}
+	return OUTCOME_NEXT;
+}
+
+/* Walk the page that holds byte `at` of the reference, and split what of it lies there. */
+static enum outcome resolve_page(struct access_env *env, struct plan *plan, unsigned index, unsigned at, unsigned size)
+{
+	const struct memref *ref = &plan->refs[index];
+	struct walk *w = &plan->walks[plan->nwalks];
+	gva_t gva = {ref->gva.v + at};
+
+	walk(&plan->before, &env->memory, env->phys_bits, gva, ref->use == MEM_READ ? WALK_READ : WALK_WRITE, w);
+	switch (w->status) {
+	case WALK_FAULT:
+		plan->cr2 = gva.v;
+		return plan_fault(plan, VECTOR_PF, true, w->error);
+	case WALK_TABLE_ABSENT:
+		return plan_stop(plan, "the page walk of 0x%llx needs a page table at gpa 0x%llx, which is %s",
+				 (unsigned long long)gva.v, (unsigned long long)w->table_gpa.v,
+				 ram_region_of(env->ram, w->table_gpa) ? "virtual" : "not memory");
+	case WALK_OK:
+		plan->nwalks++;
+		break;
+	}
+	return access_split(env, plan, index, at, w->gpa, size);
+}
+
+static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsigned index)
+{
+	const struct memref *ref = &plan->refs[index];
+	unsigned first = (unsigned)(PAGE_SIZE - (ref->gva.v & PAGE_MASK));
+	enum outcome end;
+
+	if ((end = check_segment(plan, ref)) != OUTCOME_NEXT)
+		return end;
+	if ((end = check_operand_alignment(plan, ref)) != OUTCOME_NEXT)
+		return end;
+	if (first > ref->size)
+		first = ref->size;
+	if ((end = resolve_page(env, plan, index, 0, first)) != OUTCOME_NEXT)
+		return end;
+	if (first < ref->size && (end = resolve_page(env, plan, index, first, ref->size - first)) != OUTCOME_NEXT)
+		return end;
+	return check_ac(plan, ref);
+}
+
+/* Which piece of its reference each part is. */
+static void number_parts(struct plan *plan)
+{
+	unsigned count[MEMREF_MAX] = {0};
+
+	for (unsigned i = 0; i < plan->nparts; i++)
+		plan->parts[i].access.part = (uint8_t)count[plan->parts[i].ref]++;
+	for (unsigned i = 0; i < plan->nparts; i++)
+		plan->parts[i].access.parts = (uint8_t)count[plan->parts[i].ref];
+}
+
+enum outcome access_resolve(struct access_env *env, struct plan *plan)
+{
+	plan->nrefs = memrefs_of(plan->insn, &plan->before, plan->refs);
+	for (unsigned i = 0; i < plan->nrefs; i++) {
+		enum outcome end = resolve_ref(env, plan, i);
+
+		if (end != OUTCOME_NEXT)
+			return end;
+	}
+	number_parts(plan);
+	return OUTCOME_NEXT;
+}

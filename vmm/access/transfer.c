@@ -1,0 +1,77 @@
+/*
+ * transfer.c: load, execute, store: phase 2. Everything was admitted; the keepers
+ * give what the loads return, the instruction is carried out on those bytes, and
+ * the keepers take what it stores.
+ */
+#include "vmm/access/access.h"
+
+#include <string.h>
+
+static void load_part(struct plan *plan, struct part *part)
+{
+	struct access *a = &part->access;
+
+	if (part->absent)
+		memset(a->before, 0xff, a->size);
+	else
+		ask_load(part->who, &plan->transaction, a);
+	a->has_before = true;
+	memcpy(plan->loaded[part->ref] + part->at, a->before, a->size);
+}
+
+enum outcome access_load(struct access_env *env, struct plan *plan)
+{
+	(void)env;
+	for (unsigned i = 0; i < plan->nparts; i++)
+		if (plan->parts[i].access.op != ACCESS_STORE)
+			load_part(plan, &plan->parts[i]);
+	return OUTCOME_NEXT;
+}
+
+/* #DE, #UD, #MF and #XM push no error code; #GP and #AC push zero. */
+static bool pushes_error(uint8_t vector)
+{
+	return vector == 13 || vector == 17;
+}
+
+enum outcome access_execute(struct access_env *env, struct plan *plan)
+{
+	struct execution_in in = {
+		.insn = plan->insn,
+		.regs = &plan->before,
+		.nrefs = plan->nrefs,
+		.refs = plan->refs,
+		.loaded = plan->loaded,
+	};
+	struct vector_state *vector = NULL;
+
+	if (plan->insn->flags & INSN_VECTOR) {
+		vector = env->vector(env->vector_self);
+		if (!vector)
+			return plan_stop(plan, "the vector state of the vCPU cannot be read");
+	}
+	switch (execute(env->executor, &in, vector, &plan->after)) {
+	case EXECUTE_OK:
+		return OUTCOME_NEXT;
+	case EXECUTE_EXCEPTION:
+		return plan_fault(plan, plan->after.vector, pushes_error(plan->after.vector), 0);
+	case EXECUTE_REFUSED:
+		break;
+	}
+	return plan_stop(plan, "cannot carry out \"%s\": %s", plan->insn->text, plan->after.why);
+}
+
+void access_store(struct access_env *env, struct plan *plan)
+{
+	(void)env;
+	for (unsigned i = 0; i < plan->nparts; i++) {
+		struct part *part = &plan->parts[i];
+		struct access *a = &part->access;
+
+		if (a->op == ACCESS_LOAD)
+			continue;
+		memcpy(a->after, plan->after.stored[part->ref] + part->at, a->size);
+		if (!part->absent)
+			ask_store(part->who, &plan->transaction, a);
+	}
+}

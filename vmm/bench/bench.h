@@ -1,0 +1,15 @@
+/*
+ * bench.h: what an access costs, as ratios within one run.
+ */
+#ifndef VMM_BENCH_BENCH_H
+#define VMM_BENCH_BENCH_H
+
+#include "vmm/error.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Measure on this host and print a table, or one JSON object. 0, or -1 with *e filled. */
+int bench(bool json, FILE *out, struct error *e);
+
+#endif

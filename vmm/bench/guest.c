@@ -1,0 +1,77 @@
+#include "vmm/bench/guest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define IMAGE_AT 0x100000
+#define VIRTUAL_AT 0x200000
+#define BESIDE_AT 0x300000
+#define SWEEP_AT 0x400000
+
+/* again: mov rax,[rbx]; dec ecx; jnz again; mov al,0; out 0xf4,al */
+static const uint8_t load_code[] = {0x48, 0x8b, 0x03, 0xff, 0xc9, 0x75, 0xf9, 0xb0, 0x00, 0xe6, 0xf4};
+/* again: mov [rbx],rax; dec ecx; jnz again; mov al,0; out 0xf4,al */
+static const uint8_t store_code[] = {0x48, 0x89, 0x03, 0xff, 0xc9, 0x75, 0xf9, 0xb0, 0x00, 0xe6, 0xf4};
+/*
+ * again: mov rdx,rbx; mov esi,4 MiB / 64
+ * line:  add [rdx],rsi; add rdx,64; dec esi; jnz line; dec ecx; jnz again; mov al,0; out 0xf4,al
+ */
+static const uint8_t sweep_code[] = {0x48, 0x89, 0xda, 0xbe, 0x00, 0x00, 0x01, 0x00, 0x48, 0x01, 0x32, 0x48, 0x83, 0xc2,
+				     0x40, 0xff, 0xce, 0x75, 0xf5, 0xff, 0xc9, 0x75, 0xe9, 0xb0, 0x00, 0xe6, 0xf4};
+
+static const struct {
+	const uint8_t *code;
+	size_t size;
+	uint64_t rbx, virtual_at, virtual_size;
+} kinds[] = {
+	[GUEST_LOAD] = {load_code, sizeof(load_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE},
+	[GUEST_STORE] = {store_code, sizeof(store_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE},
+	[GUEST_SWEEP] = {sweep_code, sizeof(sweep_code), SWEEP_AT, 0, 0},
+	[GUEST_SWEEP_BESIDE] = {sweep_code, sizeof(sweep_code), SWEEP_AT, BESIDE_AT, 16 * PAGE_SIZE},
+};
+
+static void fill_options(struct guest *guest, enum guest_kind kind, unsigned count)
+{
+	struct machine_options *o = &guest->options;
+
+	o->memory = 16ull << 20;
+	o->boot.kind = BOOT_BARE;
+	o->boot.image = guest->path;
+	o->boot.image_at = (gpa_t){IMAGE_AT};
+	o->boot.cpl = 3;
+	o->boot.page_size = 4096;
+	o->boot.npresets = 2;
+	o->boot.presets[0] = (struct boot_preset){GPR_RBX, kinds[kind].rbx};
+	o->boot.presets[1] = (struct boot_preset){GPR_RCX, count};
+	if (kinds[kind].virtual_size == 0)
+		return;
+	o->nvirtual = 1;
+	o->virtual[0].range.base = RANGE_GPA;
+	o->virtual[0].range.start = kinds[kind].virtual_at;
+	o->virtual[0].range.size = kinds[kind].virtual_size;
+	o->virtual[0].range.text = "the benchmark's page";
+	o->virtual[0].keeper = "memory";
+}
+
+int guest_open(struct guest *guest, enum guest_kind kind, unsigned count, struct error *e)
+{
+	memset(guest, 0, sizeof(*guest));
+	guest->image_fd = memfd_create("bench", MFD_CLOEXEC);
+	if (guest->image_fd < 0)
+		return error_set(e, STATUS_HOST, "memfd_create: %s", strerror(errno));
+	if (write(guest->image_fd, kinds[kind].code, kinds[kind].size) != (ssize_t)kinds[kind].size) {
+		guest_close(guest);
+		return error_set(e, STATUS_HOST, "the benchmark's image: %s", strerror(errno));
+	}
+	snprintf(guest->path, sizeof(guest->path), "/proc/self/fd/%d", guest->image_fd);
+	fill_options(guest, kind, count);
+	return 0;
+}
+
+void guest_close(struct guest *guest)
+{
+	close(guest->image_fd);
+}

@@ -1,0 +1,29 @@
+/*
+ * guest.h: the small bare guests of the benchmark, at CPL 3.
+ */
+#ifndef VMM_BENCH_GUEST_H
+#define VMM_BENCH_GUEST_H
+
+#include "vmm/machine/options.h"
+
+enum guest_kind {
+	GUEST_LOAD, /* count times: mov rax,[rbx] on a virtual page */
+	GUEST_STORE, /* count times: mov [rbx],rax on a virtual page */
+	GUEST_SWEEP, /* count times over 4 MiB of ordinary memory, nothing virtual */
+	GUEST_SWEEP_BESIDE, /* the same, with 16 virtual pages elsewhere that it never touches */
+};
+
+#define GUEST_ACCESS_LENGTH 3 /* bytes of the instruction that loads or stores */
+#define GUEST_SWEEPS 200
+
+struct guest {
+	struct machine_options options;
+	int image_fd;
+	char path[64];
+};
+
+/* 0, or -1 with *e filled. */
+int guest_open(struct guest *guest, enum guest_kind kind, unsigned count, struct error *e);
+void guest_close(struct guest *guest);
+
+#endif

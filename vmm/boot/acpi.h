@@ -1,0 +1,24 @@
+/*
+ * acpi.h: the ACPI tables of our PC, enough for Linux.
+ *
+ * RSDP, RSDT, XSDT, FADT, FACS, MADT (one CPU, one IOAPIC, IRQ 0 on its pin 2) and
+ * a DSDT that knows how to power off. Source: ACPI Specification, "ACPI Software
+ * Programming Model".
+ */
+#ifndef VMM_BOOT_ACPI_H
+#define VMM_BOOT_ACPI_H
+
+#include "capmodel/gpa.h"
+
+#include <stddef.h>
+
+/* Where the guest looks for the RSDP: the BIOS read-only memory. */
+#define ACPI_AREA 0xe0000ull
+#define ACPI_AREA_SIZE 0x20000ull
+
+#define ACPI_TABLES_SIZE 0x1000u
+
+/* Fill area with the tables for guest-physical address gpa (a multiple of 64); the RSDP is at its start. */
+void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa);
+
+#endif

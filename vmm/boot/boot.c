@@ -1,0 +1,175 @@
+#include "vmm/boot/boot.h"
+
+#include "vmm/boot/protocol.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where the system region is looked for, and in which steps. */
+#define SYSTEM_START 0xd0000000ull
+#define SYSTEM_END 0xfec00000ull /* the IOAPIC */
+#define SYSTEM_STEP (2ull << 20)
+
+int boot_add_system(struct boot *boot, struct ram *ram, uint64_t room, struct error *e)
+{
+	uint64_t size = (room + SYSTEM_STEP - 1) & ~(SYSTEM_STEP - 1);
+	const char *why = "memory needs more page tables than fit below 4 GiB; use larger pages";
+
+	for (uint64_t start = SYSTEM_START; size <= SYSTEM_END - SYSTEM_START && start <= SYSTEM_END - size;
+	     start += SYSTEM_STEP) {
+		if (ram_add(ram, (gpa_t){start}, size, RAM_SYSTEM, &why) == 0) {
+			boot->system = (gpa_t){start};
+			boot->system_size = size;
+			return 0;
+		}
+	}
+	return error_set(e, STATUS_INPUT, "no place for the system region of %" PRIu64 " bytes in 0x%llx-0x%llx: %s",
+			 size, SYSTEM_START, SYSTEM_END - 1, why);
+}
+
+int boot_open_modules(struct boot *boot, struct error *e)
+{
+	for (unsigned i = 0; i < boot->options.nmodules; i++)
+		if (image_open(boot->options.modules[i].path, &boot->modules[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+int boot_copy(const struct ram *ram, gpa_t to, const void *bytes, uint64_t size, const char *name, struct error *e)
+{
+	uint8_t *there = ram_bytes(ram, to, size);
+
+	if (!there)
+		return error_set(e, STATUS_HOST, "%s: its memory at 0x%" PRIx64 " is not mapped", name, to.v);
+	memcpy(there, bytes, size);
+	return 0;
+}
+
+/* What an image is, if the user has not said. */
+static enum boot_kind detect(const struct boot *boot)
+{
+	if (!boot->is_elf)
+		return bzimage_is(&boot->image) ? BOOT_LINUX : BOOT_BARE;
+	if (boot->elf.has_abi)
+		return BOOT_ELF;
+	return boot->elf.has_pvh ? BOOT_LINUX : BOOT_BARE;
+}
+
+static const struct boot_protocol *protocol_of(enum boot_kind kind)
+{
+	switch (kind) {
+	case BOOT_BARE:
+		return &boot_bare;
+	case BOOT_ELF:
+		return &boot_own;
+	case BOOT_LINUX:
+		return &boot_linux;
+	case BOOT_AUTO:
+		break;
+	}
+	return NULL;
+}
+
+static int read_symbols(struct boot *boot, struct error *e)
+{
+	struct image map;
+	int status;
+
+	boot->symbols = symbols_new();
+	if (!boot->symbols)
+		return error_set(e, STATUS_HOST, "no memory for symbols");
+	if (boot->is_elf && symbols_add_elf(boot->symbols, &boot->image, e) < 0)
+		return -1;
+	if (!boot->options.symbols)
+		return 0;
+	if (image_open(boot->options.symbols, &map, e) < 0)
+		return -1;
+	if (elf_is(&map))
+		status = symbols_add_elf(boot->symbols, &map, e);
+	else
+		status = symbols_add_map(boot->symbols, &map, e);
+	image_close(&map);
+	return status;
+}
+
+static int plan(struct boot *boot, struct ram *ram, struct error *e)
+{
+	if (!boot->options.image)
+		return error_set(e, STATUS_USAGE, "no image given");
+	if (boot->options.nmodules > BOOT_MODULES_MAX)
+		return error_set(e, STATUS_USAGE, "more than %u modules", BOOT_MODULES_MAX);
+	if (image_open(boot->options.image, &boot->image, e) < 0)
+		return -1;
+	boot->is_elf = elf_is(&boot->image);
+	if (boot->is_elf && elf_parse(&boot->image, &boot->elf, e) < 0)
+		return -1;
+	boot->kind = boot->options.kind == BOOT_AUTO ? detect(boot) : boot->options.kind;
+	boot->protocol = protocol_of(boot->kind);
+	if (!boot->protocol)
+		return error_set(e, STATUS_USAGE, "%s: boot protocol %u is not known", boot->image.path,
+				 (unsigned)boot->kind);
+	if (read_symbols(boot, e) < 0)
+		return -1;
+	layout_init(&boot->layout, ram);
+	return boot->protocol->plan(boot, ram, e);
+}
+
+struct boot *boot_plan(const struct boot_options *options, struct ram *ram, struct error *e)
+{
+	struct boot *boot = calloc(1, sizeof(*boot));
+
+	if (!boot) {
+		error_set(e, STATUS_HOST, "no memory for the boot protocol");
+		return NULL;
+	}
+	boot->options = *options;
+	if (plan(boot, ram, e) < 0) {
+		boot_free(boot);
+		return NULL;
+	}
+	return boot;
+}
+
+static void close_images(struct boot *boot)
+{
+	image_close(&boot->image);
+	image_close(&boot->initrd);
+	for (unsigned i = 0; i < BOOT_MODULES_MAX; i++)
+		image_close(&boot->modules[i]);
+}
+
+int boot_load(struct boot *boot, struct ram *ram, struct boot_state *state, struct error *e)
+{
+	struct boot_state loaded = {0};
+
+	if (boot->protocol->load(boot, ram, &loaded, e) < 0)
+		return -1;
+	close_images(boot); /* the guest has them now */
+	*state = loaded;
+	return 0;
+}
+
+enum boot_kind boot_kind_of(const struct boot *boot)
+{
+	return boot->kind;
+}
+
+const struct symbols *boot_symbols(const struct boot *boot)
+{
+	return boot->symbols;
+}
+
+bool boot_phys_of(const struct boot *boot, uint64_t vaddr, gpa_t *gpa)
+{
+	return boot->is_elf && elf_phys_of(&boot->elf, vaddr, gpa);
+}
+
+void boot_free(struct boot *boot)
+{
+	if (!boot)
+		return;
+	close_images(boot);
+	symbols_free(boot->symbols);
+	free(boot);
+}

@@ -1,0 +1,53 @@
+/*
+ * protocol.h: what the boot protocols share, and only they: boot.c, bare.c, own.c, linux.c.
+ */
+#ifndef VMM_BOOT_PROTOCOL_H
+#define VMM_BOOT_PROTOCOL_H
+
+#include "vmm/boot/boot.h"
+#include "vmm/boot/bzimage.h"
+#include "vmm/boot/elf.h"
+#include "vmm/boot/layout.h"
+
+struct boot_protocol {
+	/* Check everything and add regions; the image is open, and parsed if it is ELF. */
+	int (*plan)(struct boot *boot, struct ram *ram, struct error *e);
+	/* Write memory, fill *state (all zero before). */
+	int (*load)(struct boot *boot, struct ram *ram, struct boot_state *state, struct error *e);
+};
+
+struct boot {
+	enum boot_kind kind; /* never BOOT_AUTO */
+	const struct boot_protocol *protocol;
+	struct boot_options options;
+	struct image image;
+	bool is_elf;
+	struct elf_image elf; /* if is_elf */
+	struct image modules[BOOT_MODULES_MAX];
+	gpa_t modules_at[BOOT_MODULES_MAX];
+	struct image initrd; /* bytes NULL without one */
+	gpa_t initrd_at;
+	struct symbols *symbols;
+	struct layout layout;
+	uint64_t entry; /* bare: the first RIP */
+	gpa_t system; /* bare, elf: the region of kind RAM_SYSTEM */
+	uint64_t system_size;
+	struct bzimage bzimage; /* linux, if not is_elf */
+	gpa_t kernel_at; /* linux: where a bzImage's kernel goes */
+};
+
+extern const struct boot_protocol boot_bare, boot_own, boot_linux;
+
+/*
+ * Add a region of kind RAM_SYSTEM in the device gap, room bytes or more for tables and so on, in steps of 2 MiB so
+ * that it shares no large page with memory. Sets boot->system and system_size. 0, or -1 with *e filled.
+ */
+int boot_add_system(struct boot *boot, struct ram *ram, uint64_t room, struct error *e);
+
+/* Read --initrd or a module's file, if it is there. 0, or -1 with *e filled. */
+int boot_open_modules(struct boot *boot, struct error *e);
+
+/* Copy bytes to guest memory that a plan has claimed. 0, or -1 with *e filled. */
+int boot_copy(const struct ram *ram, gpa_t to, const void *bytes, uint64_t size, const char *name, struct error *e);
+
+#endif

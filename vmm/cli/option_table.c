@@ -1,0 +1,214 @@
+#include "vmm/cli/option_table.h"
+
+#include "vmm/cli/option_set.h"
+
+#include <string.h>
+
+#define BARE PROTOCOL(BOOT_BARE)
+#define LINUX PROTOCOL(BOOT_LINUX)
+#define ELF PROTOCOL(BOOT_ELF)
+
+static const struct option_row rows[] = {
+	{.name = "image",
+	 .value = "IMAGE",
+	 .kind = OPTION_PATH,
+	 .place = PLACE_OPERAND,
+	 .set = set_image,
+	 .help = "what to run: a flat binary, an ELF64 file, a bzImage or vmlinux"},
+	{.name = "module",
+	 .value = "MODULE",
+	 .kind = OPTION_PATH,
+	 .place = PLACE_OPERAND,
+	 .repeatable = true,
+	 .protocols = BARE | ELF,
+	 .set = set_module,
+	 .help = "a further file to load: PATH, or PATH@ADDR for bare guests"},
+	{.name = "config",
+	 .value = "FILE",
+	 .kind = OPTION_PATH,
+	 .place = PLACE_LINE,
+	 .repeatable = true,
+	 .set = set_config,
+	 .help = "read options from FILE; the command line wins over it, lists add up"},
+	{.name = "boot",
+	 .value = "PROTOCOL",
+	 .kind = OPTION_TEXT,
+	 .set = set_boot,
+	 .help = "bare, elf, linux or auto (default: auto, by the image)"},
+	{.name = "mem",
+	 .value = "SIZE",
+	 .kind = OPTION_NUMBER,
+	 .set = set_mem,
+	 .help = "main memory, at least 16M (default: 128M; 16M with --boot bare)"},
+	{.name = "ram",
+	 .value = "RANGE",
+	 .kind = OPTION_TEXT,
+	 .repeatable = true,
+	 .set = set_ram,
+	 .help = "further memory at a fixed gpa: range, not told to the guest"},
+	{.name = "virtual",
+	 .value = "RANGE=KEEPER",
+	 .kind = OPTION_PAIR,
+	 .repeatable = true,
+	 .first_key = "range",
+	 .second_key = "keeper",
+	 .second_kind = OPTION_TEXT,
+	 .set = set_virtual,
+	 .help = "let KEEPER answer each load and store of RANGE; see --keepers"},
+	{.name = "absent",
+	 .value = "POLICY",
+	 .kind = OPTION_TEXT,
+	 .set = set_absent,
+	 .help = "what is neither memory nor kept: stop with a report, or ones,\n"
+		 "read as all ones and counted (default: stop; Linux: ones)"},
+	{.name = "append",
+	 .value = "TEXT",
+	 .kind = OPTION_TEXT,
+	 .protocols = LINUX | ELF,
+	 .set = set_append,
+	 .help = "the guest kernel's command line"},
+	{.name = "initrd",
+	 .value = "FILE",
+	 .kind = OPTION_PATH,
+	 .protocols = LINUX,
+	 .set = set_initrd,
+	 .help = "the initial ram disk"},
+	{.name = "symbols",
+	 .value = "FILE",
+	 .kind = OPTION_PATH,
+	 .set = set_symbols,
+	 .help = "symbols for sym: ranges and reports: a System.map or nm output"},
+	{.name = "at",
+	 .value = "ADDR",
+	 .kind = OPTION_NUMBER,
+	 .protocols = BARE,
+	 .set = set_at,
+	 .help = "bare: physical address of a flat image (default 0x100000)"},
+	{.name = "entry",
+	 .value = "ADDR",
+	 .kind = OPTION_NUMBER,
+	 .protocols = BARE,
+	 .set = set_entry,
+	 .help = "bare: first instruction (default: the image's)"},
+	{.name = "stack",
+	 .value = "ADDR",
+	 .kind = OPTION_NUMBER,
+	 .protocols = BARE,
+	 .set = set_stack,
+	 .help = "bare: first stack pointer"},
+	{.name = "cpl",
+	 .value = "0|3",
+	 .kind = OPTION_NUMBER,
+	 .protocols = BARE,
+	 .set = set_cpl,
+	 .help = "bare: privilege level (default: 0)"},
+	{.name = "page-size",
+	 .value = "4K|2M",
+	 .kind = OPTION_NUMBER,
+	 .protocols = BARE,
+	 .set = set_page_size,
+	 .help = "bare: pages of the identity map (default: 4K)"},
+	{.name = "reg",
+	 .value = "NAME=VALUE",
+	 .kind = OPTION_PAIR,
+	 .repeatable = true,
+	 .protocols = BARE,
+	 .first_key = "name",
+	 .second_key = "value",
+	 .second_kind = OPTION_NUMBER,
+	 .set = set_reg,
+	 .help = "bare: a general register's first value, as rax=5"},
+	{.name = "dump",
+	 .value = "FILE",
+	 .kind = OPTION_PATH,
+	 .set = set_dump,
+	 .help = "write the final state of the CPU to FILE, as JSON"},
+	{.name = "save",
+	 .value = "RANGE=FILE",
+	 .kind = OPTION_PAIR,
+	 .repeatable = true,
+	 .first_key = "range",
+	 .second_key = "file",
+	 .second_kind = OPTION_PATH,
+	 .set = set_save,
+	 .help = "write RANGE to FILE at the end"},
+	{.name = "log",
+	 .value = "FILE",
+	 .kind = OPTION_PATH,
+	 .set = set_log,
+	 .help = "write access lines to FILE (default: standard error)"},
+	{.name = "timeout",
+	 .value = "SECONDS",
+	 .kind = OPTION_SECONDS,
+	 .set = set_timeout,
+	 .help = "end the guest after SECONDS, with status 124"},
+	{.name = "stats",
+	 .kind = OPTION_FLAG,
+	 .set = set_stats,
+	 .help = "at the end print exits by kind, accesses by keeper, and times"},
+	{.name = "keepers", .kind = OPTION_FLAG, .place = PLACE_LINE, .set = set_keepers, .help = "list the keepers"},
+	{.name = "help", .kind = OPTION_FLAG, .place = PLACE_LINE, .set = set_help, .help = "print this"},
+};
+
+const struct option_row *option_rows(unsigned *count)
+{
+	*count = sizeof(rows) / sizeof(rows[0]);
+	return rows;
+}
+
+const struct option_row *option_find(const char *name)
+{
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static uint64_t row_bit(const struct option_row *row)
+{
+	return 1ull << (row - rows);
+}
+
+bool option_given(const struct run_options *o, const struct option_row *row)
+{
+	return o->given & row_bit(row);
+}
+
+int option_apply(struct run_options *o, const struct option_row *row, const char *first, const char *second,
+		 const char *where, struct error *e)
+{
+	const char *kept_first = run_options_keep(o, first, strlen(first));
+	const char *kept_second = second ? run_options_keep(o, second, strlen(second)) : NULL;
+	struct error why;
+
+	if (!kept_first || (second && !kept_second))
+		return error_set(e, STATUS_HOST, "%s: no memory", where);
+	if (row->set(o, kept_first, kept_second, &why) < 0)
+		return error_set(e, why.status, "%s: %s", where, why.text);
+	o->given |= row_bit(row);
+	return 0;
+}
+
+void option_help(FILE *out)
+{
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct option_row *row = &rows[i];
+		const char *line = row->help;
+		char label[64];
+
+		if (row->place == PLACE_OPERAND)
+			snprintf(label, sizeof(label), "%s", row->value);
+		else
+			snprintf(label, sizeof(label), "--%s%s%s", row->name, row->value ? " " : "",
+				 row->value ? row->value : "");
+		for (;;) {
+			const char *end = strchrnul(line, '\n');
+
+			fprintf(out, "  %-24s %.*s\n", line == row->help ? label : "", (int)(end - line), line);
+			if (!*end)
+				break;
+			line = end + 1;
+		}
+	}
+}

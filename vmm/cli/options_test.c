@@ -1,0 +1,304 @@
+#include "vmm/cli/options.h"
+
+#include "tests/check.h"
+#include "vmm/cli/config.h"
+#include "vmm/cli/option_table.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define ARGS_MAX 80
+
+/* Splits text at blanks; words is freed with free(). */
+static struct run_options *parse(const char *text, struct error *e)
+{
+	char *words = strdup(text), *rest = words, *word;
+	char verb[] = "run";
+	char *argv[ARGS_MAX + 1] = {verb};
+	int argc = 1;
+	struct run_options *o;
+
+	while (argc < ARGS_MAX && (word = strsep(&rest, " ")) != NULL) {
+		if (*word)
+			argv[argc++] = word;
+	}
+	*e = (struct error){0};
+	o = run_options_new(argc, argv, e);
+	free(words);
+	return o;
+}
+
+/* Everything the machine is told, as text: two that are equal are told the same. */
+static void describe(const struct machine_options *m, char *out, size_t size)
+{
+	const struct boot_options *b = &m->boot;
+	FILE *f = fmemopen(out, size, "w");
+
+	fprintf(f, "kind %d image %s at %" PRIx64 " append %s initrd %s symbols %s entry %d %" PRIx64, (int)b->kind,
+		b->image, b->image_at.v, b->append ?: "-", b->initrd ?: "-", b->symbols ?: "-", b->has_entry, b->entry);
+	fprintf(f, " stack %" PRIx64 " cpl %u page %" PRIx64 " mem %" PRIx64 " absent %d dump %s log %s", b->stack,
+		b->cpl, b->page_size, m->memory, (int)m->absent, m->dump ?: "-", m->log ?: "-");
+	fprintf(f, " timeout %g stats %d", m->timeout, m->stats);
+	for (unsigned i = 0; i < b->nmodules; i++)
+		fprintf(f, " module %s@%" PRIx64, b->modules[i].path, b->modules[i].at.v);
+	for (unsigned i = 0; i < b->npresets; i++)
+		fprintf(f, " reg %d=%" PRIx64, (int)b->presets[i].gpr, b->presets[i].value);
+	for (unsigned i = 0; i < m->nextra; i++)
+		fprintf(f, " ram %" PRIx64 "+%" PRIx64, m->extra[i].start, m->extra[i].size);
+	for (unsigned i = 0; i < m->nvirtual; i++)
+		fprintf(f, " virtual %s=%s", m->virtual[i].range.text, m->virtual[i].keeper);
+	for (unsigned i = 0; i < m->nsaved; i++)
+		fprintf(f, " save %s=%s", m->saved[i].range.text, m->saved[i].path);
+	fclose(f);
+}
+
+#define PLAIN_HEAD "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 8000000"
+#define PLAIN PLAIN_HEAD " absent 0 dump - log - timeout 0 stats 0"
+#define BARE_HEAD "kind 1 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 0 page 1000"
+
+/* Each option once, as it stands on the command line and in a config. */
+static const struct {
+	const char *name, *line, *config, *expect;
+} samples[] = {
+	{"image", "i", "image = \"i\";", PLAIN},
+	{"module", "i m n@0x10 o@p", "image = \"i\"; module = ( \"m\", \"n@0x10\", \"o@p\" );",
+	 PLAIN " module m@0 module n@10 module o@p@0"},
+	{"boot", "--boot bare i", "boot = \"bare\"; image = \"i\";",
+	 BARE_HEAD " mem 1000000 absent 0 dump - log - timeout 0 stats 0"},
+	{"mem", "--mem 1G i", "mem = \"1G\"; image = \"i\";",
+	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 40000000 absent 0 "
+	 "dump "
+	 "- "
+	 "log - timeout 0 stats 0"},
+	{"ram", "--ram gpa:0xe0000000+64K i", "ram = [ \"gpa:0xe0000000+64K\" ]; image = \"i\";",
+	 PLAIN " ram e0000000+10000"},
+	{"virtual", "--virtual gpa:0+8=watch,new=0:memory --virtual sym:a:w=log i",
+	 "virtual = ( { range = \"gpa:0+8\"; keeper = \"watch,new=0:memory\"; },"
+	 "            { keeper = \"log\"; range = \"sym:a:w\"; } ); image = \"i\";",
+	 PLAIN " virtual gpa:0+8=watch,new=0:memory virtual sym:a:w=log"},
+	{"absent", "--absent ones i", "absent = \"ones\"; image = \"i\";",
+	 PLAIN_HEAD " absent 2 dump - log - timeout 0 stats 0"},
+	{"append", "--append quiet i", "append = \"quiet\"; image = \"i\";",
+	 "kind 0 image i at 100000 append quiet initrd - symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 8000000 "
+	 "absent 0 "
+	 "dump - log - timeout 0 stats 0"},
+	{"initrd", "--initrd r i", "initrd = \"r\"; image = \"i\";",
+	 "kind 0 image i at 100000 append - initrd r symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 8000000 absent 0 "
+	 "dump "
+	 "- "
+	 "log - timeout 0 stats 0"},
+	{"symbols", "--symbols s i", "symbols = \"s\"; image = \"i\";",
+	 "kind 0 image i at 100000 append - initrd - symbols s entry 0 0 stack 0 cpl 0 page 1000 mem 8000000 absent 0 "
+	 "dump "
+	 "- "
+	 "log - timeout 0 stats 0"},
+	{"at", "--at 0xfffffffff000 i", "at = 0xfffffffff000L; image = \"i\";",
+	 "kind 0 image i at fffffffff000 append - initrd - symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 8000000 "
+	 "absent "
+	 "0 dump - log - timeout 0 stats 0"},
+	{"entry", "--entry 0xffffffff80000000 i", "entry = 0xffffffff80000000L; image = \"i\";",
+	 "kind 0 image i at 100000 append - initrd - symbols - entry 1 ffffffff80000000 stack 0 cpl 0 page 1000 mem "
+	 "8000000 "
+	 "absent 0 dump - log - timeout 0 stats 0"},
+	{"stack", "--stack 0x80000000 i", "stack = 0x80000000; image = \"i\";",
+	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 80000000 cpl 0 page 1000 mem 8000000 "
+	 "absent "
+	 "0 "
+	 "dump - log - timeout 0 stats 0"},
+	{"cpl", "--cpl 3 i", "cpl = 3; image = \"i\";",
+	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 3 page 1000 mem 8000000 absent 0 "
+	 "dump "
+	 "- "
+	 "log - timeout 0 stats 0"},
+	{"page-size", "--page-size 2M i", "page-size = \"2M\"; image = \"i\";",
+	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 0 page 200000 mem 8000000 absent "
+	 "0 "
+	 "dump - "
+	 "log - timeout 0 stats 0"},
+	{"reg", "--reg rax=5 --reg R15=0x10 i",
+	 "reg = ( { name = \"rax\"; value = 5; }, { name = \"r15\"; value = \"0x10\"; } ); image = \"i\";",
+	 PLAIN " reg 0=5 reg 15=10"},
+	{"dump", "--dump - i", "dump = \"-\"; image = \"i\";", PLAIN_HEAD " absent 0 dump - log - timeout 0 stats 0"},
+	{"save", "--save va:0x1000+16=f=g i",
+	 "save = ( { range = \"va:0x1000+16\"; file = \"f=g\"; } ); image = \"i\";", PLAIN " save va:0x1000+16=f=g"},
+	{"log", "--log l i", "log = \"l\"; image = \"i\";", PLAIN_HEAD " absent 0 dump - log l timeout 0 stats 0"},
+	{"timeout", "--timeout 2.5 i", "timeout = 2.5; image = \"i\";",
+	 PLAIN_HEAD " absent 0 dump - log - timeout 2.5 stats 0"},
+	{"stats", "--stats i", "stats = true; image = \"i\";", PLAIN_HEAD " absent 0 dump - log - timeout 0 stats 1"},
+};
+
+#define NSAMPLES (sizeof(samples) / sizeof(samples[0]))
+
+static void write_config(char path[], const char *text)
+{
+	FILE *f;
+
+	strcpy(path, "/tmp/lodestore-options-XXXXXX");
+	close(mkstemp(path));
+	f = fopen(path, "w");
+	fputs(text, f);
+	fclose(f);
+}
+
+/* The config is named by its base name with its folder as working directory, so that paths stay as they are. */
+static struct run_options *parse_config(const char *config, const char *more, struct error *e)
+{
+	char path[64], args[256];
+	struct run_options *o;
+
+	write_config(path, config);
+	snprintf(args, sizeof(args), "--config %s %s", strrchr(path, '/') + 1, more);
+	if (chdir("/tmp") != 0)
+		abort();
+	o = parse(args, e);
+	unlink(path);
+	return o;
+}
+
+static void every_option_in_both_places(void)
+{
+	unsigned count;
+	const struct option_row *rows = option_rows(&count);
+
+	for (size_t i = 0; i < NSAMPLES; i++) {
+		char line_text[1024] = "", config_text[1024] = "";
+		struct error e;
+		struct run_options *line = parse(samples[i].line, &e), *config;
+
+		check_row = samples[i].name;
+		CHECK_STR(e.text, "");
+		config = parse_config(samples[i].config, "", &e);
+		CHECK_STR(e.text, "");
+		if (line)
+			describe(&line->machine, line_text, sizeof(line_text));
+		if (config)
+			describe(&config->machine, config_text, sizeof(config_text));
+		CHECK_STR(line_text, samples[i].expect);
+		CHECK_STR(config_text, samples[i].expect);
+		run_options_free(line);
+		run_options_free(config);
+	}
+	for (unsigned r = 0; r < count; r++) {
+		bool found = rows[r].place == PLACE_LINE;
+
+		for (size_t i = 0; i < NSAMPLES; i++)
+			found |= strcmp(samples[i].name, rows[r].name) == 0;
+		check_row = rows[r].name;
+		CHECK_AT(found, "the option has no sample");
+	}
+}
+
+static const struct {
+	const char *line, *why;
+} bad[] = {
+	{"", "no image to run; see 'lodestore run --help'"},
+	{"--foo i", "unknown option '--foo'; see 'lodestore run --help'"},
+	{"--image i", "unknown option '--image'; see 'lodestore run --help'"},
+	{"-m 4 i", "unknown option '-m'; see 'lodestore run --help'"},
+	{"--sta i", "ambiguous option '--sta'; see 'lodestore run --help'"},
+	{"--stats=yes i", "--stats takes no value"},
+	{"i --mem", "--mem needs SIZE"},
+	{"--mem 12x i", "--mem: '12x' is not a number"},
+	{"--mem= i", "--mem: '' is empty"},
+	{"--mem 15M i", "--mem: '15M' is less than 16M"},
+	{"--mem 16777217 i", "--mem: '16777217' is not a multiple of 4K"},
+	{"--ram sym:a i", "--ram: range 'sym:a': expected gpa: without ':w'"},
+	{"--ram gpa:0x1000+4K:w i", "--ram: range 'gpa:0x1000+4K:w': expected gpa: without ':w'"},
+	{"--ram gpa:0x1001+4K i", "--ram: range 'gpa:0x1001+4K': start and size must be multiples of 4K"},
+	{"--virtual gpa:0+4K i", "--virtual: expected RANGE=KEEPER, found 'gpa:0+4K'"},
+	{"--virtual gpa:0+4K= i", "--virtual: range 'gpa:0+4K': the keeper is missing"},
+	{"--virtual =log i", "--virtual: range '': expected gpa:, va: or sym: at its start"},
+	{"--virtual gpa:4..4=log i", "--virtual: range 'gpa:4..4': the range is empty"},
+	{"--save gpa:0+4:w=f i", "--save: range 'gpa:0+4:w': ':w' has no meaning here"},
+	{"--save gpa:0+4= i", "--save: the file name is empty"},
+	{"--boot bios i", "--boot: 'bios' is not bare, elf, linux or auto"},
+	{"--boot elf --initrd r i", "--initrd has no meaning with boot protocol elf"},
+	{"--boot linux --cpl 0 i", "--cpl has no meaning with boot protocol linux"},
+	{"--boot linux i m", "module has no meaning with boot protocol linux"},
+	{"--boot bare --append x i", "--append has no meaning with boot protocol bare"},
+	{"--cpl 1 i", "--cpl: '1' is not 0 or 3"},
+	{"--page-size 1G i", "--page-size: '1G' is not 4K or 2M"},
+	{"--reg eax=1 i", "--reg: 'eax' is not a 64-bit general register"},
+	{"--reg rax=-1 i", "--reg: '-1' is not a number"},
+	{"--reg rax i", "--reg: expected NAME=VALUE, found 'rax'"},
+	{"--absent zero i", "--absent: 'zero' is not stop or ones"},
+	{"--timeout -1 i", "--timeout: '-1' is not a number of seconds"},
+	{"--timeout inf i", "--timeout: 'inf' is not a number of seconds"},
+	{"--timeout 1e99 i", "--timeout: '1e99' is not a number of seconds"},
+	{"--timeout 1s i", "--timeout: '1s' is not a number of seconds"},
+	{"--at 0x i", "--at: '0x' is not a number"},
+	{"i m@0xzz", "MODULE: '0xzz' is not a number"},
+	{"i @0x10", "MODULE: the file name is empty"},
+};
+
+static void bad_lines(void)
+{
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct error e;
+		struct run_options *o = parse(bad[i].line, &e);
+
+		check_row = bad[i].line;
+		CHECK(o == NULL);
+		CHECK_STR(e.text, bad[i].why);
+		CHECK_EQ(e.status, STATUS_USAGE);
+		run_options_free(o);
+	}
+}
+
+static void line_wins_and_adds(void)
+{
+	char text[1024] = "";
+	struct error e;
+	struct run_options *o =
+		parse_config("image = \"i\"; mem = \"64M\"; cpl = 3; ram = ( \"gpa:1G+4K\" );"
+			     "reg = ( { name = \"rax\"; value = 1; }, { name = \"rbx\"; value = 2; } );",
+			     "j --mem 32M --mem 128M --ram gpa:2G+4K --reg rax=7", &e);
+
+	CHECK_STR(e.text, "");
+	if (o)
+		describe(&o->machine, text, sizeof(text));
+	CHECK_STR(text,
+		  "kind 0 image j at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 3 page 1000 mem 8000000 "
+		  "absent 0 dump - log - timeout 0 stats 0 reg 0=7 reg 3=2 ram 40000000+1000 ram 80000000+1000");
+	run_options_free(o);
+}
+
+/* One more than fits is refused, not written. */
+static void too_many(void)
+{
+	char line[2048] = "--boot bare i";
+	struct error e;
+
+	for (unsigned i = 0; i < OPTIONS_SAVED_MAX + 1; i++)
+		strcat(line, " --save gpa:0+4=f");
+	CHECK(parse(line, &e) == NULL);
+	CHECK_STR(e.text, "--save: more than 16 are given");
+	strcpy(line, "i");
+	for (unsigned i = 0; i < OPTIONS_VIRTUAL_MAX + 1; i++)
+		strcat(line, " --virtual=gpa:0+4=f");
+	CHECK(parse(line, &e) == NULL);
+	CHECK_STR(e.text, "--virtual: more than 64 are given");
+	strcpy(line, "i");
+	for (unsigned i = 0; i < BOOT_MODULES_MAX + 1; i++)
+		strcat(line, " m");
+	CHECK(parse(line, &e) == NULL);
+	CHECK_STR(e.text, "MODULE: more than 32 are given");
+}
+
+static void help_needs_no_image(void)
+{
+	struct error e;
+	struct run_options *o = parse("--help", &e);
+
+	CHECK(o && o->help && !o->keepers);
+	run_options_free(o);
+	o = parse("-h", &e);
+	CHECK(o && o->help);
+	run_options_free(o);
+	o = parse("--keepers", &e);
+	CHECK(o && o->keepers && !o->help);
+	run_options_free(o);
+}
+
+CHECK_MAIN(CHECK_TEST(every_option_in_both_places), CHECK_TEST(bad_lines), CHECK_TEST(line_wins_and_adds),
+	   CHECK_TEST(too_many), CHECK_TEST(help_needs_no_image))

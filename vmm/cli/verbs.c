@@ -1,0 +1,24 @@
+#include "vmm/cli/verbs.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+const struct verb *verb_table(void)
+{
+	static const struct verb verbs[] = {
+		{"run", "run a guest, with any of its memory answered by keepers", verb_run},
+		{"bench", "measure what an access costs on this host", verb_bench},
+		{"doctor", "say what this host's KVM can do, by trying it", verb_doctor},
+		{"decode", "say what the decoder sees in some bytes", verb_decode},
+		{NULL, NULL, NULL},
+	};
+
+	return verbs;
+}
+
+int verb_fail(const struct error *e)
+{
+	fflush(stdout);
+	fprintf(stderr, "lodestore: %s\n", e->text);
+	return (int)e->status;
+}

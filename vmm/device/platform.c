@@ -1,0 +1,305 @@
+#include "vmm/device/platform.h"
+
+#include "vmm/device/cmos.h"
+#include "vmm/device/debug_exit.h"
+#include "vmm/device/rawmode.h"
+#include "vmm/device/reset.h"
+#include "vmm/device/terminal.h"
+#include "vmm/device/uart.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UART_PORT 0x3f8
+#define UART_IRQ 4
+#define KEYS_MAX 4096 /* typed, not yet taken by the UART */
+#define DEVICES_MAX 8
+#define CTRL_C 0x03
+
+/* A device behind the platform's lock. */
+struct guarded {
+	struct platform *platform;
+	struct port_device device;
+	bool bytewise; /* an 8-bit device: wider accesses are made of bytes */
+};
+
+/* What a device wants done; carried out when the lock is free, for it may wait or call back. */
+struct effects {
+	bool output, request, wake;
+	uint8_t byte;
+	enum platform_request what;
+	uint32_t value;
+};
+
+struct platform {
+	pthread_mutex_t lock; /* of all below but host and terminal */
+	struct platform_host host;
+	struct terminal *terminal;
+	struct uart uart;
+	struct cmos cmos;
+	struct reset reset;
+	struct debug_exit debug_exit;
+	struct effects effects;
+	unsigned key_head, key_count;
+	uint8_t keys[KEYS_MAX];
+	bool starved; /* the terminal's thread waits for room */
+	bool ctrl_c_unread; /* a Ctrl-C was typed, and the guest has not read all keys since */
+	unsigned nguarded;
+	struct guarded guarded[DEVICES_MAX];
+};
+
+static void lock(struct platform *p)
+{
+	pthread_mutex_lock(&p->lock);
+}
+
+/* Also lets go what the device wanted done. */
+static void unlock(struct platform *p)
+{
+	struct effects effects = p->effects;
+
+	p->effects = (struct effects){0};
+	pthread_mutex_unlock(&p->lock);
+	if (effects.output)
+		terminal_write(p->terminal, effects.byte);
+	if (effects.wake)
+		terminal_wake(p->terminal);
+	if (effects.request)
+		p->host.request(p->host.self, effects.what, effects.value);
+}
+
+/* From the keys to the UART, as far as it has room. */
+static void feed(struct platform *p)
+{
+	while (p->key_count && uart_room(&p->uart)) {
+		uint8_t key = p->keys[p->key_head];
+
+		p->key_head = (p->key_head + 1) % KEYS_MAX;
+		p->key_count--;
+		uart_receive(&p->uart, key);
+	}
+	if (p->key_count == 0 && p->uart.count == 0)
+		p->ctrl_c_unread = false;
+	if (p->starved && p->key_count < KEYS_MAX) {
+		p->starved = false;
+		p->effects.wake = true;
+	}
+}
+
+/* The devices' host: under the lock. */
+
+static void device_irq(void *self, bool level)
+{
+	struct platform *p = self;
+
+	p->host.irq(p->host.self, UART_IRQ, level);
+}
+
+static void device_transmit(void *self, uint8_t byte)
+{
+	struct platform *p = self;
+
+	p->effects.output = true;
+	p->effects.byte = byte;
+}
+
+static void device_request(void *self, enum platform_request what, uint32_t value)
+{
+	struct platform *p = self;
+
+	p->effects.request = true;
+	p->effects.what = what;
+	p->effects.value = value;
+}
+
+/* The bus: takes the lock. */
+
+static uint32_t guarded_in(void *self, uint16_t offset, unsigned size)
+{
+	struct guarded *g = self;
+	uint32_t value = 0;
+
+	lock(g->platform);
+	if (!g->bytewise)
+		value = g->device.in(g->device.self, offset, size);
+	for (unsigned i = 0; g->bytewise && i < size; i++) {
+		uint16_t at = (uint16_t)(offset + i);
+		uint32_t byte = at < g->device.count ? g->device.in(g->device.self, at, 1) & 0xff : 0xff;
+
+		value |= byte << 8 * i;
+	}
+	feed(g->platform);
+	unlock(g->platform);
+	return value;
+}
+
+static void guarded_out(void *self, uint16_t offset, unsigned size, uint32_t value)
+{
+	struct guarded *g = self;
+
+	lock(g->platform);
+	if (!g->bytewise)
+		g->device.out(g->device.self, offset, size, value);
+	for (unsigned i = 0; g->bytewise && i < size; i++) {
+		if (offset + i < g->device.count)
+			g->device.out(g->device.self, (uint16_t)(offset + i), 1, value >> 8 * i & 0xff);
+	}
+	feed(g->platform);
+	unlock(g->platform);
+}
+
+static uint32_t uart_port_in(void *self, uint16_t offset, unsigned size)
+{
+	(void)size;
+	return uart_in(self, offset);
+}
+
+static void uart_port_out(void *self, uint16_t offset, unsigned size, uint32_t value)
+{
+	(void)size;
+	uart_out(self, offset, (uint8_t)value);
+}
+
+static uint32_t cmos_port_in(void *self, uint16_t offset, unsigned size)
+{
+	(void)size;
+	return cmos_in(self, offset);
+}
+
+static void cmos_port_out(void *self, uint16_t offset, unsigned size, uint32_t value)
+{
+	(void)size;
+	cmos_out(self, offset, (uint8_t)value);
+}
+
+/* The terminal's host: called from its thread. */
+
+static size_t terminal_room(void *self)
+{
+	struct platform *p = self;
+	size_t room;
+
+	lock(p);
+	room = KEYS_MAX - p->key_count;
+	p->starved = room == 0;
+	unlock(p);
+	return room;
+}
+
+/* Ctrl-C goes to the guest; but the second one, while the guest has not even read the first, ends it. */
+static void terminal_input(void *self, const uint8_t *bytes, size_t count)
+{
+	struct platform *p = self;
+	bool ctrl_c = terminal_is_tty(p->terminal) && memchr(bytes, CTRL_C, count);
+
+	lock(p);
+	if (ctrl_c && p->ctrl_c_unread)
+		device_request(p, PLATFORM_QUIT, 0);
+	for (size_t i = 0; i < count && p->key_count < KEYS_MAX; i++)
+		p->keys[(p->key_head + p->key_count++) % KEYS_MAX] = bytes[i];
+	p->ctrl_c_unread |= ctrl_c;
+	feed(p);
+	unlock(p);
+}
+
+static void terminal_quit(void *self)
+{
+	struct platform *p = self;
+
+	p->host.request(p->host.self, PLATFORM_QUIT, 0);
+}
+
+static int add(struct platform *p, struct bus *bus, const struct port_device *device, bool bytewise, struct error *e)
+{
+	struct guarded *g = &p->guarded[p->nguarded++];
+	struct port_device outer = *device;
+	int err;
+
+	*g = (struct guarded){p, *device, bytewise};
+	outer.self = g;
+	outer.in = guarded_in;
+	outer.out = guarded_out;
+	err = bus_add(bus, &outer);
+	if (err < 0)
+		return error_set(e, STATUS_HOST, "device %s at port 0x%x: %s", device->name, device->base,
+				 strerror(-err));
+	return 0;
+}
+
+static int add_all(struct platform *p, struct bus *bus, struct error *e)
+{
+	const struct {
+		struct port_device device;
+		bool bytewise;
+	} list[] = {
+		{{"uart", UART_PORT, UART_REGISTERS, &p->uart, uart_port_in, uart_port_out}, true},
+		{{"cmos", CMOS_INDEX_PORT, CMOS_PORTS, &p->cmos, cmos_port_in, cmos_port_out}, true},
+		{{"keyboard data", KEYBOARD_DATA_PORT, 1, &p->reset, keyboard_data_in, keyboard_data_out}, true},
+		{{"keyboard", KEYBOARD_COMMAND_PORT, 1, &p->reset, keyboard_status_in, keyboard_command_out}, true},
+		{{"reset", RESET_PORT, 1, &p->reset, reset_in, reset_out}, true},
+		{{"pm1a event", ACPI_PM1A_EVENT_PORT, ACPI_PM1A_EVENT_PORTS, &p->reset, pm1_event_in, pm1_event_out},
+		 false},
+		{{"pm1a control", ACPI_PM1A_CONTROL_PORT, ACPI_PM1A_CONTROL_PORTS, &p->reset, pm1_control_in,
+		  pm1_control_out},
+		 false},
+		{{"debug exit", DEBUG_EXIT_PORT, 1, &p->debug_exit, debug_exit_in, debug_exit_out}, false},
+	};
+
+	_Static_assert(sizeof(list) / sizeof(list[0]) <= DEVICES_MAX, "a guard for each device");
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		if (add(p, bus, &list[i].device, list[i].bytewise, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct platform *platform_new(const struct platform_options *options, const struct platform_host *host, struct bus *bus,
+			      struct error *e)
+{
+	struct platform *p = calloc(1, sizeof(*p));
+
+	if (p)
+		p->terminal = terminal_new(options->input, options->output,
+					   &(struct terminal_host){p, terminal_room, terminal_input, terminal_quit});
+	if (!p || !p->terminal) {
+		error_set(e, STATUS_HOST, "devices: no memory or file descriptors");
+		free(p);
+		return NULL;
+	}
+	pthread_mutex_init(&p->lock, NULL);
+	p->host = *host;
+	p->debug_exit.host = (struct platform_host){p, host->irq, device_request};
+	uart_init(&p->uart, &(struct uart_host){p, device_irq, device_transmit});
+	cmos_init(&p->cmos, options->memory_size, NULL);
+	reset_init(&p->reset, &p->debug_exit.host);
+	if (add_all(p, bus, e) < 0) {
+		platform_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+int platform_start(struct platform *p, struct error *e)
+{
+	return terminal_start(p->terminal, e);
+}
+
+void platform_stop(struct platform *p)
+{
+	terminal_stop(p->terminal);
+}
+
+void platform_free(struct platform *p)
+{
+	if (!p)
+		return;
+	terminal_free(p->terminal);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+void platform_restore_terminal(void)
+{
+	rawmode_leave();
+}

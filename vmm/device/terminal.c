@@ -1,0 +1,239 @@
+#include "vmm/device/terminal.h"
+
+#include "vmm/device/rawmode.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define ESCAPE 0x01 /* Ctrl-A */
+#define READ_MAX 256
+#define PATIENCE_MS 1000 /* for output, once a signal has come */
+#define SLICE_MS 100
+
+struct terminal {
+	struct terminal_host host;
+	int input, output, wake;
+	bool tty, started, raw;
+	bool escaped; /* Ctrl-A was the last key */
+	atomic_bool stopping;
+	atomic_bool mute; /* nobody reads the output any more */
+	pthread_t thread;
+	struct sigaction pipe_action; /* SIGPIPE's before */
+};
+
+struct terminal *terminal_new(int input, int output, const struct terminal_host *host)
+{
+	struct terminal *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->host = *host;
+	t->input = input;
+	t->output = output;
+	t->tty = input >= 0 && isatty(input);
+	t->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (t->wake < 0) {
+		free(t);
+		return NULL;
+	}
+	return t;
+}
+
+bool terminal_is_tty(const struct terminal *t)
+{
+	return t->tty;
+}
+
+void terminal_wake(struct terminal *t)
+{
+	uint64_t one = 1;
+
+	while (write(t->wake, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+/* Keys of a terminal: the escapes taken out, the rest passed on. */
+static void pass_keys(struct terminal *t, const uint8_t *keys, size_t count)
+{
+	uint8_t out[2 * READ_MAX];
+	size_t used = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint8_t key = keys[i];
+
+		if (!t->escaped && key == ESCAPE) {
+			t->escaped = true;
+			continue;
+		}
+		if (t->escaped && key == 'x') {
+			atomic_store(&t->mute, true); /* the guest must not wait for its output any more */
+			t->host.quit(t->host.self);
+		} else if (t->escaped && (key == ESCAPE || key == 'a')) {
+			out[used++] = ESCAPE;
+		} else {
+			if (t->escaped)
+				out[used++] = ESCAPE;
+			out[used++] = key;
+		}
+		t->escaped = false;
+	}
+	if (used)
+		t->host.input(t->host.self, out, used);
+}
+
+/* False when the input has ended. */
+static bool read_input(struct terminal *t)
+{
+	uint8_t bytes[READ_MAX];
+	size_t room = t->tty ? READ_MAX : t->host.room(t->host.self);
+	ssize_t count = read(t->input, bytes, room < READ_MAX ? room : READ_MAX);
+
+	if (count < 0)
+		return errno == EINTR || errno == EAGAIN;
+	if (count > 0 && t->tty)
+		pass_keys(t, bytes, (size_t)count);
+	else if (count > 0)
+		t->host.input(t->host.self, bytes, (size_t)count);
+	return count > 0;
+}
+
+static void *terminal_thread(void *self)
+{
+	struct terminal *t = self;
+	bool open = true;
+	uint64_t ignored;
+
+	while (open && !atomic_load(&t->stopping)) {
+		bool want = t->tty || t->host.room(t->host.self) > 0;
+		struct pollfd fds[] = {{.fd = t->wake, .events = POLLIN},
+				       {.fd = want ? t->input : -1, .events = POLLIN}};
+
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		if (fds[0].revents && read(t->wake, &ignored, sizeof(ignored)) < 0)
+			continue;
+		if (fds[1].revents)
+			open = read_input(t);
+	}
+	return NULL;
+}
+
+/* The thread takes none of the signals that are meant for the vCPU or the main thread; faults of its own it must. */
+static int start_thread(struct terminal *t)
+{
+	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigdelset(&all, faults[i]);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&t->thread, NULL, terminal_thread, t);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
+/* Output to a pipe that closes is an errno, not the end of the process. */
+static void ignore_sigpipe(struct terminal *t)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	sigaction(SIGPIPE, &ignore, &t->pipe_action);
+}
+
+int terminal_start(struct terminal *t, struct error *e)
+{
+	int err;
+
+	if (t->started)
+		return 0;
+	atomic_store(&t->stopping, false);
+	err = t->tty ? rawmode_enter(t->input) : 0;
+	if (err < 0)
+		return error_set(e, STATUS_HOST, "terminal: raw mode: %s", strerror(-err));
+	t->raw = t->tty;
+	err = start_thread(t);
+	if (err) {
+		if (t->raw)
+			rawmode_leave();
+		t->raw = false;
+		return error_set(e, STATUS_HOST, "terminal: thread: %s", strerror(err));
+	}
+	ignore_sigpipe(t);
+	t->started = true;
+	return 0;
+}
+
+/* 1 if written, 0 if not now, -1 if never. */
+static int output_try(const struct terminal *t, uint8_t byte)
+{
+	struct pollfd fd = {.fd = t->output, .events = POLLOUT};
+	ssize_t count;
+
+	if (poll(&fd, 1, 0) <= 0)
+		return 0; /* also a blocking file must not block: there is a signal or a stop to look at */
+	count = write(t->output, &byte, 1);
+	if (count < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	return count == 1;
+}
+
+/* Wait a slice until output can be written. False to give up. */
+static bool output_wait(const struct terminal *t, int *patience_ms)
+{
+	struct pollfd fd = {.fd = t->output, .events = POLLOUT};
+	bool stopping = atomic_load(&t->stopping);
+	int ready = poll(&fd, 1, stopping ? 0 : SLICE_MS);
+
+	if (ready < 0 && errno == EINTR && *patience_ms > PATIENCE_MS)
+		*patience_ms = PATIENCE_MS;
+	if (ready == 0 && *patience_ms <= PATIENCE_MS)
+		*patience_ms -= SLICE_MS;
+	return ready > 0 || (!stopping && *patience_ms > 0);
+}
+
+void terminal_write(struct terminal *t, uint8_t byte)
+{
+	int patience_ms = INT_MAX;
+	int done = 0;
+
+	do {
+		if (atomic_load(&t->mute))
+			return;
+		done = output_try(t, byte);
+	} while (done == 0 && output_wait(t, &patience_ms));
+	if (done < 0)
+		atomic_store(&t->mute, true);
+}
+
+void terminal_stop(struct terminal *t)
+{
+	if (!t->started)
+		return;
+	t->started = false;
+	atomic_store(&t->stopping, true);
+	terminal_wake(t);
+	pthread_join(t->thread, NULL);
+	if (t->raw)
+		rawmode_leave();
+	t->raw = false;
+	sigaction(SIGPIPE, &t->pipe_action, NULL);
+}
+
+void terminal_free(struct terminal *t)
+{
+	if (!t)
+		return;
+	terminal_stop(t);
+	close(t->wake);
+	free(t);
+}

@@ -1,0 +1,57 @@
+/*
+ * terminal.h: the user's end of the serial line.
+ *
+ * A thread reads the input. If the input is a terminal it is put in raw mode, so
+ * that every key reaches the guest, and Ctrl-A is the escape: Ctrl-A x quits,
+ * Ctrl-A Ctrl-A or Ctrl-A a is one Ctrl-A, and before any other key Ctrl-A is
+ * itself. Other inputs are passed on as they are. The end of the input is no
+ * error: the guest then reads no more.
+ *
+ * The terminal is restored by terminal_stop(), by exit(), and by every signal
+ * that would end the process. Signals that have a handler when terminal_start()
+ * is called are left to it. The process can have one terminal in raw mode.
+ */
+#ifndef VMM_DEVICE_TERMINAL_H
+#define VMM_DEVICE_TERMINAL_H
+
+#include "vmm/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Called from the terminal's thread. */
+struct terminal_host {
+	void *self;
+	size_t (*room)(void *self); /* bytes that input() takes now */
+	/* From a terminal more may come than there is room for: a full line must not keep Ctrl-A x away. */
+	void (*input)(void *self, const uint8_t *bytes, size_t count);
+	void (*quit)(void *self);
+};
+
+struct terminal;
+
+/* Nothing is touched yet. input may be -1. NULL without memory or file descriptors. */
+struct terminal *terminal_new(int input, int output, const struct terminal_host *host);
+
+/* Raw mode, and begin to read. 0, or -1 with *e filled. */
+int terminal_start(struct terminal *t, struct error *e);
+
+/* There is room again. */
+void terminal_wake(struct terminal *t);
+
+/* Is the input a terminal? */
+bool terminal_is_tty(const struct terminal *t);
+
+/*
+ * Write one byte of output, waiting for whoever reads it. When nobody will
+ * (EPIPE, terminal_stop()), or a signal came and still nobody reads for a second,
+ * the byte is lost.
+ */
+void terminal_write(struct terminal *t, uint8_t byte);
+
+/* End the thread, restore the terminal. Idempotent; not from the host's calls. */
+void terminal_stop(struct terminal *t);
+void terminal_free(struct terminal *t);
+
+#endif

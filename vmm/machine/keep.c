@@ -1,0 +1,212 @@
+/*
+ * keep.c: the ranges of the options become keepers over guest memory.
+ */
+#include "vmm/machine/state.h"
+
+#include "capmodel/catalog.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int range_error(struct error *e, const struct range *range, const char *why)
+{
+	return error_set(e, STATUS_USAGE, "range \"%s\": %s", range->text, why);
+}
+
+/* A page-aligned run of addresses without memory gets memory behind it, for the keeper's bytes and the trap. */
+static int back_with_memory(struct machine *m, const struct range *range, struct error *e)
+{
+	uint64_t page = range->start & ~PAGE_MASK;
+	uint64_t end = range->start + range->size;
+
+	while (page < end) {
+		uint64_t stop = page;
+		const char *why;
+
+		while (stop < end && !ram_region_of(&m->ram, (gpa_t){stop}))
+			stop += PAGE_SIZE;
+		if (stop == page) {
+			page += PAGE_SIZE;
+			continue;
+		}
+		if (ram_add(&m->ram, (gpa_t){page}, stop - page, RAM_KEPT, &why) < 0)
+			return range_error(e, range, why);
+		page = stop;
+	}
+	return 0;
+}
+
+int keep_plan(struct machine *m, struct error *e)
+{
+	for (unsigned i = 0; i < m->options->nvirtual; i++) {
+		const struct range *range = &m->options->virtual[i].range;
+
+		if (range->base == RANGE_GPA && back_with_memory(m, range, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The symbol's address and size; its size is to the end of its page where the image does not say. */
+static bool resolve_symbol(struct machine *m, const struct range *range, uint64_t *start, uint64_t *size, char why[128])
+{
+	const struct symbol *symbol = symbols_find(boot_symbols(m->boot), range->symbol);
+
+	if (!symbol) {
+		snprintf(why, 128, "no symbol \"%.60s\" in the image or in --symbols", range->symbol);
+		return false;
+	}
+	*start = symbol->address + range->start;
+	*size = range->size;
+	if (*size == 0 && symbol->size > range->start)
+		*size = symbol->size - range->start;
+	if (*size == 0)
+		*size = PAGE_SIZE - (*start & PAGE_MASK);
+	return true;
+}
+
+bool keep_resolve(struct machine *m, const struct range *range, const struct regs *regs, uint64_t *start,
+		  uint64_t *size, bool *physical, char why[128])
+{
+	gpa_t gpa;
+
+	*start = range->start;
+	*size = range->size;
+	*physical = range->base == RANGE_GPA;
+	if (*physical)
+		return true;
+	if (range->base == RANGE_SYM && !resolve_symbol(m, range, start, size, why))
+		return false;
+	if (access_translate(&m->env, regs, (gva_t){*start}, WALK_READ, &gpa))
+		return true;
+	if (boot_phys_of(m->boot, *start, &gpa)) { /* no tables yet: where the image puts it */
+		*start = gpa.v;
+		*physical = true;
+		return true;
+	}
+	snprintf(why, 128, "nothing maps virtual address 0x%llx", (unsigned long long)*start);
+	return false;
+}
+
+static int trap_range(struct machine *m, const struct kept *kept, struct error *e)
+{
+	bool stores_only = kept->from->range.stores_only;
+
+	for (uint64_t page = kept->start.v & ~PAGE_MASK; page < kept->start.v + kept->size; page += PAGE_SIZE) {
+		enum trap_mode mode = stores_only ? TRAP_STORES : TRAP_ALL;
+		int err;
+
+		if (trap_get(m->trap, (gpa_t){page}) == TRAP_ALL)
+			continue; /* another range on this page needs all of it */
+		err = trap_set(m->trap, (gpa_t){page}, mode);
+		if (err < 0)
+			return error_set(e, STATUS_HOST, "range \"%s\": cannot trap gpa 0x%llx: %s",
+					 kept->from->range.text, (unsigned long long)page, strerror(-err));
+	}
+	return 0;
+}
+
+/* One keeper over [start, start+size), which is one run of memory. */
+static int keep_run(struct machine *m, const struct virtual_range *from, gpa_t start, uint64_t size, struct error *e)
+{
+	struct kept *kept = &m->kept[m->nkept];
+	struct keeper_env env = {.bytes = ram_bytes(&m->ram, start, size), .size = size, .log = m->log};
+	char error[KEEPER_ERROR];
+	int err;
+
+	if (m->nkept == KEPT_MAX)
+		return range_error(e, &from->range, "too many separate runs of pages are kept");
+	if (!env.bytes)
+		return range_error(e, &from->range, "it is neither all memory nor all outside memory");
+	*kept = (struct kept){.from = from, .start = start, .size = size};
+	kept->keeper = keeper_parse(from->keeper, &env, error);
+	if (!kept->keeper)
+		return error_set(e, STATUS_USAGE, "keeper \"%s\": %s", from->keeper, error);
+	m->nkept++;
+	err = space_put_entry(m->space, start, size, cap_entry(kept->keeper, RIGHTS_ALL, 0), from->range.stores_only);
+	if (err < 0)
+		return range_error(e, &from->range,
+				   err == -EEXIST ? "it overlaps another virtual range" : strerror(-err));
+	return trap_range(m, kept, e);
+}
+
+/* Virtual pages need not be contiguous in physical memory: one keeper for each run that is. */
+static int keep_virtual(struct machine *m, const struct virtual_range *from, const struct regs *regs, uint64_t start,
+			uint64_t size, struct error *e)
+{
+	while (size > 0) {
+		gpa_t first, next;
+		uint64_t run = PAGE_SIZE - (start & PAGE_MASK);
+
+		if (!access_translate(&m->env, regs, (gva_t){start}, WALK_READ, &first))
+			return range_error(e, &from->range, "a part of it is not mapped");
+		while (run < size && access_translate(&m->env, regs, (gva_t){start + run}, WALK_READ, &next) &&
+		       next.v == first.v + run)
+			run += PAGE_SIZE;
+		if (run > size)
+			run = size;
+		if (keep_run(m, from, first, run, e) < 0)
+			return -1;
+		start += run;
+		size -= run;
+	}
+	return 0;
+}
+
+/* 1: kept; 0: nothing maps it yet; -1 with *e filled. */
+static int keep_range(struct machine *m, const struct virtual_range *from, const struct regs *regs, struct error *e)
+{
+	char why[128] = "";
+	uint64_t start, size;
+	bool physical;
+
+	if (!keep_resolve(m, &from->range, regs, &start, &size, &physical, why)) {
+		if (strncmp(why, "no symbol", 9) == 0)
+			return range_error(e, &from->range, why);
+		return 0;
+	}
+	if (physical)
+		return keep_run(m, from, (gpa_t){start}, size, e) < 0 ? -1 : 1;
+	return keep_virtual(m, from, regs, start, size, e) < 0 ? -1 : 1;
+}
+
+int keep_start(struct machine *m, struct error *e)
+{
+	for (unsigned i = 0; i < m->options->nvirtual; i++) {
+		int kept = keep_range(m, &m->options->virtual[i], &m -> boot_state.regs, e);
+
+		if (kept < 0)
+			return -1;
+		if (kept == 0 && boot_kind_of(m->boot) != BOOT_LINUX)
+			return range_error(e, &m->options->virtual[i].range, "the guest's tables do not map it");
+		m->deferred[i] = kept == 0;
+		m->ndeferred += kept == 0;
+	}
+	return 0;
+}
+
+int keep_deferred(struct machine *m, const struct regs *regs, struct error *e)
+{
+	for (unsigned i = 0; i < m->options->nvirtual; i++) {
+		int kept;
+
+		if (!m->deferred[i])
+			continue;
+		kept = keep_range(m, &m->options->virtual[i], regs, e);
+		if (kept < 0)
+			return -1;
+		if (kept == 0)
+			continue;
+		m->deferred[i] = false;
+		m->ndeferred--;
+	}
+	return 0;
+}
+
+void keep_free(struct machine *m)
+{
+	for (unsigned i = 0; i < m->nkept; i++)
+		keeper_free(m->kept[i].keeper);
+	m->nkept = 0;
+}

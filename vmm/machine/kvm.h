@@ -1,0 +1,31 @@
+/*
+ * kvm.h: /dev/kvm, one VM, its memory slots and interrupt controllers.
+ */
+#ifndef VMM_MACHINE_KVM_H
+#define VMM_MACHINE_KVM_H
+
+#include "vmm/error.h"
+#include "vmm/machine/ram.h"
+
+struct kvm_cpuid2;
+
+struct kvm {
+	int device_fd, vm_fd;
+	int run_size; /* of a vCPU's kvm_run mapping, bytes */
+	unsigned phys_bits; /* of the guest */
+	struct kvm_cpuid2 *cpuid; /* what KVM supports and the guest is given */
+};
+
+/* Open the device, check what is needed, make a VM. 0, or -1 with *e saying what is missing and what helps. */
+int kvm_open(struct kvm *kvm, struct error *e);
+void kvm_close(struct kvm *kvm);
+
+/* One memory slot a region; never changed afterwards. 0, or -1 with *e filled. */
+int kvm_add_memory(struct kvm *kvm, const struct ram *ram, struct error *e);
+
+/* PIC, I/O APIC, local APIC and PIT. 0, or -1 with *e filled. */
+int kvm_add_irqchip(struct kvm *kvm, struct error *e);
+
+void kvm_irq(const struct kvm *kvm, unsigned line, bool level);
+
+#endif

@@ -1,0 +1,323 @@
+/*
+ * loop.c: KVM_RUN, and what each exit leads to.
+ */
+#include "vmm/access/commit.h"
+#include "vmm/access/fault.h"
+#include "vmm/access/mmio.h"
+#include "vmm/machine/state.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+/* A fault without a trapped operand is let run again this often before it is called unexplained. */
+#define RETRIES_MAX 16
+/* Elements of a REP carried out between two KVM_RUNs, so that interrupts get in. */
+#define ELEMENTS_MAX 1024
+
+static uint64_t now_ns(const struct machine *m)
+{
+	struct timespec t;
+
+	if (!m->options->stats)
+		return 0;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* --- the way of one access ---------------------------------------------- */
+
+static void stop_unsupported(struct machine *m, const struct plan *plan)
+{
+	char bytes[3 * INSN_MAX + 1] = "";
+
+	for (unsigned i = 0; i < plan->code_size; i++)
+		snprintf(bytes + 3 * i, 4, " %02x", plan->code[i]);
+	machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED, "rip 0x%llx: %s; the bytes there:%s",
+		     (unsigned long long)plan->before.rip, plan->why, bytes[0] ? bytes : " (none readable)");
+}
+
+/* Nothing of the instruction's own operands is trapped. What else can it be? */
+static void unexplained(struct machine *m, const struct regs *before)
+{
+	uint8_t vector;
+
+	if (m->retry_rip != before->rip)
+		m->retries = 0;
+	m->retry_rip = before->rip;
+	if (++m->retries < RETRIES_MAX)
+		return;
+	if (fault_in_delivery(&m->vcpu, &vector))
+		machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED,
+			     "rip 0x%llx: delivering vector %u touches a virtual page (IDT, GDT, TSS or stack)",
+			     (unsigned long long)before->rip, vector);
+	else
+		machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED,
+			     "rip 0x%llx: an implicit access (page table or descriptor) touches a virtual page",
+			     (unsigned long long)before->rip);
+}
+
+static void remember(struct machine *m, const struct plan *plan)
+{
+	struct past *past = &m->history[m->nhistory % HISTORY];
+	const struct access *a = &plan->parts[0].access;
+
+	if (plan->nparts == 0)
+		return;
+	m->nhistory++;
+	past->rip = plan->before.rip;
+	past->gpa = a->gpa;
+	past->size = a->size;
+	past->op = a->op;
+	past->insn = *plan->insn;
+}
+
+/* Carry out one instruction (one element of a REP). True: the REP has elements left. */
+static bool carry_out(struct machine *m, const struct regs *before, enum access_cause cause)
+{
+	struct plan *plan = &m->plan;
+	enum outcome end = access_run(&m->env, before, cause, plan);
+	int err = 0;
+
+	switch (end) {
+	case OUTCOME_NEXT:
+		err = commit_done(&m->vcpu, plan);
+		remember(m, plan);
+		m->retries = 0;
+		break;
+	case OUTCOME_FAULT:
+		commit_fault(&m->vcpu, plan);
+		break;
+	case OUTCOME_RETRY:
+		unexplained(m, before);
+		break;
+	case OUTCOME_REFUSED:
+		machine_stop(m, STOP_REFUSED, STATUS_GUEST, "rip 0x%llx: %s", (unsigned long long)before->rip,
+			     plan->why);
+		break;
+	case OUTCOME_STOP:
+		stop_unsupported(m, plan);
+		break;
+	}
+	access_complete(plan);
+	if (err < 0)
+		machine_stop(m, STOP_HOST, STATUS_HOST, "KVM_SET_XSAVE: %s", strerror(-err));
+	return end == OUTCOME_NEXT && plan->after.repeats;
+}
+
+static void access_from(struct machine *m, struct regs *before, enum access_cause cause)
+{
+	uint64_t start = now_ns(m);
+
+	for (unsigned i = 0; i < ELEMENTS_MAX && carry_out(m, before, cause); i++) {
+		if (m->stop.kind != STOP_NONE || m->vcpu.run->immediate_exit)
+			break;
+		*before = m->plan.after.regs;
+		cause = CAUSE_TRAP; /* an element without a trapped operand is the CPU's again */
+	}
+	m->stats.access_ns += now_ns(m) - start;
+}
+
+static void on_trap(struct machine *m, enum access_cause cause)
+{
+	struct regs before;
+
+	fault_photo(&m->vcpu, &before);
+	access_from(m, &before, cause);
+}
+
+/* --- the other exits ----------------------------------------------------- */
+
+static void on_absent(struct machine *m)
+{
+	struct kvm_run *run = m->vcpu.run;
+
+	if (!m->env.ones_for_absent) {
+		machine_stop(m, STOP_REFUSED, STATUS_GUEST,
+			     "rip 0x%llx: %s of %u byte%s at gpa 0x%llx, which is neither memory nor kept",
+			     (unsigned long long)run->s.regs.regs.rip, run->mmio.is_write ? "store" : "load",
+			     run->mmio.len, run->mmio.len == 1 ? "" : "s", (unsigned long long)run->mmio.phys_addr);
+		return;
+	}
+	m->env.absent_accesses++;
+	if (!run->mmio.is_write)
+		memset(run->mmio.data, 0xff, sizeof(run->mmio.data));
+}
+
+static void on_mmio(struct machine *m)
+{
+	struct space_slot slot;
+	struct regs before;
+	char why[200];
+
+	space_find(m->space, (gpa_t){m->vcpu.run->mmio.phys_addr}, &slot);
+	if (slot.cap.type == CAP_NULL) {
+		on_absent(m);
+		return;
+	}
+	if (mmio_cancel(&m->env, &m->vcpu, &before, why, sizeof(why)))
+		access_from(m, &before, CAUSE_TRAP);
+	else
+		machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED, "%s", why);
+}
+
+static void on_port(struct machine *m)
+{
+	struct kvm_run *run = m->vcpu.run;
+	uint8_t *at = (uint8_t *)run + run->io.data_offset;
+
+	for (uint32_t i = 0; i < run->io.count; i++, at += run->io.size) {
+		uint32_t value = 0;
+
+		if (run->io.direction == KVM_EXIT_IO_OUT) {
+			memcpy(&value, at, run->io.size);
+			bus_out(&m->bus, run->io.port, run->io.size, value);
+		} else {
+			value = bus_in(&m->bus, run->io.port, run->io.size);
+			memcpy(at, &value, run->io.size);
+		}
+	}
+}
+
+/* Vectors that push an error code. Intel SDM Vol 3, "Exception and Interrupt Reference". */
+static bool vector_has_error(unsigned vector)
+{
+	return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21;
+}
+
+/* The bare protocol's handler of `vector` ran into its HLT: the frame it was given tells the rest. */
+static void on_exception(struct machine *m, unsigned vector)
+{
+	gpa_t stack = {m->vcpu.run->s.regs.regs.rsp};
+	bool has_error = vector_has_error(vector);
+	const uint64_t *frame = (const uint64_t *)(const void *)ram_bytes(&m->ram, stack, (5u + has_error) * 8);
+	struct stop *stop = &m->stop;
+	char error[32] = "";
+
+	if (!frame) {
+		machine_stop(m, STOP_EXCEPTION, STATUS_GUEST, "exception %u, with no frame at 0x%llx", vector,
+			     (unsigned long long)stack.v);
+		return;
+	}
+	if (has_error)
+		snprintf(error, sizeof(error), " error 0x%llx", (unsigned long long)frame[0]);
+	machine_stop(m, STOP_EXCEPTION, STATUS_GUEST, "exception %u%s cr2 0x%llx rip 0x%llx", vector, error,
+		     (unsigned long long)m->vcpu.run->s.regs.sregs.cr2, (unsigned long long)frame[has_error]);
+	stop->has_exception = true;
+	stop->vector = (uint8_t)vector;
+	stop->has_error = has_error;
+	stop->error_code = has_error ? frame[0] : 0;
+	stop->cr2 = stop->regs.cr2;
+	stop->regs.rip = frame[has_error];
+	stop->regs.seg[SEG_CS].selector = (uint16_t)frame[has_error + 1];
+	stop->regs.cpl = frame[has_error + 1] & 3;
+	stop->regs.rflags = frame[has_error + 2];
+	stop->regs.gpr[GPR_RSP] = frame[has_error + 3];
+	stop->regs.seg[SEG_SS].selector = (uint16_t)frame[has_error + 4];
+}
+
+static void on_hlt(struct machine *m)
+{
+	uint64_t rip = m->vcpu.run->s.regs.regs.rip - 1; /* KVM reports it past the HLT */
+	uint64_t handlers = m->boot_state.handlers.v;
+
+	if (handlers && rip >= handlers && rip < handlers + 256 * BOOT_HANDLER_STRIDE)
+		on_exception(m, (unsigned)((rip - handlers) / BOOT_HANDLER_STRIDE));
+	else
+		machine_stop(m, STOP_HLT, STATUS_OK, "the guest halted at rip 0x%llx", (unsigned long long)rip);
+}
+
+static void on_internal(struct machine *m)
+{
+	const struct kvm_run *run = m->vcpu.run;
+
+	machine_stop(m, STOP_HOST, STATUS_HOST, "KVM internal error %u at rip 0x%llx", run->internal.suberror,
+		     (unsigned long long)run->s.regs.regs.rip);
+}
+
+static void on_system(struct machine *m)
+{
+	if (m->vcpu.run->system_event.type == KVM_SYSTEM_EVENT_RESET)
+		machine_stop(m, STOP_RESET, STATUS_OK, "the guest asked for a reset");
+	else
+		machine_stop(m, STOP_POWER_OFF, STATUS_OK, "the guest powered off");
+}
+
+static void retry_deferred(struct machine *m)
+{
+	struct regs regs;
+	struct error e;
+
+	if (m->ndeferred == 0)
+		return;
+	fault_photo(&m->vcpu, &regs);
+	if (keep_deferred(m, &regs, &e) < 0)
+		machine_stop(m, STOP_HOST, e.status, "%s", e.text);
+}
+
+static void dispatch(struct machine *m, enum exit_kind kind)
+{
+	switch (kind) {
+	case EXIT_INTERRUPTED:
+		break;
+	case EXIT_TRAP:
+		on_trap(m, CAUSE_TRAP);
+		break;
+	case EXIT_EMULATION:
+		on_trap(m, CAUSE_EMULATION);
+		break;
+	case EXIT_MMIO:
+		on_mmio(m);
+		break;
+	case EXIT_PORT:
+		on_port(m);
+		break;
+	case EXIT_HLT:
+		on_hlt(m);
+		break;
+	case EXIT_SHUTDOWN:
+		machine_stop(m, STOP_TRIPLE_FAULT, STATUS_GUEST, "triple fault at rip 0x%llx",
+			     (unsigned long long)m->vcpu.run->s.regs.regs.rip);
+		break;
+	case EXIT_SYSTEM:
+		on_system(m);
+		break;
+	case EXIT_INTERNAL:
+		on_internal(m);
+		break;
+	case EXIT_ENTRY_FAILED:
+		machine_stop(m, STOP_HOST, STATUS_HOST, "the CPU refuses the guest's state: hardware reason 0x%llx",
+			     (unsigned long long)m->vcpu.run->fail_entry.hardware_entry_failure_reason);
+		break;
+	case EXIT_DEBUG:
+	case EXIT_OTHER:
+	case EXIT_KINDS:
+		machine_stop(m, STOP_HOST, STATUS_HOST, "KVM exit reason %u, which nobody asked for",
+			     m->vcpu.run->exit_reason);
+		break;
+	case EXIT_ERROR:
+		break; /* told where errno is known */
+	}
+}
+
+void loop_run(struct machine *m)
+{
+	struct kvm_run *run = m->vcpu.run;
+
+	while (m->stop.kind == STOP_NONE) {
+		uint64_t start = now_ns(m);
+		int err = ioctl(m->vcpu.fd, KVM_RUN, 0) < 0 ? errno : 0;
+		enum exit_kind kind = exit_classify(err, run);
+
+		m->stats.run_ns += now_ns(m) - start;
+		m->stats.runs++;
+		m->stats.exits[kind]++;
+		run->immediate_exit = 0; /* then look at the flags: a kick in between sets it again */
+		if (kind == EXIT_ERROR)
+			machine_stop(m, STOP_HOST, STATUS_HOST, "KVM_RUN: %s", strerror(err));
+		dispatch(m, kind);
+		stop_poll(m);
+		retry_deferred(m);
+	}
+}

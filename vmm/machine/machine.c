@@ -1,0 +1,281 @@
+#include "vmm/machine/machine.h"
+
+#include "vmm/machine/kick.h"
+#include "vmm/machine/state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MEMORY_MIN (16ull << 20)
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* --- what keepers may ask ---------------------------------------------------- */
+
+static struct machine *machine_of(const struct transaction *t);
+
+static void witness_stop(const struct transaction *t, const char *reason)
+{
+	struct machine *m = machine_of(t);
+
+	snprintf(m->watch, sizeof(m->watch), "%s", reason);
+}
+
+static const struct witness witness = {.tell = access_line, .stop = witness_stop};
+
+/* A transaction lives in its machine's plan. */
+static struct machine *machine_of(const struct transaction *t)
+{
+	return (struct machine *)(uintptr_t)((const char *)plan_of(t) - offsetof(struct machine, plan));
+}
+
+/* --- what devices may ask ---------------------------------------------------- */
+
+static void host_irq(void *self, unsigned line, bool level)
+{
+	struct machine *m = self;
+
+	if (m->env.has_irqchip)
+		kvm_irq(&m->kvm, line, level);
+}
+
+static void host_request(void *self, enum platform_request what, uint32_t value)
+{
+	struct machine *m = self;
+
+	m->request_value = value;
+	atomic_store(&m->request, (int)what + 1);
+	kick_vcpu();
+}
+
+/* --- page tables -------------------------------------------------------------- */
+
+static void *table_entry(void *self, gpa_t gpa, unsigned entry_size)
+{
+	struct machine *m = self;
+
+	if (trap_get(m->trap, gpa) != TRAP_NONE)
+		return NULL; /* an implicit access to a virtual page */
+	return ram_bytes(&m->ram, gpa, entry_size);
+}
+
+/* --- building it --------------------------------------------------------------- */
+
+static int plan_memory(struct machine *m, struct error *e)
+{
+	const struct machine_options *o = m->options;
+	const char *why;
+
+	ram_init(&m->ram);
+	if (o->memory < MEMORY_MIN || o->memory % PAGE_SIZE != 0)
+		return error_set(e, STATUS_USAGE, "memory of 0x%llx bytes: it must be 16M or more, in whole pages",
+				 (unsigned long long)o->memory);
+	if (ram_add_main(&m->ram, o->memory, &why) < 0)
+		return error_set(e, STATUS_USAGE, "memory of 0x%llx bytes: %s", (unsigned long long)o->memory, why);
+	for (unsigned i = 0; i < o->nextra; i++)
+		if (ram_add(&m->ram, (gpa_t){o->extra[i].start}, o->extra[i].size, RAM_EXTRA, &why) < 0)
+			return error_set(e, STATUS_USAGE, "memory \"%s\": %s", o->extra[i].text, why);
+	return keep_plan(m, e);
+}
+
+static int build_memory(struct machine *m, struct error *e)
+{
+	int err;
+
+	if (plan_memory(m, e) < 0)
+		return -1;
+	m->boot = boot_plan(&m->options->boot, &m->ram, e);
+	if (!m->boot)
+		return -1;
+	err = ram_map(&m->ram);
+	if (err < 0)
+		return error_set(e, STATUS_HOST, "guest memory of 0x%llx bytes: %s", (unsigned long long)m->ram.size,
+				 strerror(-err));
+	m->trap = trap_new(&m->ram);
+	if (!m->trap)
+		return error_set(e, STATUS_HOST, "out of memory");
+	return boot_load(m->boot, &m->ram, &m->boot_state, e);
+}
+
+static int build_space(struct machine *m, struct error *e)
+{
+	m->space = space_new();
+	if (!m->space)
+		return error_set(e, STATUS_HOST, "out of memory");
+	for (unsigned i = 0; i < m->ram.nregions; i++) {
+		const struct ram_region *r = &m->ram.regions[i];
+		int err;
+
+		if (r->kind == RAM_KEPT)
+			continue; /* it backs a keeper; nobody has a page capability to it */
+		err = space_put_memory(m->space, r->start, r->size, ram_bytes(&m->ram, r->start, r->size), RIGHTS_ALL);
+		if (err < 0)
+			return error_set(e, STATUS_HOST, "memory at gpa 0x%llx: %s", (unsigned long long)r->start.v,
+					 strerror(-err));
+	}
+	return 0;
+}
+
+static bool ones_for_absent(const struct machine *m)
+{
+	switch (m->options->absent) {
+	case ABSENT_STOP:
+		return false;
+	case ABSENT_ONES:
+		return true;
+	case ABSENT_DEFAULT:
+		break;
+	}
+	return m->boot_state.ones_for_absent;
+}
+
+static int build_env(struct machine *m, struct error *e)
+{
+	m->env = (struct access_env){
+		.space = m->space,
+		.ram = &m->ram,
+		.trap = m->trap,
+		.decoder = decoder_new(),
+		.executor = executor_new(),
+		.memory = {.self = m, .entry = table_entry},
+		.phys_bits = m->kvm.phys_bits,
+		.ones_for_absent = ones_for_absent(m),
+		.has_irqchip = m->boot_state.needs_irqchip,
+		.vector = vcpu_vector,
+		.vector_self = &m->vcpu,
+		.witness = &witness,
+	};
+	if (!m->env.decoder || !m->env.executor)
+		return error_set(e, STATUS_HOST, "the decoder or the executor cannot start: %s", strerror(errno));
+	return 0;
+}
+
+static int build_devices(struct machine *m, struct error *e)
+{
+	struct platform_options options = {.memory_size = m->options->memory, .input = 0, .output = 1};
+	struct platform_host host = {.self = m, .irq = host_irq, .request = host_request};
+
+	bus_init(&m->bus);
+	m->platform = platform_new(&options, &host, &m->bus, e);
+	return m->platform ? 0 : -1;
+}
+
+static int build_kvm(struct machine *m, struct error *e)
+{
+	if (kvm_open(&m->kvm, e) < 0 || kvm_add_memory(&m->kvm, &m->ram, e) < 0)
+		return -1;
+	if (m->boot_state.needs_irqchip && kvm_add_irqchip(&m->kvm, e) < 0)
+		return -1;
+	if (vcpu_open(&m->vcpu, &m->kvm, 0, e) < 0)
+		return -1;
+	return vcpu_start(&m->vcpu, &m->boot_state, e);
+}
+
+static int open_log(struct machine *m, struct error *e)
+{
+	m->log = stderr;
+	if (!m->options->log)
+		return 0;
+	m->log = fopen(m->options->log, "we");
+	if (m->log)
+		return 0;
+	m->log = stderr;
+	return error_set(e, STATUS_INPUT, "%s: %s", m->options->log, strerror(errno));
+}
+
+static int build_all(struct machine *m, struct error *e)
+{
+	if (open_log(m, e) < 0 || build_memory(m, e) < 0 || build_space(m, e) < 0 || build_kvm(m, e) < 0)
+		return -1;
+	if (build_env(m, e) < 0 || build_devices(m, e) < 0)
+		return -1;
+	return keep_start(m, e);
+}
+
+struct machine *machine_build(const struct machine_options *options, struct error *e)
+{
+	struct machine *m = calloc(1, sizeof(*m));
+
+	if (!m) {
+		error_set(e, STATUS_HOST, "out of memory");
+		return NULL;
+	}
+	m->options = options;
+	m->vcpu.fd = m->kvm.device_fd = m->kvm.vm_fd = m->ram.memfd = -1;
+	if (build_all(m, e) == 0)
+		return m;
+	machine_demolish(m);
+	return NULL;
+}
+
+void machine_demolish(struct machine *m)
+{
+	if (m->platform)
+		platform_free(m->platform);
+	executor_free(m->env.executor);
+	decoder_free(m->env.decoder);
+	vcpu_close(&m->vcpu);
+	kvm_close(&m->kvm);
+	keep_free(m);
+	space_free(m->space);
+	trap_free(m->trap);
+	if (m->boot)
+		boot_free(m->boot);
+	ram_unmap(&m->ram);
+	if (m->log && m->log != stderr)
+		fclose(m->log);
+	free(m);
+}
+
+/* --- running it ----------------------------------------------------------------- */
+
+static int run(struct machine *m, struct error *e)
+{
+	/* handlers first: the terminal then leaves those signals to them */
+	if (kick_start(m->vcpu.run, m->options->timeout, platform_restore_terminal, e) < 0)
+		return -1;
+	if (platform_start(m->platform, e) < 0) {
+		kick_stop();
+		return -1;
+	}
+	loop_run(m);
+	kick_stop();
+	platform_stop(m->platform);
+	report_stop(m);
+	if (m->options->stats)
+		report_stats(m);
+	if (m->options->dump && dump_state(m, e) < 0)
+		return -1;
+	return dump_memory(m, e);
+}
+
+/* A guest that ended well says nothing; anything else is told in a line. */
+static int status_of(const struct machine *m, struct error *e)
+{
+	e->text[0] = '\0';
+	if (m->stop.status != STATUS_OK && m->stop.kind != STOP_DEBUG_EXIT)
+		snprintf(e->text, sizeof(e->text), "%s", m->stop.text);
+	return m->stop.status;
+}
+
+int machine_run(const struct machine_options *options, struct error *e)
+{
+	uint64_t start = now_ns();
+	struct machine *m = machine_build(options, e);
+	int status;
+
+	if (!m)
+		return (int)e->status;
+	m->stats.first_exit_ns = now_ns() - start;
+	status = run(m, e) < 0 ? (int)e->status : status_of(m, e);
+	machine_demolish(m);
+	return status;
+}

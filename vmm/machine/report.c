@@ -1,0 +1,115 @@
+/*
+ * report.c: what is told on stderr when a guest has ended.
+ */
+#include "vmm/machine/state.h"
+
+static const char *const gpr_names[GPR_COUNT] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+						 "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+
+static void print_registers(const struct regs *regs)
+{
+	for (unsigned i = 0; i < GPR_COUNT; i++)
+		fprintf(stderr, "%s=%016llx%s", gpr_names[i], (unsigned long long)regs->gpr[i],
+			i % 4 == 3 ? "\n" : " ");
+	fprintf(stderr, "rip=%016llx rflags=%08llx cr0=%llx cr2=%llx cr3=%llx cr4=%llx cpl=%u\n",
+		(unsigned long long)regs->rip, (unsigned long long)regs->rflags, (unsigned long long)regs->cr0,
+		(unsigned long long)regs->cr2, (unsigned long long)regs->cr3, (unsigned long long)regs->cr4, regs->cpl);
+}
+
+static void print_history(const struct machine *m)
+{
+	static const char *const ops[] = {[ACCESS_LOAD] = "r", [ACCESS_STORE] = "w", [ACCESS_RMW] = "rw"};
+	unsigned first = m->nhistory > HISTORY ? m->nhistory - HISTORY : 0;
+
+	if (m->nhistory > 0)
+		fprintf(stderr, "the last accesses:\n");
+	for (unsigned i = first; i < m->nhistory; i++) {
+		const struct past *past = &m->history[i % HISTORY];
+
+		fprintf(stderr, "  rip=0x%llx gpa=0x%llx %s%u | %s\n", (unsigned long long)past->rip,
+			(unsigned long long)past->gpa, ops[past->op], past->size, past->insn.text);
+	}
+}
+
+static bool is_death(enum stop_kind kind)
+{
+	switch (kind) {
+	case STOP_EXCEPTION:
+	case STOP_TIMEOUT:
+	case STOP_SIGNAL:
+	case STOP_TRIPLE_FAULT:
+	case STOP_WATCH:
+	case STOP_REFUSED:
+	case STOP_UNSUPPORTED:
+	case STOP_HOST:
+		return true;
+	case STOP_NONE:
+	case STOP_HLT:
+	case STOP_POWER_OFF:
+	case STOP_RESET:
+	case STOP_DEBUG_EXIT:
+	case STOP_QUIT:
+		break;
+	}
+	return false;
+}
+
+static void print_nearest_symbol(const struct machine *m)
+{
+	const struct symbol *symbol = symbols_near(boot_symbols(m->boot), m->stop.regs.rip);
+
+	if (symbol)
+		fprintf(stderr, "in %s+0x%llx\n", symbol->name,
+			(unsigned long long)(m->stop.regs.rip - symbol->address));
+}
+
+void report_stop(const struct machine *m)
+{
+	fflush(m->log);
+	if (is_death(m->stop.kind)) {
+		print_registers(&m->stop.regs);
+		print_nearest_symbol(m);
+		print_history(m);
+	}
+	for (unsigned i = 0; i < m->options->nvirtual; i++)
+		if (m->deferred[i])
+			fprintf(stderr,
+				"lodestore: range \"%s\" was never mapped by the guest: nothing was kept there\n",
+				m->options->virtual[i].range.text);
+	if (m->bus.unknown > 0 && m->options->stats == false && m->stop.kind != STOP_HLT)
+		fprintf(stderr, "lodestore: %llu accesses to ports that no device claims (read all ones)\n",
+			(unsigned long long)m->bus.unknown);
+	if (m->env.absent_accesses > 0)
+		fprintf(stderr,
+			"lodestore: %llu accesses to addresses that are neither memory nor kept (read all ones)\n",
+			(unsigned long long)m->env.absent_accesses);
+}
+
+void report_stats(const struct machine *m)
+{
+	const struct stats *s = &m->stats;
+	uint64_t accesses = 0;
+
+	fprintf(stderr, "exits:");
+	for (unsigned i = 0; i < EXIT_KINDS; i++)
+		if (s->exits[i] > 0)
+			fprintf(stderr, " %s %llu", exit_kind_name((enum exit_kind)i), (unsigned long long)s->exits[i]);
+	fprintf(stderr, "\n");
+	for (unsigned i = 0; i < m->nkept; i++) {
+		const struct kept *k = &m->kept[i];
+
+		accesses += k->keeper->loads + k->keeper->stores;
+		fprintf(stderr, "keeper %s at gpa 0x%llx+0x%llx: %llu loads, %llu stores\n", k->keeper->spec,
+			(unsigned long long)k->start.v, (unsigned long long)k->size,
+			(unsigned long long)k->keeper->loads, (unsigned long long)k->keeper->stores);
+	}
+	fprintf(stderr, "time: %.3f ms to the first instruction, %.3f ms in KVM_RUN, %.3f ms in accesses",
+		(double)s->first_exit_ns / 1e6, (double)s->run_ns / 1e6, (double)s->access_ns / 1e6);
+	if (accesses > 0)
+		fprintf(stderr, " (%llu ns each)", (unsigned long long)(s->access_ns / accesses));
+	fprintf(stderr, "\nunclaimed ports: %llu accesses", (unsigned long long)m->bus.unknown);
+	for (unsigned port = 0, shown = 0; port < 65536 && shown < 16; port++)
+		if (m->bus.unknown_ports[port / 32] & (1u << (port % 32)))
+			fprintf(stderr, "%s 0x%x", shown++ ? "" : ":", port);
+	fprintf(stderr, "\nabsent addresses: %llu accesses\n", (unsigned long long)m->env.absent_accesses);
+}

@@ -1,0 +1,134 @@
+/*
+ * state.h: the parts of one machine, for the files of this folder.
+ */
+#ifndef VMM_MACHINE_STATE_H
+#define VMM_MACHINE_STATE_H
+
+#include "vmm/access/access.h"
+#include "vmm/device/platform.h"
+#include "vmm/machine/exit.h"
+#include "vmm/machine/machine.h"
+#include "vmm/machine/vcpu.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+enum stop_kind {
+	STOP_NONE,
+	STOP_HLT, /* a bare guest's own end */
+	STOP_EXCEPTION, /* a bare guest's exception */
+	STOP_POWER_OFF,
+	STOP_RESET,
+	STOP_DEBUG_EXIT, /* isa-debug-exit: the status is the guest's */
+	STOP_QUIT, /* Ctrl-A x */
+	STOP_TIMEOUT,
+	STOP_SIGNAL,
+	STOP_TRIPLE_FAULT,
+	STOP_WATCH, /* a keeper asked for it */
+	STOP_REFUSED, /* an access to nothing */
+	STOP_UNSUPPORTED, /* cannot be carried out */
+	STOP_HOST, /* KVM failed */
+};
+
+/* Why and where the guest stopped. */
+struct stop {
+	enum stop_kind kind;
+	int status; /* of lodestore(1) */
+	char text[512]; /* one line, no newline */
+	struct regs regs; /* the guest's at the end; for an exception, those of the code that raised it */
+	bool has_exception;
+	uint8_t vector;
+	bool has_error;
+	uint64_t error_code, cr2;
+};
+
+/* One kept run of addresses. */
+struct kept {
+	const struct virtual_range *from;
+	struct keeper *keeper;
+	gpa_t start;
+	uint64_t size;
+};
+
+#define KEPT_MAX 256
+#define HISTORY 8 /* the last accesses, shown when the guest dies */
+
+struct past {
+	uint64_t rip, gpa;
+	uint8_t size;
+	enum access_op op;
+	struct insn insn;
+};
+
+struct stats {
+	uint64_t exits[EXIT_KINDS];
+	uint64_t runs; /* KVM_RUN calls */
+	uint64_t access_ns, run_ns; /* only with --stats */
+	uint64_t first_exit_ns; /* start-up: from machine_run() to the first KVM_RUN */
+};
+
+struct machine {
+	const struct machine_options *options;
+	struct ram ram;
+	struct kvm kvm;
+	struct vcpu vcpu;
+	struct trap *trap;
+	struct space *space;
+	struct boot *boot;
+	struct boot_state boot_state;
+	struct bus bus;
+	struct platform *platform;
+	struct access_env env;
+	struct plan plan;
+	FILE *log;
+	unsigned nkept;
+	struct kept kept[KEPT_MAX];
+	bool deferred[OPTIONS_VIRTUAL_MAX]; /* va ranges that nothing maps yet */
+	unsigned ndeferred;
+	uint64_t retry_rip; /* where RETRY last left the guest, and how often in a row */
+	unsigned retries;
+	unsigned nhistory;
+	struct past history[HISTORY];
+	struct stats stats;
+	struct stop stop;
+	/* asked for by a device, a keeper or another thread */
+	atomic_int request; /* enum platform_request + 1, or 0 */
+	uint32_t request_value;
+	char watch[256];
+};
+
+/* Everything up to the first instruction. NULL with *e filled; then nothing is left behind. */
+struct machine *machine_build(const struct machine_options *options, struct error *e);
+void machine_demolish(struct machine *m);
+
+/* Run the guest until machine->stop says why it ended. */
+void loop_run(struct machine *m);
+
+/* Record the end; the first one wins. */
+void machine_stop(struct machine *m, enum stop_kind kind, int status, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Look at what keepers, signals and devices have asked for. */
+void stop_poll(struct machine *m);
+
+/* keep.c: put the keepers of the options over the memory. Before boot_plan(): room for ranges without memory. */
+int keep_plan(struct machine *m, struct error *e);
+/* After boot_load(): make the keepers, trap their pages. */
+int keep_start(struct machine *m, struct error *e);
+/* Try again to translate the va ranges that nothing mapped. regs: the guest's now. 0, or -1 with *e filled. */
+int keep_deferred(struct machine *m, const struct regs *regs, struct error *e);
+void keep_free(struct machine *m);
+
+/* report.c: what is told on stderr at the end. */
+void report_stop(const struct machine *m);
+void report_stats(const struct machine *m);
+
+/* dump.c: the final state as JSON, and saved memory. 0, or -1 with *e filled. */
+int dump_state(struct machine *m, struct error *e);
+int dump_memory(struct machine *m, struct error *e);
+
+/* Resolve a range to its first gpa and size. False: *why says which part has no answer (yet). */
+bool keep_resolve(struct machine *m, const struct range *range, const struct regs *regs, uint64_t *start,
+		  uint64_t *size, bool *physical, char why[128]);
+
+#endif
