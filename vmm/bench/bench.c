@@ -141,6 +141,16 @@ static int time_untouched(enum guest_kind kind, double *seconds, struct error *e
 	return m ? 0 : -1;
 }
 
+/* Loops without exits are disturbed only upwards: the fastest round is the truest. */
+static double least(const double *values, unsigned count)
+{
+	double found = values[0];
+
+	for (unsigned i = 1; i < count; i++)
+		found = values[i] < found ? values[i] : found;
+	return found;
+}
+
 static int measure_untouched(struct figures *f, struct error *e)
 {
 	double plain[ROUNDS], beside[ROUNDS];
@@ -149,8 +159,8 @@ static int measure_untouched(struct figures *f, struct error *e)
 		if (time_untouched(GUEST_SWEEP, &plain[i], e) < 0 ||
 		    time_untouched(GUEST_SWEEP_BESIDE, &beside[i], e) < 0)
 			return -1;
-	f->untouched_s = median(plain, ROUNDS);
-	f->untouched_beside_s = median(beside, ROUNDS);
+	f->untouched_s = least(plain, ROUNDS);
+	f->untouched_beside_s = least(beside, ROUNDS);
 	return 0;
 }
 
