@@ -1,5 +1,5 @@
 /* walk_mark_test.c: the accessed and dirty bits that walks leave, and when they must not. */
-#include "vmm/access/walk_tables.h"
+#include "tests/walk_tables.h"
 
 #include <pthread.h>
 

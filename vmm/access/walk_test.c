@@ -1,5 +1,5 @@
 /* walk_test.c: named walks over made-up tables. */
-#include "vmm/access/walk_tables.h"
+#include "tests/walk_tables.h"
 
 /* One walk a line. */
 /* clang-format off */

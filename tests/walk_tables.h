@@ -1,6 +1,6 @@
 /* walk_tables.h: made-up page tables in an array, for the tests of walk.c. */
-#ifndef VMM_ACCESS_WALK_TABLES_H
-#define VMM_ACCESS_WALK_TABLES_H
+#ifndef TESTS_WALK_TABLES_H
+#define TESTS_WALK_TABLES_H
 
 #include "tests/check.h"
 #include "vmm/access/walk.h"
