@@ -130,7 +130,7 @@ static void fill_memory(struct judge *j, const struct table_row *row, uint8_t *a
 
 		memcpy(at + i, &value, 8);
 	}
-	if (!strncmp(row->name, "ldmxcsr", 7))
+	if (strstr(row->name, "ldmxcsr"))
 		memcpy(at, &mxcsr, 4);
 }
 
