@@ -83,7 +83,7 @@ demo:
 
 test:
 	@tests/packages test
-	@tests/all
+	+@LODESTORE=$(B)/lodestore tests/all
 
 bench: all
 	@$(B)/lodestore bench

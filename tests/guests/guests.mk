@@ -4,11 +4,11 @@ GUEST_FLAGS := -nostdlib -static -no-pie -I. -Wl,-N -Wl,--no-warn-rwx-segments -
 
 guests: $(GUEST_NAMES:%=build/guests/%.elf) $(GUEST_NAMES:%=build/guests/%.expect)
 
-build/guests/%.elf: tests/guests/%.S tests/guests/guest.h tests/guests/guests.mk
+build/guests/%.elf: tests/guests/%.S tests/guests/guest.inc tests/guests/guests.mk
 	@mkdir -p $(@D)
-	gcc $(GUEST_FLAGS) -o $@ $<
+	@echo "  GUEST $@" && gcc $(GUEST_FLAGS) -o $@ $<
 
 build/guests/%.expect: tests/guests/%.S build/guests/%.elf tests/guests/expect
-	tests/guests/expect $< build/guests/$*.elf >$@.new && mv $@.new $@
+	@tests/guests/expect $< build/guests/$*.elf >$@.new && mv $@.new $@
 
 .PHONY: guests
