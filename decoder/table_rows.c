@@ -389,9 +389,6 @@ const struct table_row table_all_rows[] = {
 	 .op_size = SIZE_MEM, .mem_size = 4, .use = MEM_WRITE, .exec = EXEC_STUB, .flags = INSN_VECTOR},
 
 	/* --- AVX moves --- */
-	{.name = "vldmxcsr Md", .encoding = ENC_VEX, .map = MAP_0F, .prefix = PFX_NONE, .opcode = 0xae, .digit = 2,
-	 .reg_form = REG_OTHER, .l = L_128, .op_size = SIZE_MEM, .mem_size = 4, .use = MEM_READ, .exec = EXEC_STUB,
-	 .flags = INSN_VECTOR},
 	{.name = "vstmxcsr Md", .encoding = ENC_VEX, .map = MAP_0F, .prefix = PFX_NONE, .opcode = 0xae, .digit = 3,
 	 .reg_form = REG_OTHER, .l = L_128, .op_size = SIZE_MEM, .mem_size = 4, .use = MEM_WRITE, .exec = EXEC_STUB,
 	 .flags = INSN_VECTOR},
