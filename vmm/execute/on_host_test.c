@@ -7,10 +7,10 @@
 #include "decoder/decode.h"
 #include "decoder/fields.h"
 #include "decoder/table.h"
-#include "vmm/execute/vector_host.h"
 #include "tests/check.h"
 #include "tests/spell.h"
 #include "vmm/execute/execute.h"
+#include "vmm/execute/vector_host.h"
 
 #include <stdlib.h>
 
