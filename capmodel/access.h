@@ -27,6 +27,7 @@ struct access {
 	bool locked; /* the instruction was locked: an atomic read-modify-write */
 	bool implicit; /* stack and string accesses, not written in the instruction */
 	bool has_before; /* before[] is known: always after a load */
+	uint64_t badge; /* of the capability it came through */
 	uint64_t offset; /* in the object, bytes */
 	uint64_t gpa; /* where it hit the space: for people's eyes (logs), not for decisions */
 	uint8_t before[ACCESS_SIZE_MAX]; /* what a load got, what a store replaced */

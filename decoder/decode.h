@@ -22,7 +22,7 @@ enum decode_status {
 	DECODE_DISAGREE, /* Capstone and the encoding differ on length or operand */
 };
 
-struct decoder;
+struct decoder; /* used by one thread at a time: each vCPU has its own */
 
 /* NULL when out of memory or when Capstone refuses to start. */
 struct decoder *decoder_new(void);

@@ -128,6 +128,8 @@ static const struct row {
 	ONE("push in 32-bit mode adds the base of ss", "50", MODE_32, REF(STACK, W, SEG_SS, 0x7fffeffc, 0x7ffff2fc, 4)),
 	TWO("pop [esp]: esp incremented", "8f0424", MODE_32, REF(STACK, R, SEG_SS, 0x7ffff000, 0x7ffff300, 4),
 	    REF(OPERAND, W, SEG_SS, 0x7ffff004, 0x7ffff304, 4)),
+	TWO("16-bit stack, 32-bit address: the high half of esp stays", "678f0424", MODE_16,
+	    REF(STACK, R, SEG_SS, 0xf000, 0xf300, 2), REF(OPERAND, W, SEG_SS, 0x7ffff002, 0x7ffff302, 2)),
 
 	/* bit strings: eax is 0x10000 + rax in its low 32 bits, 0x100010000 + rax in all */
 	ONE("bt m,r32: 65536 bits above", "0fa303", MODE_64, REF(OPERAND, R, SEG_DS, 0x400042000, 0x400042000, 4)),

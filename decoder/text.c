@@ -138,6 +138,8 @@ static void put_operand(struct writer *w, const struct insn *insn, char method)
 		put_vector(w, insn, reg);
 	} else if (method == 'H') {
 		put_vector(w, insn, f->vvvv);
+	} else if (method == 'L') {
+		put_vector(w, insn, insn->bytes[insn->fields.imm_at] >> 4);
 	} else if (method == 'P') {
 		put(w, "mm%u", reg & 7);
 	} else if (insn->mem.present) {

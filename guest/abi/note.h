@@ -18,8 +18,17 @@
 #define GUEST_WANTS_IRQCHIP 1
 
 #ifdef __ASSEMBLER__
-.macro guest_abi_note flags.pushsection.note.lodestore, "a", @note.balign 4.long 10, GUEST_NOTE_DESC_SIZE,
-	GUEST_NOTE_TYPE.asciz GUEST_NOTE_NAME.balign 4.long GUEST_ABI_VERSION, \flags.popsection.endm
+/* clang-format off */
+.macro guest_abi_note flags
+	.pushsection .note.lodestore, "a", @note
+	.balign 4
+	.long 10, GUEST_NOTE_DESC_SIZE, GUEST_NOTE_TYPE
+	.asciz GUEST_NOTE_NAME
+	.balign 4
+	.long GUEST_ABI_VERSION, \flags
+	.popsection
+.endm
+/* clang-format on */
 #else
 #define GUEST_ABI_NOTE(flags_)                                                                                         \
 	__attribute__((section(".note.lodestore"), used, aligned(4))) static const struct {                            \

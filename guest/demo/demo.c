@@ -26,7 +26,7 @@ static void print_hex(uint64_t value)
 {
 	print("0x");
 	for (int shift = 60; shift >= 0; shift -= 4)
-		out8(COM1, (uint8_t)"0123456789abcdef"[(value >> shift) & 15]);
+		out8(COM1, (uint8_t) "0123456789abcdef"[(value >> shift) & 15]);
 }
 
 /* One number that depends on every value that the page gave back. */

@@ -15,7 +15,7 @@
  * line: fault rip={load} gpa=0x80000000 r8 | mov rcx,[rbx] | counter done | mem=0x1 rcx=0x1
  * final: rcx=0x1 rdx=0xffffffff
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, 0x80000000
 	mov eax, 7

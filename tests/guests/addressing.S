@@ -11,7 +11,7 @@
  * line: fault rip={narrow} gpa=0x200000 r8 | mov r9,[edi+0x10] | memory done | mem=0x0 r9=0x0
  * final: rcx=0x0 rdx=0x0 r8=0x0 r9=0x0
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov esi, 8

@@ -9,7 +9,7 @@
  * line: fault rip={copy} gpa=0x300008 w8 | rep movsq [rdi],[rsi] | memory done | mem=0x0 rcx=0x0 rsi=0x200010 rdi=0x300010
  * memory: 0x300000 01 00 00 00 00 00 00 00 00
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov esi, KEPT
 	mov edi, PLAIN

@@ -24,7 +24,7 @@
  * memory: 0x1ffffc 00 00 00 00 44 33 22 11
  * memory: 0x200ffd 88 77 67 56 44 33 22 11 00
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov edx, KEPT + PAGE

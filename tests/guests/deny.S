@@ -24,7 +24,7 @@
  * final: rcx=0x0 rdx=0x0 vector=14 error_code=0x3 cr2=0x200010
  * memory: 0x200010 00 00 00 00 00 00 00 00
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov ecx, 5

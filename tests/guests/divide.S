@@ -8,7 +8,7 @@
  * line: fault rip={good} gpa=0x200000 r4 | div [rbx] | memory done | mem=0x7 rax=0xe rdx=0x2
  * final: vector=0 rdx=0x2 rip={bad}
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov eax, 100

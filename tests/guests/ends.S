@@ -19,7 +19,7 @@
  * status: 42
  * final: stop=debug-exit
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, 5
 	cmp eax, 1

@@ -13,7 +13,7 @@
  * final: rax=0x5 rcx=0x0 rdx=0x9 rsi=0x9 r8=0x0 r9=0x1 cf=1
  * memory: 0x200000 10 00 00 00 00 00 00 00 08 00 00 00
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov eax, 1

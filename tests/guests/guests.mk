@@ -4,7 +4,7 @@ GUEST_FLAGS := -nostdlib -static -no-pie -I. -Wl,-N -Wl,--no-warn-rwx-segments -
 
 guests: $(GUEST_NAMES:%=build/guests/%.elf) $(GUEST_NAMES:%=build/guests/%.expect)
 
-build/guests/%.elf: tests/guests/%.S tests/guests/guest.h tests/guests/guests.mk
+build/guests/%.elf: tests/guests/%.S tests/guests/guest.inc tests/guests/guests.mk
 	@mkdir -p $(@D)
 	@echo "  GUEST $@" && gcc $(GUEST_FLAGS) -o $@ $<
 

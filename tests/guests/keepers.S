@@ -27,7 +27,7 @@
  * line: fault rip={store} gpa=0x200000 w8 | mov [rbx],rax | rom deny | #PF(auto)
  * final: vector=14 error_code=0x7 cr2=0x200000
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov eax, 9

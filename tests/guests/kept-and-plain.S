@@ -5,7 +5,7 @@
  * run: --virtual gpa:0x200000+4096=memory
  * final: rax=0x1
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	call work

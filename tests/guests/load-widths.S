@@ -19,7 +19,7 @@
  * final: r8=0x81 r9=0x8281 r10=0xffffff81 r11=0xffffffffffff8281 r12=0xffffffff88878685
  * memory: 0x200000 81 82 83 84 85 86 87 88
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov rax, 0x8887868584838281

@@ -9,7 +9,7 @@
  * final: rcx=0x31 rdx=0x31 rsi=0x32
  * memory: 0x200000 32 00 00 00 00 00 00 00
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov eax, 0x31

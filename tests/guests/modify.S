@@ -19,7 +19,7 @@
  * final: r8=0x1 r9=0x1 r10=0x1
  * memory: 0x200000 20 00 00 00 ff ff ff ff
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov eax, 0x10

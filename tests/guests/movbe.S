@@ -8,7 +8,7 @@
  * final: rcx=0x1122
  * memory: 0x200020 11 22 33 44 00
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov eax, 0x11223344

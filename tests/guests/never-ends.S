@@ -13,7 +13,7 @@
  * final: stop=timeout
  * report: time limit
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	test rbx, rbx
 	jnz touch

@@ -24,7 +24,7 @@
  * line: fault rip={cross} gpa=0x201000 w4 part 2/2 | mov [rbx+0xffc],rax | deny deny | #GP(0)
  * memory: 0x200ffc 00 00 00 00
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov esi, KEPT

@@ -14,7 +14,7 @@
  * final: vector=14 error_code=0x0 cr2=0x1000000 rcx=0x5
  * report: exception 14 error 0x0 cr2 0x1000000 rip {load}
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, 0x1000000	/* the end of memory */
 	mov ecx, 5

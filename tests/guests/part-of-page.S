@@ -9,7 +9,7 @@
  * memory: 0x2000f8 55 55 55 55 55 55 55 55
  * memory: 0x200108 66 00 00 00 00 00 00 00
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov rax, 0x5555555555555555

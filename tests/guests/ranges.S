@@ -14,7 +14,7 @@
  * line: fault rip={store} gpa=0x200000 w8 | mov [rbx],rcx | memory done | mem=0x1122
  * final: rcx=0x1122 rdx=0x3344
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 load:	mov rcx, [rip + cell]

@@ -18,7 +18,7 @@
  * final: vector=14 error_code=0x7 cr2=0x201000 rcx=0x5 rdi=0x201000
  * memory: 0x200ffc 00 aa aa aa
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov edi, KEPT + PAGE - 3
 	mov ecx, 8

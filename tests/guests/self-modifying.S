@@ -7,7 +7,7 @@
  * line: fault rip={patched} gpa=0x200000 rw4 | sub [rbx],eax | memory done | mem=0x3->0x0
  * memory: 0x200000 00 00 00 00
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov eax, 3

@@ -20,7 +20,7 @@
  * final: rcx=0xffffffffffffffff rsp=0x2007f6 rsi=0x2
  * memory: 0x200800 34 12 00 00 00 00 00 00
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov eax, 0x1234
 	mov ebx, KEPT

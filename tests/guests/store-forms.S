@@ -15,7 +15,7 @@
  * memory: 0x200020 00 00 00 00 01 00 00 00
  * final: rax=0x11223344 cf=1
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov eax, 0x11223344

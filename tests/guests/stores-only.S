@@ -9,7 +9,7 @@
  * final: rcx=0x77 rdx=0xee
  * memory: 0x200010 ee 00
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov eax, 0x77

@@ -22,7 +22,7 @@
  * memory: 0x200000 64 63 62 61 64 63 62 61 62 61 00 00 00 00 00 00 62 61 00 00
  * memory: 0x300000 62 61
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov edi, KEPT
 	mov eax, 0x61626364

@@ -4,7 +4,7 @@
  * run: --virtual gpa:0x200000+4096=log:memory
  * final: rcx=0x0 rdx=0x2710
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT + PAGE
 	mov ecx, 10000

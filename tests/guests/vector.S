@@ -15,7 +15,7 @@
  * memory: 0x300010 11 22 33 44 00 00 00 00 00 00 00 00 00 00 00 00
  * memory: 0x300020 00 11 22 33 44 55 66 77 88 99 aa bb cc dd ee ff 00 00 00 00
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	mov edx, PLAIN

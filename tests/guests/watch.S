@@ -10,7 +10,7 @@
  * final: rcx=0x0 rdx=0x0
  * report: watch
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	xor ecx, ecx

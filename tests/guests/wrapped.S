@@ -11,7 +11,7 @@
  * line: fault rip={store} gpa=0x200000 w1 | mov [rbx],al | memory done | mem=0x4
  * final: rcx=0x4
  */
-#include "tests/guests/guest.h"
+#include "tests/guests/guest.inc"
 
 	mov ebx, KEPT
 	xor eax, eax

@@ -333,6 +333,18 @@ static void map_opens_the_page_and_runs_again(void)
 	teardown();
 }
 
+static void map_does_not_take_a_neighbours_accesses_away(void)
+{
+	setup("\x48\x8b\x03", 3);
+	keep("memory,map=0", DATA, 8, false);
+	keep("zero", DATA + 64, 8, false);
+	CHECK_EQ(run(), OUTCOME_STOP);
+	CHECK_STR(w.plan.why, "a keeper asks to map gpa 0x20000, where another keeper holds a part of the page");
+	access_complete(&w.plan);
+	CHECK_EQ(trap_get(w.env.trap, (gpa_t){DATA}), TRAP_ALL);
+	teardown();
+}
+
 static void absent_memory_stops_or_reads_ones(void)
 {
 	setup("\x48\x8b\x03", 3);
@@ -444,8 +456,8 @@ CHECK_MAIN(CHECK_TEST(load_gives_the_keepers_bytes), CHECK_TEST(store_changes_on
 	   CHECK_TEST(page_fault_of_the_second_half), CHECK_TEST(a_crossing_store_reaches_both_pages),
 	   CHECK_TEST(bytes_beside_a_kept_register_are_memory), CHECK_TEST(marks_accessed_and_dirty),
 	   CHECK_TEST(architectural_faults), CHECK_TEST(denied_page_fault_has_the_error_code_of_the_access),
-	   CHECK_TEST(map_opens_the_page_and_runs_again), CHECK_TEST(absent_memory_stops_or_reads_ones),
-	   CHECK_TEST(what_is_not_trapped_is_the_cpus), CHECK_TEST(stores_only_lets_loads_through_to_memory),
-	   CHECK_TEST(rep_goes_element_by_element), CHECK_TEST(code_on_a_virtual_page_is_named),
-	   CHECK_TEST(a_page_table_on_a_virtual_page_is_named),
+	   CHECK_TEST(map_opens_the_page_and_runs_again), CHECK_TEST(map_does_not_take_a_neighbours_accesses_away),
+	   CHECK_TEST(absent_memory_stops_or_reads_ones), CHECK_TEST(what_is_not_trapped_is_the_cpus),
+	   CHECK_TEST(stores_only_lets_loads_through_to_memory), CHECK_TEST(rep_goes_element_by_element),
+	   CHECK_TEST(code_on_a_virtual_page_is_named), CHECK_TEST(a_page_table_on_a_virtual_page_is_named),
 	   CHECK_TEST(unknown_instructions_are_refused_with_their_name), CHECK_TEST(a_watch_asks_for_a_stop))

@@ -79,11 +79,33 @@ static enum outcome deny(struct plan *plan, const struct part *part, const struc
 	return plan_fault(plan, fault.vector, fault.has_error, fault.error);
 }
 
+/* Does another keeper than this part's hold some of the page? Opening it would take its accesses away. */
+static bool page_is_shared(const struct access_env *env, const struct part *part)
+{
+	gpa_t at = {part->access.gpa & ~PAGE_MASK};
+	uint64_t end = at.v + PAGE_SIZE;
+
+	while (at.v < end) {
+		struct space_slot slot;
+
+		space_find(env->space, at, &slot);
+		if (keeper_of(slot.cap) && keeper_of(slot.cap) != keeper_of(part->cap))
+			return true;
+		if (slot.start.v + slot.size <= at.v)
+			break; /* it reaches to the end of the address space */
+		at.v = slot.start.v + slot.size;
+	}
+	return false;
+}
+
 /* The page becomes an ordinary one; it must be memory, for its bytes are what the guest then sees. */
 static enum outcome map(struct access_env *env, struct plan *plan, const struct part *part)
 {
 	gpa_t gpa = {part->access.gpa};
 
+	if (page_is_shared(env, part))
+		return plan_stop(plan, "a keeper asks to map gpa 0x%llx, where another keeper holds a part of the page",
+				 (unsigned long long)gpa.v);
 	if (trap_set(env->trap, gpa, TRAP_NONE) < 0)
 		return plan_stop(plan, "a keeper asks to map gpa 0x%llx, which is not memory",
 				 (unsigned long long)gpa.v);

@@ -116,6 +116,7 @@ static void fill(const struct access_env *env, const struct plan *plan, struct p
 		part->cap = slot->under;
 	else
 		a->offset += slot->offset;
+	a->badge = part->cap.badge;
 	part->who = cap_null;
 	part->owned = NULL;
 	part->absent = part->cap.type == CAP_NULL;

@@ -1,5 +1,5 @@
 /* walk_random_test.c: random tables, against a second and naive reading of the manual. */
-#include "vmm/access/walk_tables.h"
+#include "tests/walk_tables.h"
 
 /*
  * The reference: written apart from walk.c and another way. Entries are collected

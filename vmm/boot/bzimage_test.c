@@ -1,7 +1,7 @@
 #include "vmm/boot/bzimage.h"
 
+#include "tests/bzimage_sample.h"
 #include "tests/check.h"
-#include "vmm/boot/bzimage_sample.h"
 
 #include <stdlib.h>
 

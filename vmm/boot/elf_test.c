@@ -2,7 +2,7 @@
 
 #include "guest/abi/note.h"
 #include "tests/check.h"
-#include "vmm/boot/elf_sample.h"
+#include "tests/elf_sample.h"
 
 #include <stdlib.h>
 

@@ -140,6 +140,9 @@ static void mapping_again_widens_rights(void)
 	CHECK(translate(&ram, p.root, 0x1000, &gpa, &leaf));
 	CHECK_EQ(gpa, 0x2000);
 	CHECK_EQ(leaf & (WRITE | USER | NX), WRITE);
+	CHECK_EQ(paging_map(&p, (gva_t){0x1000}, (gpa_t){0x2000}, PAGE_SIZE, PAGING_SMALL, PAGING_USER), PAGING_OK);
+	CHECK(translate(&ram, p.root, 0x1000, &gpa, &leaf));
+	CHECK_EQ(leaf & (WRITE | USER | NX), WRITE | USER);
 	ram_unmap(&ram);
 }
 

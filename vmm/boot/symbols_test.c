@@ -1,7 +1,7 @@
 #include "vmm/boot/symbols.h"
 
 #include "tests/check.h"
-#include "vmm/boot/elf_sample.h"
+#include "tests/elf_sample.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

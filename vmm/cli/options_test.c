@@ -28,17 +28,42 @@ static struct run_options *parse(const char *text, struct error *e)
 	return o;
 }
 
+/* One field, if it is not what it is without any option. */
+static void field(FILE *f, const char *name, uint64_t value, uint64_t without)
+{
+	if (value != without)
+		fprintf(f, " %s %" PRIx64, name, value);
+}
+
+static void text_field(FILE *f, const char *name, const char *value)
+{
+	if (value)
+		fprintf(f, " %s %s", name, value);
+}
+
 /* Everything the machine is told, as text: two that are equal are told the same. */
 static void describe(const struct machine_options *m, char *out, size_t size)
 {
 	const struct boot_options *b = &m->boot;
 	FILE *f = fmemopen(out, size, "w");
 
-	fprintf(f, "kind %d image %s at %" PRIx64 " append %s initrd %s symbols %s entry %d %" PRIx64, (int)b->kind,
-		b->image, b->image_at.v, b->append ?: "-", b->initrd ?: "-", b->symbols ?: "-", b->has_entry, b->entry);
-	fprintf(f, " stack %" PRIx64 " cpl %u page %" PRIx64 " mem %" PRIx64 " absent %d dump %s log %s", b->stack,
-		b->cpl, b->page_size, m->memory, (int)m->absent, m->dump ?: "-", m->log ?: "-");
-	fprintf(f, " timeout %g stats %d", m->timeout, m->stats);
+	fprintf(f, "%s", b->image);
+	field(f, "kind", b->kind, BOOT_AUTO);
+	field(f, "at", b->image_at.v, 0x100000);
+	text_field(f, "append", b->append);
+	text_field(f, "initrd", b->initrd);
+	text_field(f, "symbols", b->symbols);
+	field(f, "has_entry", b->has_entry, false);
+	field(f, "entry", b->entry, 0);
+	field(f, "stack", b->stack, 0);
+	field(f, "cpl", b->cpl, 0);
+	field(f, "page", b->page_size, 4096);
+	field(f, "mem", m->memory, 128 << 20);
+	field(f, "absent", m->absent, ABSENT_DEFAULT);
+	text_field(f, "dump", m->dump);
+	text_field(f, "log", m->log);
+	field(f, "timeout_ms", (uint64_t)(m->timeout * 1000), 0);
+	field(f, "stats", m->stats, false);
 	for (unsigned i = 0; i < b->nmodules; i++)
 		fprintf(f, " module %s@%" PRIx64, b->modules[i].path, b->modules[i].at.v);
 	for (unsigned i = 0; i < b->npresets; i++)
@@ -52,79 +77,40 @@ static void describe(const struct machine_options *m, char *out, size_t size)
 	fclose(f);
 }
 
-#define PLAIN_HEAD "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 8000000"
-#define PLAIN PLAIN_HEAD " absent 0 dump - log - timeout 0 stats 0"
-#define BARE_HEAD "kind 1 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 0 page 1000"
-
 /* Each option once, as it stands on the command line and in a config. */
 static const struct {
 	const char *name, *line, *config, *expect;
 } samples[] = {
-	{"image", "i", "image = \"i\";", PLAIN},
+	{"image", "i", "image = \"i\";", "i"},
 	{"module", "i m n@0x10 o@p", "image = \"i\"; module = ( \"m\", \"n@0x10\", \"o@p\" );",
-	 PLAIN " module m@0 module n@10 module o@p@0"},
-	{"boot", "--boot bare i", "boot = \"bare\"; image = \"i\";",
-	 BARE_HEAD " mem 1000000 absent 0 dump - log - timeout 0 stats 0"},
-	{"mem", "--mem 1G i", "mem = \"1G\"; image = \"i\";",
-	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 40000000 absent 0 "
-	 "dump "
-	 "- "
-	 "log - timeout 0 stats 0"},
+	 "i module m@0 module n@10 module o@p@0"},
+	{"boot", "--boot bare i", "boot = \"bare\"; image = \"i\";", "i kind 1 mem 1000000"},
+	{"mem", "--mem 1G i", "mem = \"1G\"; image = \"i\";", "i mem 40000000"},
 	{"ram", "--ram gpa:0xe0000000+64K i", "ram = [ \"gpa:0xe0000000+64K\" ]; image = \"i\";",
-	 PLAIN " ram e0000000+10000"},
+	 "i ram e0000000+10000"},
 	{"virtual", "--virtual gpa:0+8=watch,new=0:memory --virtual sym:a:w=log i",
 	 "virtual = ( { range = \"gpa:0+8\"; keeper = \"watch,new=0:memory\"; },"
 	 "            { keeper = \"log\"; range = \"sym:a:w\"; } ); image = \"i\";",
-	 PLAIN " virtual gpa:0+8=watch,new=0:memory virtual sym:a:w=log"},
-	{"absent", "--absent ones i", "absent = \"ones\"; image = \"i\";",
-	 PLAIN_HEAD " absent 2 dump - log - timeout 0 stats 0"},
-	{"append", "--append quiet i", "append = \"quiet\"; image = \"i\";",
-	 "kind 0 image i at 100000 append quiet initrd - symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 8000000 "
-	 "absent 0 "
-	 "dump - log - timeout 0 stats 0"},
-	{"initrd", "--initrd r i", "initrd = \"r\"; image = \"i\";",
-	 "kind 0 image i at 100000 append - initrd r symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 8000000 absent 0 "
-	 "dump "
-	 "- "
-	 "log - timeout 0 stats 0"},
-	{"symbols", "--symbols s i", "symbols = \"s\"; image = \"i\";",
-	 "kind 0 image i at 100000 append - initrd - symbols s entry 0 0 stack 0 cpl 0 page 1000 mem 8000000 absent 0 "
-	 "dump "
-	 "- "
-	 "log - timeout 0 stats 0"},
-	{"at", "--at 0xfffffffff000 i", "at = 0xfffffffff000L; image = \"i\";",
-	 "kind 0 image i at fffffffff000 append - initrd - symbols - entry 0 0 stack 0 cpl 0 page 1000 mem 8000000 "
-	 "absent "
-	 "0 dump - log - timeout 0 stats 0"},
+	 "i virtual gpa:0+8=watch,new=0:memory virtual sym:a:w=log"},
+	{"absent", "--absent ones i", "absent = \"ones\"; image = \"i\";", "i absent 2"},
+	{"append", "--append quiet i", "append = \"quiet\"; image = \"i\";", "i append quiet"},
+	{"initrd", "--initrd r i", "initrd = \"r\"; image = \"i\";", "i initrd r"},
+	{"symbols", "--symbols s i", "symbols = \"s\"; image = \"i\";", "i symbols s"},
+	{"at", "--at 0xfffffffff000 i", "at = 0xfffffffff000L; image = \"i\";", "i at fffffffff000"},
 	{"entry", "--entry 0xffffffff80000000 i", "entry = 0xffffffff80000000L; image = \"i\";",
-	 "kind 0 image i at 100000 append - initrd - symbols - entry 1 ffffffff80000000 stack 0 cpl 0 page 1000 mem "
-	 "8000000 "
-	 "absent 0 dump - log - timeout 0 stats 0"},
-	{"stack", "--stack 0x80000000 i", "stack = 0x80000000; image = \"i\";",
-	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 80000000 cpl 0 page 1000 mem 8000000 "
-	 "absent "
-	 "0 "
-	 "dump - log - timeout 0 stats 0"},
-	{"cpl", "--cpl 3 i", "cpl = 3; image = \"i\";",
-	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 3 page 1000 mem 8000000 absent 0 "
-	 "dump "
-	 "- "
-	 "log - timeout 0 stats 0"},
-	{"page-size", "--page-size 2M i", "page-size = \"2M\"; image = \"i\";",
-	 "kind 0 image i at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 0 page 200000 mem 8000000 absent "
-	 "0 "
-	 "dump - "
-	 "log - timeout 0 stats 0"},
+	 "i has_entry 1 entry ffffffff80000000"},
+	{"stack", "--stack 0x80000000 i", "stack = 0x80000000; image = \"i\";", "i stack 80000000"},
+	{"cpl", "--cpl 3 i", "cpl = 3; image = \"i\";", "i cpl 3"},
+	{"page-size", "--page-size 2M i", "page-size = \"2M\"; image = \"i\";", "i page 200000"},
 	{"reg", "--reg rax=5 --reg R15=0x10 i",
 	 "reg = ( { name = \"rax\"; value = 5; }, { name = \"r15\"; value = \"0x10\"; } ); image = \"i\";",
-	 PLAIN " reg 0=5 reg 15=10"},
-	{"dump", "--dump - i", "dump = \"-\"; image = \"i\";", PLAIN_HEAD " absent 0 dump - log - timeout 0 stats 0"},
+	 "i reg 0=5 reg 15=10"},
+	{"dump", "--dump d i", "dump = \"d\"; image = \"i\";", "i dump d"},
 	{"save", "--save va:0x1000+16=f=g i",
-	 "save = ( { range = \"va:0x1000+16\"; file = \"f=g\"; } ); image = \"i\";", PLAIN " save va:0x1000+16=f=g"},
-	{"log", "--log l i", "log = \"l\"; image = \"i\";", PLAIN_HEAD " absent 0 dump - log l timeout 0 stats 0"},
-	{"timeout", "--timeout 2.5 i", "timeout = 2.5; image = \"i\";",
-	 PLAIN_HEAD " absent 0 dump - log - timeout 2.5 stats 0"},
-	{"stats", "--stats i", "stats = true; image = \"i\";", PLAIN_HEAD " absent 0 dump - log - timeout 0 stats 1"},
+	 "save = ( { range = \"va:0x1000+16\"; file = \"f=g\"; } ); image = \"i\";", "i save va:0x1000+16=f=g"},
+	{"log", "--log l i", "log = \"l\"; image = \"i\";", "i log l"},
+	{"timeout", "--timeout 2.5 i", "timeout = 2.5; image = \"i\";", "i timeout_ms 9c4"},
+	{"stats", "--stats i", "stats = true; image = \"i\";", "i stats 1"},
 };
 
 #define NSAMPLES (sizeof(samples) / sizeof(samples[0]))
@@ -257,9 +243,7 @@ static void line_wins_and_adds(void)
 	CHECK_STR(e.text, "");
 	if (o)
 		describe(&o->machine, text, sizeof(text));
-	CHECK_STR(text,
-		  "kind 0 image j at 100000 append - initrd - symbols - entry 0 0 stack 0 cpl 3 page 1000 mem 8000000 "
-		  "absent 0 dump - log - timeout 0 stats 0 reg 0=7 reg 3=2 ram 40000000+1000 ram 80000000+1000");
+	CHECK_STR(text, "j cpl 3 reg 0=7 reg 3=2 ram 40000000+1000 ram 80000000+1000");
 	run_options_free(o);
 }
 

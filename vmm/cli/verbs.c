@@ -7,9 +7,9 @@ const struct verb *verb_table(void)
 {
 	static const struct verb verbs[] = {
 		{"run", "run a guest, with any of its memory answered by keepers", verb_run},
-		{"bench", "measure what an access costs on this host", verb_bench},
 		{"doctor", "say what this host's KVM can do, by trying it", verb_doctor},
 		{"decode", "say what the decoder sees in some bytes", verb_decode},
+		{"bench", "measure what an access costs on this host", verb_bench},
 		{NULL, NULL, NULL},
 	};
 

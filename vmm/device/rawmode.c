@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <termios.h>
 
-/* Signals that end a process by default and can be caught. */
-static const int fatal_signals[] = {SIGINT,  SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,
+/* Signals that end a process by default and can be caught; those that an instruction raises come first. */
+static const int fatal_signals[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,  SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
 				    SIGABRT, SIGTRAP, SIGSYS, SIGXCPU, SIGXFSZ, SIGALRM, SIGUSR1, SIGUSR2};
 
 #define NSIGNALS (sizeof(fatal_signals) / sizeof(fatal_signals[0]))
+#define NFAULTS 4
 
 /*
  * The one state of the process: a signal handler and atexit() get no argument, and
@@ -23,6 +24,7 @@ static struct {
 	struct termios before;
 	bool at_exit;
 	bool caught[NSIGNALS];
+	struct sigaction actions[NSIGNALS]; /* before ours */
 } state;
 
 static void restore(void)
@@ -33,26 +35,58 @@ static void restore(void)
 	tcsetattr(state.fd, TCSANOW, &state.before);
 }
 
-/* The default action follows when the handler returns and the signal is no longer blocked. */
-static void restore_and_die(int signal_number)
+static bool is_default(const struct sigaction *action)
+{
+	return !(action->sa_flags & SA_SIGINFO) && action->sa_handler == SIG_DFL;
+}
+
+static bool is_ignored(const struct sigaction *action)
+{
+	return !(action->sa_flags & SA_SIGINFO) && action->sa_handler == SIG_IGN;
+}
+
+/* A fault that had an owner before us stays its: if it gives up, by the default action, the terminal is restored. */
+static void ask_owner(const struct sigaction *owner, int number, siginfo_t *info, void *context)
+{
+	struct sigaction now;
+
+	if (owner->sa_flags & SA_SIGINFO)
+		owner->sa_sigaction(number, info, context);
+	else
+		owner->sa_handler(number);
+	if (sigaction(number, NULL, &now) == 0 && is_default(&now))
+		restore();
+}
+
+/* Without an owner the default action follows, when the handler returns and the signal is no longer blocked. */
+static void on_fatal_signal(int number, siginfo_t *info, void *context)
 {
 	int err = errno;
 
+	for (size_t i = 0; i < NFAULTS; i++) {
+		if (fatal_signals[i] == number && !is_default(&state.actions[i])) {
+			ask_owner(&state.actions[i], number, info, context);
+			errno = err;
+			return;
+		}
+	}
 	restore();
-	signal(signal_number, SIG_DFL);
-	raise(signal_number);
+	signal(number, SIG_DFL);
+	raise(number);
 	errno = err;
 }
 
+/* Signals that have an owner are left to it, but for faults, which are passed on. */
 static void catch_signals(void)
 {
-	struct sigaction ours = {.sa_handler = restore_and_die};
-	struct sigaction before;
+	struct sigaction ours = {.sa_sigaction = on_fatal_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
-	sigfillset(&ours.sa_mask);
+	sigemptyset(&ours.sa_mask);
 	for (size_t i = 0; i < NSIGNALS; i++) {
-		state.caught[i] = sigaction(fatal_signals[i], NULL, &before) == 0 && !(before.sa_flags & SA_SIGINFO) &&
-				  before.sa_handler == SIG_DFL;
+		struct sigaction *before = &state.actions[i];
+
+		state.caught[i] = sigaction(fatal_signals[i], NULL, before) == 0 &&
+				  (is_default(before) || (i < NFAULTS && !is_ignored(before)));
 		if (state.caught[i])
 			sigaction(fatal_signals[i], &ours, NULL);
 	}
@@ -64,9 +98,9 @@ static void release_signals(void)
 	struct sigaction now;
 
 	for (size_t i = 0; i < NSIGNALS; i++) {
-		if (state.caught[i] && sigaction(fatal_signals[i], NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) &&
-		    now.sa_handler == restore_and_die)
-			signal(fatal_signals[i], SIG_DFL);
+		if (state.caught[i] && sigaction(fatal_signals[i], NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) &&
+		    now.sa_sigaction == on_fatal_signal)
+			sigaction(fatal_signals[i], &state.actions[i], NULL);
 		state.caught[i] = false;
 	}
 }

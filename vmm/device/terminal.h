@@ -9,7 +9,9 @@
  *
  * The terminal is restored by terminal_stop(), by exit(), and by every signal
  * that would end the process. Signals that have a handler when terminal_start()
- * is called are left to it. The process can have one terminal in raw mode.
+ * is called are left to it; a fault's handler is asked first, and if it gives the
+ * signal back to the default action, the terminal is restored. The process can
+ * have one terminal in raw mode.
  */
 #ifndef VMM_DEVICE_TERMINAL_H
 #define VMM_DEVICE_TERMINAL_H

@@ -328,6 +328,64 @@ static void handlers_of_others_are_left(void)
 	close(slave);
 }
 
+static volatile sig_atomic_t faults_left;
+
+/* The owner of a fault: it deals with some of them, then gives up. */
+static void fault_owner(int number, siginfo_t *fault, void *context)
+{
+	(void)fault, (void)context;
+	if (faults_left-- > 0)
+		return;
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void faulty_child(int slave)
+{
+	struct sigaction owner = {.sa_sigaction = fault_owner, .sa_flags = SA_SIGINFO};
+	struct guest g = guest_new(1);
+
+	faults_left = 2;
+	sigaction(SIGFPE, &owner, NULL);
+	start(&g, slave, slave);
+	raise(SIGFPE);
+	raise(SIGFPE);
+	if (!is_raw(slave))
+		_exit(1); /* those were not the end */
+	raise(SIGFPE);
+	_exit(2);
+}
+
+static void faults_are_passed_on(void)
+{
+	int master, slave, status = 0;
+	struct termios before;
+	struct sigaction owner = {.sa_sigaction = fault_owner, .sa_flags = SA_SIGINFO}, now;
+	struct guest g = guest_new(1);
+	struct terminal *t;
+	pid_t pid;
+
+	if (!pty_open(&master, &slave))
+		return;
+	before = attributes(slave);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		faulty_child(slave);
+	waitpid(pid, &status, 0);
+	CHECK(WIFSIGNALED(status));
+	CHECK_EQ(WTERMSIG(status), SIGFPE);
+	CHECK(same(attributes(slave), before));
+	sigaction(SIGFPE, &owner, NULL);
+	t = start(&g, slave, slave);
+	terminal_free(t);
+	sigaction(SIGFPE, NULL, &now);
+	CHECK(now.sa_sigaction == fault_owner); /* given back */
+	signal(SIGFPE, SIG_DFL);
+	close(master);
+	close(slave);
+}
+
 /* A pipe is passed on as it is, no faster than there is room, to its last byte. */
 static void pipe_with_back_pressure(void)
 {
@@ -465,5 +523,5 @@ static void output_that_nobody_reads(void)
 
 CHECK_MAIN(CHECK_TEST(raw_mode_comes_and_goes), CHECK_TEST(escapes), CHECK_TEST(quit_without_room),
 	   CHECK_TEST(restored_on_every_way_out), CHECK_TEST(handlers_of_others_are_left),
-	   CHECK_TEST(pipe_with_back_pressure), CHECK_TEST(no_input), CHECK_TEST(output_that_breaks),
-	   CHECK_TEST(output_that_is_slow), CHECK_TEST(output_that_nobody_reads))
+	   CHECK_TEST(faults_are_passed_on), CHECK_TEST(pipe_with_back_pressure), CHECK_TEST(no_input),
+	   CHECK_TEST(output_that_breaks), CHECK_TEST(output_that_is_slow), CHECK_TEST(output_that_nobody_reads))

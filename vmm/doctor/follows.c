@@ -63,11 +63,12 @@ static void judge(struct doctor_findings *f)
 		snprintf(f->reason, sizeof(f->reason), "%s: %s", doctor_name(against), f->items[against].detail);
 }
 
+/* Of a locked access to a closed page KVM's emulator makes a load and then, as a rule, gives up. */
 static const char *emulation_loses(const struct doctor_findings *f)
 {
 	if (f->items[DOCTOR_LOCK_0].result == DOCTOR_EMULATED)
-		return "LOCK is lost, wide ones are split";
-	return "LOCK stops in KVM, wide ones are split";
+		return "wide ones are split, LOCK is lost";
+	return "wide ones are split, locked ones given up after the load";
 }
 
 static void say_exactness(struct doctor_findings *f)

@@ -277,7 +277,8 @@ int probe_vm_start(struct probe_vm *vm, const struct probe_start *start)
 	struct kvm_sregs sregs;
 	struct kvm_regs regs = {
 		.rip = PROBE_CODE,
-		.rflags = RFLAGS_FIXED | (start->cpl == 3 ? RFLAGS_IOPL3 : 0),
+		/* with IF clear, Bochs's VMX neither leaves a loop for a signal nor ever finishes a step */
+		.rflags = RFLAGS_FIXED | RFLAGS_IF | (start->cpl == 3 ? RFLAGS_IOPL3 : 0),
 		.rsp = start->cpl == 3 ? STACK_3 : STACK_0,
 		.rax = start->rax,
 		.rbx = start->rbx,

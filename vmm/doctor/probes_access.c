@@ -164,14 +164,14 @@ void probe_wide(const struct probe_ask *ask, struct doctor_item *item)
 	probe_program(ask, &movups_store, item);
 }
 
-/* The shortest of three runs of so many iterations, in ns; 0 with *item set if it did not end. */
+/* The shortest of seven runs of so many iterations, in ns; 0 with *item set if it did not end. */
 static uint64_t loop_ns(const struct probe_ask *ask, uint64_t iterations, struct doctor_item *item)
 {
 	static const uint8_t dec_jnz[] = {0xff, 0xc9, 0x75, 0xfc};
 	struct probe_start start = {.code = dec_jnz, .size = sizeof(dec_jnz), .cpl = ask->cpl, .rcx = iterations};
 	uint64_t best = UINT64_MAX;
 
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < 7; i++) {
 		uint64_t began = probe_now_ns();
 
 		if (!probe_to_end(ask->vm, &start, item, "a loop"))

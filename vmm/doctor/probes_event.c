@@ -10,7 +10,7 @@
 #define VECTOR_PLAIN 20 /* one that has no error code and no other cause here */
 #define VECTOR_INT 0x40
 #define MEMORY_VALUE 0x1122334455667788ull
-#define SPURIOUS_STOPS 4
+#define SPURIOUS_STOPS 16
 
 static int step_set(struct probe_vm *vm, bool on)
 {

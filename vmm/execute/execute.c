@@ -75,12 +75,15 @@ static enum execute_status handle(const struct execution_in *in, struct executio
 /* Handlers work on a copy, so that what they leave half done never shows. */
 static enum execute_status by_hand(const struct execution_in *in, struct execution_out *out)
 {
-	struct execution_out made = {.regs = operand_retired(in)};
-	enum execute_status status = handle(in, &made);
+	struct execution_out made;
+	enum execute_status status;
 
+	operand_retire(in, &made.regs);
+	made.repeats = false;
+	status = handle(in, &made);
 	switch (status) {
 	case EXECUTE_OK:
-		out->regs = made.regs;
+		operand_copy(&out->regs, &made.regs, sizeof(out->regs));
 		out->repeats = made.repeats;
 		for (unsigned i = 0; i < in->nrefs; i++) {
 			if (in->refs[i].use != MEM_READ)

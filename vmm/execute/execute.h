@@ -19,7 +19,7 @@
 
 #include <stddef.h>
 
-struct executor; /* the stubs built so far and their code pages */
+struct executor; /* the stubs built so far and their code pages; for one thread at a time */
 
 /* NULL with errno set when memory for code cannot be had. */
 struct executor *executor_new(void);

@@ -28,8 +28,11 @@ enum execute_status handle_segment(const struct execution_in *in, struct executi
 
 /* operands.c: what the handlers share. */
 
-/* The registers before, RIP past the instruction and RF cleared. */
-struct regs operand_retired(const struct execution_in *in);
+/* memcpy() by a call. */
+void operand_copy(void *to, const void *from, size_t size);
+
+/* *after is the registers before, RIP past the instruction and RF cleared. */
+void operand_retire(const struct execution_in *in, struct regs *after);
 
 /* The index of the access with this role, or -1. */
 int operand_ref(const struct execution_in *in, enum memref_role role);

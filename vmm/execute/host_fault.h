@@ -5,7 +5,8 @@
  * once for all executors and put back with the last; a signal that is not a
  * stub's is passed on to the handler that was there before. RSP is the host's
  * at every moment, so no signal stack of our own is needed; one that the
- * thread has is used.
+ * thread has is used. SIGFPE, SIGSEGV, SIGBUS and SIGILL must not be blocked on
+ * a thread that executes, or the kernel ends the process at such an exception.
  */
 #ifndef VMM_EXECUTE_HOST_FAULT_H
 #define VMM_EXECUTE_HOST_FAULT_H

@@ -151,6 +151,30 @@ static void protection_is_refused(void)
 	carry_out_end(&c);
 }
 
+/* #XM: the destination stays, MXCSR tells the handler what it was. */
+static void simd_exceptions(void)
+{
+	static struct vector_state vector;
+	struct regs regs = {.mode = MODE_64, .stack_size = 8, .rflags = RFLAGS_FIXED};
+	uint32_t mxcsr;
+	uint8_t ones[16];
+	struct carry_out c;
+
+	carry_out_begin(&c);
+	fill_area(vector.area, 0x1f00, 0x37f, 0); /* invalid operation is not masked */
+	vector.features = XSTATE_X87 | XSTATE_SSE;
+	memset(ones, 0xff, sizeof(ones)); /* a quiet NaN */
+	memcpy(vector.area + 160 + 16, ones, sizeof(ones));
+	CHECK(carry_out_decode(&c, "0f 5e 03", &regs)); /* divps xmm0,[rbx]: 0/0 */
+	CHECK_EQ(carry_out(&c, &regs, &vector), EXECUTE_EXCEPTION);
+	CHECK_EQ(c.out.vector, 19);
+	memcpy(&mxcsr, vector.area + MXCSR, 4);
+	CHECK_EQ(mxcsr, 0x1f01);
+	CHECK(!memcmp(vector.area + 160, (const uint8_t[16]){0}, 16));
+	CHECK(!memcmp(vector.area + 160 + 16, ones, 16));
+	carry_out_end(&c);
+}
+
 /* --- handlers of others --- */
 
 static int child_status(void (*run)(void))
@@ -350,5 +374,5 @@ static void faults_on_two_threads(void)
 }
 
 CHECK_MAIN(CHECK_TEST(each_exception_comes_back), CHECK_TEST(divide_errors), CHECK_TEST(protection_is_refused),
-	   CHECK_TEST(what_is_not_ours_is_passed_on), CHECK_TEST(handlers_are_put_back), CHECK_TEST(signal_storm),
-	   CHECK_TEST(faults_on_two_threads))
+	   CHECK_TEST(simd_exceptions), CHECK_TEST(what_is_not_ours_is_passed_on), CHECK_TEST(handlers_are_put_back),
+	   CHECK_TEST(signal_storm), CHECK_TEST(faults_on_two_threads))

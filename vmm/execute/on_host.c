@@ -44,7 +44,7 @@ static unsigned bit_register(const struct insn *insn)
 
 static void load_gprs(const struct execution_in *in, const struct stub *stub, struct stub_frame *frame)
 {
-	memcpy(frame->gpr, in->regs->gpr, sizeof(frame->gpr));
+	operand_copy(frame->gpr, in->regs->gpr, sizeof(frame->gpr));
 	if (in->insn->flags & INSN_BIT_OFFSET)
 		frame->gpr[bit_register(in->insn)] &= 8u * in->insn->op_size - 1;
 	if (stub->rsp_became != REG_NONE)
@@ -56,7 +56,7 @@ static void store_gprs(const struct execution_in *in, const struct stub *stub, c
 {
 	uint64_t rsp = stub->rsp_became == REG_NONE ? regs->gpr[GPR_RSP] : frame->gpr[stub->rsp_became];
 
-	memcpy(regs->gpr, frame->gpr, sizeof(regs->gpr));
+	operand_copy(regs->gpr, frame->gpr, sizeof(regs->gpr));
 	if (stub->rsp_became != REG_NONE)
 		regs->gpr[stub->rsp_became] = in->regs->gpr[stub->rsp_became];
 	regs->gpr[GPR_RSP] = rsp;
@@ -84,7 +84,7 @@ enum execute_status on_host(struct stub_cache *cache, const struct vector_host *
 			    struct vector_state *vector, struct execution_out *out)
 {
 	const struct memref *ref = in->refs;
-	struct stub_frame frame = {.flags = in->regs->rflags & RFLAGS_STATUS, .clean = host->clean};
+	struct stub_frame frame; /* filled piece by piece: clearing it first costs as much as the stub */
 	uint8_t *slot = stub_cache_slot(cache);
 	const struct stub *stub;
 	const char *why;
@@ -94,12 +94,15 @@ enum execute_status on_host(struct stub_cache *cache, const struct vector_host *
 	stub = stub_cache_get(cache, in->insn, &why);
 	if (!stub)
 		return operand_refuse(out, why);
+	frame.area = NULL;
 	if (in->insn->flags & INSN_VECTOR) {
 		if (!vector || !vector_admit(host, vector, &frame.mask))
 			return operand_refuse(out, "the vector state cannot be loaded on this host");
 		frame.area = vector->area;
 	}
 	frame.code = stub->code;
+	frame.clean = host->clean;
+	frame.flags = in->regs->rflags & RFLAGS_STATUS;
 	load_gprs(in, stub, &frame);
 	if (ref->use == MEM_WRITE)
 		memset(slot, 0, SLOT_SIZE);
@@ -110,7 +113,7 @@ enum execute_status on_host(struct stub_cache *cache, const struct vector_host *
 		store_vectors(in, stub, vector);
 	if (frame.fault != STUB_RAN)
 		return faulted(&frame, out);
-	out->regs = operand_retired(in);
+	operand_retire(in, &out->regs);
 	out->repeats = false;
 	store_gprs(in, stub, &frame, &out->regs);
 	if (ref->use != MEM_READ)

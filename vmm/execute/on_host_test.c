@@ -8,6 +8,7 @@
 #include "decoder/fields.h"
 #include "decoder/table.h"
 #include "tests/check.h"
+#include "tests/spell.h"
 #include "vmm/execute/execute.h"
 #include "vmm/execute/vector_host.h"
 
@@ -129,7 +130,7 @@ static void fill_memory(struct judge *j, const struct table_row *row, uint8_t *a
 
 		memcpy(at + i, &value, 8);
 	}
-	if (!strncmp(row->name, "ldmxcsr", 7))
+	if (strstr(row->name, "ldmxcsr"))
 		memcpy(at, &mxcsr, 4);
 }
 
@@ -252,103 +253,12 @@ static bool judge_scene(struct judge *j, struct scene *s)
 
 /* --- the encodings of a row --- */
 
-#define ADDRESS_FORMS 5
-
-/* [rbx], [rbx+64], [r11+0x100], [rbx+r9*2], [rsp-less absolute base r11 with SIB]: how the operand is spelled. */
-static unsigned put_address(uint8_t *at, unsigned form, unsigned reg, uint8_t *rex_xb)
-{
-	static const struct {
-		uint8_t modrm, rest[5], n, rex_xb;
-	} forms[ADDRESS_FORMS] = {
-		{0x03, {0}, 0, 0},    {0x43, {0x40}, 1, 0},       {0x83, {0x00, 0x01, 0x00, 0x00}, 4, 1},
-		{0x04, {0x4b}, 1, 2}, {0x44, {0x23, 0xc0}, 2, 1},
-	};
-
-	at[0] = (uint8_t)(forms[form].modrm | (reg & 7) << 3);
-	memcpy(at + 1, forms[form].rest, forms[form].n);
-	*rex_xb = forms[form].rex_xb;
-	return 1u + forms[form].n;
-}
-
-/* The fields that an encoding of a row may vary. */
-struct spelling {
-	unsigned opcode, reg, vvvv, address;
-	bool opsize, lock, rex, w, r, l;
-};
-
-static unsigned put_escape(uint8_t *at, enum opcode_map map)
-{
-	switch (map) {
-	case MAP_0:
-		return 0;
-	case MAP_0F:
-		at[0] = 0x0f;
-		return 1;
-	case MAP_0F38:
-	case MAP_0F3A:
-		at[0] = 0x0f;
-		at[1] = map == MAP_0F38 ? 0x38 : 0x3a;
-		return 2;
-	}
-	return 0;
-}
-
-static unsigned put_legacy(const struct table_row *row, const struct spelling *sp, uint8_t rex_xb, uint8_t *at)
-{
-	unsigned n = 0;
-	uint8_t rex = (uint8_t)(0x40 | sp->w << 3 | sp->r << 2 | rex_xb);
-
-	if (sp->lock)
-		at[n++] = 0xf0;
-	if (sp->opsize || row->prefix == PFX_66)
-		at[n++] = 0x66;
-	if (row->prefix == PFX_F3 || row->prefix == PFX_F2)
-		at[n++] = row->prefix == PFX_F3 ? 0xf3 : 0xf2;
-	if (sp->rex || rex != 0x40)
-		at[n++] = rex;
-	return n + put_escape(at + n, row->map);
-}
-
-static unsigned put_vex(const struct table_row *row, const struct spelling *sp, uint8_t rex_xb, uint8_t *at)
-{
-	unsigned rxb = (unsigned)(sp->r << 2) | rex_xb;
-
-	at[0] = 0xc4;
-	at[1] = (uint8_t)((~rxb & 7) << 5 | row->map);
-	at[2] = (uint8_t)(sp->w << 7 | (~sp->vvvv & 15) << 3 | sp->l << 2 | row->prefix);
-	if (row->prefix == PFX_F3 || row->prefix == PFX_F2)
-		at[2] = (uint8_t)((at[2] & ~3u) | (row->prefix == PFX_F3 ? 2 : 3));
-	return 3;
-}
-
-/* With eight more bytes for an immediate or an absolute address. Returns how many bytes. */
-static unsigned spell(struct judge *j, const struct table_row *row, const struct spelling *sp, uint8_t *bytes)
-{
-	uint8_t address[8], rex_xb;
-	unsigned m = put_address(address, sp->address, row->digit >= 0 ? (unsigned)row->digit : sp->reg, &rex_xb);
-	bool moffs = row->encoding == ENC_LEGACY && row->map == MAP_0 && (row->opcode & 0xfc) == 0xa0;
-	uint64_t absolute = (uintptr_t)middle(j), imm = random64(j);
-	unsigned n;
-
-	if (moffs)
-		rex_xb = 0;
-	n = row->encoding == ENC_LEGACY ? put_legacy(row, sp, rex_xb, bytes) : put_vex(row, sp, rex_xb, bytes);
-	bytes[n++] = (uint8_t)sp->opcode;
-	if (moffs) {
-		memcpy(bytes + n, &absolute, 8);
-		return n + 8;
-	}
-	memcpy(bytes + n, address, m);
-	memcpy(bytes + n + m, &imm, 8);
-	return n + m + 8;
-}
-
 /* One encoding, in several states. False if the decoder refuses it or takes it for another row. */
 static bool judge_encoding(struct judge *j, unsigned row, const struct spelling *sp)
 {
 	struct scene s = {.row = table_row(row)};
 	uint8_t bytes[32];
-	unsigned n = spell(j, s.row, sp, bytes);
+	unsigned n = spell(s.row, sp, (uintptr_t)middle(j), random64(j), bytes);
 	char name[160];
 
 	if (decode(j->decoder, bytes, n < INSN_MAX ? n : INSN_MAX, MODE_64, &s.insn) != DECODE_OK || s.insn.row != row)
@@ -380,7 +290,7 @@ static unsigned judge_legacy(struct judge *j, unsigned row, struct spelling sp)
 		sp.w = bits & 4;
 		sp.r = bits & 8;
 		sp.rex = bits & 16;
-		sp.address = (sp.address + 1) % ADDRESS_FORMS;
+		sp.address = (sp.address + 1) % SPELL_ADDRESSES;
 		if (!sp.rex || !(sp.w || sp.r)) /* REX is there already */
 			taken += judge_encoding(j, row, &sp);
 	}
@@ -398,7 +308,7 @@ static unsigned judge_vex(struct judge *j, unsigned row, struct spelling sp)
 		sp.l = bits & 4;
 		for (unsigned v = 0; v < (table_row(row)->vvvv ? 5 : 1); v++) {
 			sp.vvvv = vvvv[v];
-			sp.address = (sp.address + 1) % ADDRESS_FORMS;
+			sp.address = (sp.address + 1) % SPELL_ADDRESSES;
 			taken += judge_encoding(j, row, &sp);
 		}
 	}
@@ -444,8 +354,7 @@ static void every_row_agrees_with_the_cpu(void)
 	}
 	CHECK(j.compared > 10000);
 	CHECK(j.faulted > 10);
-	fprintf(stderr, "compared %u, divide errors %u, encodings that this CPU lacks %u\n", j.compared, j.faulted,
-		j.absent);
+	CHECK(j.absent < j.compared / STATES); /* a CPU that lacks a few is no reason to say nothing */
 	executor_free(j.executor);
 	decoder_free(j.decoder);
 	free(j.arena);

@@ -19,13 +19,18 @@ static uint64_t next_rip(const struct insn *insn, const struct regs *regs)
 	return next;
 }
 
-struct regs operand_retired(const struct execution_in *in)
+void operand_copy(void *to, const void *from, size_t size)
 {
-	struct regs regs = *in->regs;
+	/* hidden from the compiler, which would make a `rep movs` of it: slower than the whole stub */
+	__asm__("" : "+r"(size));
+	memcpy(to, from, size);
+}
 
-	regs.rip = next_rip(in->insn, in->regs);
-	regs.rflags &= ~RFLAGS_RF;
-	return regs;
+void operand_retire(const struct execution_in *in, struct regs *after)
+{
+	operand_copy(after, in->regs, sizeof(*after));
+	after->rip = next_rip(in->insn, in->regs);
+	after->rflags &= ~RFLAGS_RF;
 }
 
 int operand_ref(const struct execution_in *in, enum memref_role role)

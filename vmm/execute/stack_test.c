@@ -217,6 +217,23 @@ static void refusals_and_exceptions_leave_no_trace(void)
 	carry_out_end(&c);
 }
 
+/* With 57-bit linear addresses, more targets are canonical. */
+static void canonical_is_wider_with_five_levels(void)
+{
+	struct regs regs = regs_for(MODE_64, 8);
+	uint64_t target = 1ull << 47;
+	struct carry_out c;
+
+	carry_out_begin(&c);
+	CHECK(carry_out_decode(&c, "c3", &regs));
+	memcpy(c.loaded[0], &target, 8);
+	CHECK_EQ(carry_out(&c, &regs, NULL), EXECUTE_EXCEPTION);
+	regs.cr4 = CR4_LA57;
+	CHECK_EQ(carry_out(&c, &regs, NULL), EXECUTE_OK);
+	CHECK_EQ(c.out.regs.rip, target);
+	carry_out_end(&c);
+}
+
 /* The width of the stack pointer, not that of the operand, says what of RSP moves. */
 static void stack_pointer_wraps(void)
 {
@@ -248,4 +265,5 @@ static void stack_pointer_wraps(void)
 }
 
 CHECK_MAIN(CHECK_TEST(stack_and_branches), CHECK_TEST(popf_by_privilege),
-	   CHECK_TEST(refusals_and_exceptions_leave_no_trace), CHECK_TEST(stack_pointer_wraps))
+	   CHECK_TEST(refusals_and_exceptions_leave_no_trace), CHECK_TEST(canonical_is_wider_with_five_levels),
+	   CHECK_TEST(stack_pointer_wraps))

@@ -19,7 +19,7 @@
 struct stub_code {
 	uint8_t bytes[INSN_MAX];
 	uint8_t length;
-	uint8_t disp_at; /* where the disp32 to the scratch slot stands, relative to the end of the instruction */
+	uint8_t disp_at; /* offset in bytes[] of the disp32, which counts from the end of the instruction */
 	int8_t rsp_became; /* enum gpr that stands for RSP, or REG_NONE */
 };
 

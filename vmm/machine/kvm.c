@@ -134,6 +134,45 @@ int kvm_add_memory(struct kvm *kvm, const struct ram *ram, struct error *e)
 	return 0;
 }
 
+#define GSIS 24
+#define PIC_PINS 8
+
+/*
+ * As a PC is wired: the timer's interrupt 0 is pin 2 of the I/O APIC (the MADT of
+ * boot/acpi.c says so), every other line has its own number; 0 to 15 also reach the PICs.
+ */
+static int route_interrupts(struct kvm *kvm, struct error *e)
+{
+	struct {
+		struct kvm_irq_routing head;
+		struct kvm_irq_routing_entry entries[2 * PIC_PINS + GSIS];
+	} routing = {0};
+	unsigned n = 0;
+
+	for (unsigned gsi = 0; gsi < 2 * PIC_PINS; gsi++) {
+		if (gsi == 2)
+			continue; /* the cascade */
+		routing.entries[n++] = (struct kvm_irq_routing_entry){
+			.gsi = gsi,
+			.type = KVM_IRQ_ROUTING_IRQCHIP,
+			.u.irqchip = {gsi < PIC_PINS ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE, gsi % PIC_PINS},
+		};
+	}
+	for (unsigned gsi = 0; gsi < GSIS; gsi++) {
+		if (gsi == 2)
+			continue; /* its pin is the timer's */
+		routing.entries[n++] = (struct kvm_irq_routing_entry){
+			.gsi = gsi,
+			.type = KVM_IRQ_ROUTING_IRQCHIP,
+			.u.irqchip = {KVM_IRQCHIP_IOAPIC, gsi == 0 ? 2 : gsi},
+		};
+	}
+	routing.head.nr = n;
+	if (ioctl(kvm->vm_fd, KVM_SET_GSI_ROUTING, &routing.head) < 0)
+		return error_set(e, STATUS_HOST, KVM_DEVICE ": KVM_SET_GSI_ROUTING: %s", strerror(errno));
+	return 0;
+}
+
 int kvm_add_irqchip(struct kvm *kvm, struct error *e)
 {
 	struct kvm_pit_config pit = {.flags = KVM_PIT_SPEAKER_DUMMY};
@@ -142,7 +181,7 @@ int kvm_add_irqchip(struct kvm *kvm, struct error *e)
 		return error_set(e, STATUS_HOST, KVM_DEVICE ": KVM_CREATE_IRQCHIP: %s", strerror(errno));
 	if (ioctl(kvm->vm_fd, KVM_CREATE_PIT2, &pit) < 0)
 		return error_set(e, STATUS_HOST, KVM_DEVICE ": KVM_CREATE_PIT2: %s", strerror(errno));
-	return 0;
+	return route_interrupts(kvm, e);
 }
 
 void kvm_irq(const struct kvm *kvm, unsigned line, bool level)

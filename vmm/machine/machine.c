@@ -247,8 +247,8 @@ static int run(struct machine *m, struct error *e)
 		return -1;
 	}
 	loop_run(m);
+	platform_stop(m->platform); /* before the signals get their default actions back */
 	kick_stop();
-	platform_stop(m->platform);
 	report_stop(m);
 	if (m->options->stats)
 		report_stats(m);

@@ -2,8 +2,8 @@
  * bzimage_sample.h: a small, right bzImage for tests to break: one setup sector beyond
  * the first, a kernel of SAMPLE_KERNEL_SIZE bytes that all are 0xcc.
  */
-#ifndef VMM_BOOT_BZIMAGE_SAMPLE_H
-#define VMM_BOOT_BZIMAGE_SAMPLE_H
+#ifndef TESTS_BZIMAGE_SAMPLE_H
+#define TESTS_BZIMAGE_SAMPLE_H
 
 #include "vmm/boot/image.h"
 

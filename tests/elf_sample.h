@@ -4,8 +4,8 @@
  * Two segments to load (code at 1 MiB, data with a zeroed part at 2 MiB) and one of
  * notes, empty at first; a symbol table with its strings.
  */
-#ifndef VMM_BOOT_ELF_SAMPLE_H
-#define VMM_BOOT_ELF_SAMPLE_H
+#ifndef TESTS_ELF_SAMPLE_H
+#define TESTS_ELF_SAMPLE_H
 
 #include "vmm/boot/image.h"
 
