@@ -29,7 +29,7 @@ static struct regs some_regs(const uint8_t *input, size_t size, enum cpu_mode mo
 static void check_refs(const struct insn *insn, const struct regs *regs)
 {
 	struct memref refs[MEMREF_MAX];
-	unsigned n = memrefs_of(insn, regs, refs);
+	unsigned n = memrefs_of(insn, regs, NULL, refs);
 
 	REQUIRE(n <= MEMREF_MAX);
 	for (unsigned i = 0; i < n; i++) {

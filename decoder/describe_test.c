@@ -101,7 +101,7 @@ static void accesses_are_those_of_memref(void)
 		if (decode(d, bytes, INSN_MAX, MODE_64, &insn) != DECODE_OK)
 			continue;
 		check_row = insn.text;
-		n = memrefs_of(&insn, &regs, refs);
+		n = memrefs_of(&insn, &regs, NULL, refs);
 		text = strstr(described(d, bytes, INSN_MAX, true, &result), "\"accesses\":[");
 		for (unsigned i = 0; i < n; i++) {
 			char expected[64];

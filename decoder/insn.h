@@ -90,6 +90,7 @@ enum string_op { STRING_MOVS, STRING_STOS, STRING_LODS, STRING_SCAS, STRING_CMPS
 #define INSN_BIT_OFFSET 0x08 /* bt family with a register: the register's high part moves the address */
 #define INSN_IMPLICIT_LOCK 0x10 /* xchg with memory: locked without F0 */
 #define INSN_DIVIDES 0x20 /* may raise #DE */
+#define INSN_MASKED 0x40 /* which accesses there are depends on vector or mask registers */
 
 struct insn {
 	uint8_t bytes[INSN_MAX];
@@ -101,7 +102,7 @@ struct insn {
 	enum string_op string; /* EXEC_STRING only */
 	uint8_t op_size; /* operand size, bytes: 1, 2, 4, 8, vectors 4..64 */
 	uint8_t stack_use; /* EXEC_PUSH..EXEC_LEAVE: bytes moved on the stack (op size there); else 0 */
-	uint8_t flags; /* INSN_* */
+	uint16_t flags; /* INSN_* */
 	bool locked; /* one atomic read-modify-write: F0, or INSN_IMPLICIT_LOCK */
 	uint16_t row; /* index in the closed table */
 	char text[INSN_TEXT]; /* Intel syntax, as "mov rax,[rbx]"; NUL-terminated */

@@ -145,8 +145,10 @@ static unsigned string(const struct insn *insn, const struct regs *regs, struct 
 	return n;
 }
 
-unsigned memrefs_of(const struct insn *insn, const struct regs *regs, struct memref refs[MEMREF_MAX])
+unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
+		    struct memref refs[MEMREF_MAX])
 {
+	(void)vector; /* no row has INSN_MASKED yet */
 	switch (insn->exec) {
 	case EXEC_STUB:
 	case EXEC_JMP:

@@ -10,6 +10,7 @@
 #define DECODER_MEMREF_H
 
 #include "decoder/insn.h"
+#include "decoder/vector.h"
 
 enum memref_role {
 	MEMREF_OPERAND, /* the explicit operand */
@@ -25,17 +26,22 @@ struct memref {
 	uint64_t ea; /* effective address within the segment, wrapped to its address size */
 	gva_t gva; /* ea + segment base, wrapped to 32 bits outside 64-bit mode */
 	uint8_t size; /* bytes, 1..64 */
+	uint16_t at; /* MEMREF_OPERAND: its first byte within the instruction's operand, which may be larger or have
+			gaps */
 	bool locked;
 };
 
-#define MEMREF_MAX 4
+/* XSAVE areas of 2,696 bytes in pieces of 64 are the most. */
+#define MEMREF_MAX 64
 
 /*
- * Fill refs[] with what insn touches when executed with regs; for a string
+ * Fill refs[] with what insn touches when executed with regs (and vector, which may
+ * be NULL unless insn->flags has INSN_MASKED); for a string
  * instruction, one element (none if REP and the count is 0). Returns how many,
  * 0..MEMREF_MAX. pop [rsp+x] is addressed with the incremented stack pointer,
  * bt [m],r with the register's bit offset applied.
  */
-unsigned memrefs_of(const struct insn *insn, const struct regs *regs, struct memref refs[MEMREF_MAX]);
+unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
+		    struct memref refs[MEMREF_MAX]);
 
 #endif

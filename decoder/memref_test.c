@@ -211,7 +211,7 @@ static void accesses_are_enumerated(void)
 		if (decode(d, bytes, n, rows[i].mode, &insn) != DECODE_OK)
 			continue;
 		CHECK_EQ(insn.length, n);
-		n = memrefs_of(&insn, &regs, refs);
+		n = memrefs_of(&insn, &regs, NULL, refs);
 		CHECK_EQ(n, rows[i].n);
 		for (unsigned r = 0; r < n && n == rows[i].n; r++)
 			check_ref(&refs[r], &rows[i].refs[r]);
@@ -246,7 +246,7 @@ static void rep_counts(void)
 		check_row = counts[i].name;
 		regs.gpr[GPR_RCX] = counts[i].rcx;
 		CHECK_EQ(decode(d, bytes, bytes_of(counts[i].hex, bytes), MODE_64, &insn), DECODE_OK);
-		CHECK_EQ(memrefs_of(&insn, &regs, refs), counts[i].n);
+		CHECK_EQ(memrefs_of(&insn, &regs, NULL, refs), counts[i].n);
 	}
 	decoder_free(d);
 }

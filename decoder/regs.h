@@ -3,7 +3,7 @@
  *
  * A photograph, not a handle: reading or writing it touches no guest. It holds
  * what decoding, addressing and integer execution need; vector and x87 state
- * travels apart (vmm/execute/vector.h), because few instructions want it.
+ * travels apart (decoder/vector.h), because few instructions want it.
  * Source: Intel SDM Vol 1, "Basic Execution Environment"; Vol 3, "System
  * Architecture Overview".
  */

@@ -78,7 +78,7 @@ struct table_row {
 	enum imm_rule imm;
 	enum execution exec;
 	enum string_op string;
-	uint8_t flags; /* INSN_* */
+	uint16_t flags; /* INSN_* */
 	uint8_t capstone; /* CAPSTONE_* */
 };
 

@@ -175,7 +175,7 @@ static void same_accesses(const struct insn *insn, const ZydisDecodedInstruction
 {
 	struct regs regs = {.gpr = {[GPR_RCX] = 1}, .mode = insn->mode, .stack_size = 4};
 	struct memref refs[MEMREF_MAX];
-	unsigned n = memrefs_of(insn, &regs, refs);
+	unsigned n = memrefs_of(insn, &regs, NULL, refs);
 	unsigned seen = 0, count = 0;
 
 	for (unsigned i = 0; i < zydis->operand_count; i++) {

@@ -44,7 +44,7 @@ static inline bool carry_out_decode(struct carry_out *c, const char *hex, const 
 	for (unsigned long byte; n < INSN_MAX && (byte = strtoul(hex, &end, 16), end != hex); hex = end)
 		bytes[n++] = (uint8_t)byte;
 	c->decoded = decode(c->decoder, bytes, n, regs->mode, &c->insn) == DECODE_OK && c->insn.length == n;
-	c->nrefs = c->decoded ? memrefs_of(&c->insn, regs, c->refs) : 0;
+	c->nrefs = c->decoded ? memrefs_of(&c->insn, regs, NULL, c->refs) : 0;
 	return c->decoded;
 }
 

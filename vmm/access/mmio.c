@@ -41,7 +41,7 @@ static void snapshot_take(const struct access_env *env, const struct insn *insn,
 			  struct snapshot *s)
 {
 	struct memref refs[MEMREF_MAX];
-	unsigned n = memrefs_of(insn, regs, refs);
+	unsigned n = memrefs_of(insn, regs, NULL, refs);
 
 	s->count = 0;
 	for (unsigned i = 0; i < n; i++) {
@@ -127,7 +127,7 @@ static void undo(const struct insn *insn, uint64_t start, const struct regs *aft
 static bool stores_to(const struct access_env *env, const struct insn *insn, const struct regs *regs, gpa_t gpa)
 {
 	struct memref refs[MEMREF_MAX];
-	unsigned n = memrefs_of(insn, regs, refs);
+	unsigned n = memrefs_of(insn, regs, NULL, refs);
 
 	for (unsigned i = 0; i < n; i++) {
 		for (unsigned at = 0; at < refs[i].size && refs[i].use != MEM_READ; at++) {

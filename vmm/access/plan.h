@@ -17,7 +17,7 @@
 #include "vmm/machine/ram.h"
 #include "vmm/machine/trap.h"
 
-#define PLAN_PARTS_MAX 24
+#define PLAN_PARTS_MAX (2 * MEMREF_MAX)
 #define PLAN_WALKS_MAX (2 * MEMREF_MAX)
 
 /* How a stage ends. */

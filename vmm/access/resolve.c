@@ -211,7 +211,14 @@ static void number_parts(struct plan *plan)
 
 enum outcome access_resolve(struct access_env *env, struct plan *plan)
 {
-	plan->nrefs = memrefs_of(plan->insn, &plan->before, plan->refs);
+	const struct vector_state *vector = NULL;
+
+	if (plan->insn->flags & INSN_MASKED) {
+		vector = env->vector(env->vector_self);
+		if (!vector)
+			return plan_stop(plan, "the vector state of the vCPU cannot be read");
+	}
+	plan->nrefs = memrefs_of(plan->insn, &plan->before, vector, plan->refs);
 	for (unsigned i = 0; i < plan->nrefs; i++) {
 		enum outcome end = resolve_ref(env, plan, i);
 

@@ -15,7 +15,7 @@
 
 #include "decoder/insn.h"
 #include "decoder/memref.h"
-#include "vmm/execute/vector.h"
+#include "decoder/vector.h"
 
 #include <stddef.h>
 

@@ -2,10 +2,10 @@
 #include <sys/mman.h>
 #undef REG_RIP /* the name of another thing in <signal.h> */
 
+#include "vmm/execute/vector_host.h"
 #include "tests/carry_out.h"
 #include "tests/check.h"
 #include "vmm/execute/host_fault.h"
-#include "vmm/execute/vector_host.h"
 
 #include <pthread.h>
 #include <sys/time.h>

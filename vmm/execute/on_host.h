@@ -4,9 +4,9 @@
 #ifndef VMM_EXECUTE_ON_HOST_H
 #define VMM_EXECUTE_ON_HOST_H
 
+#include "vmm/execute/vector_host.h"
 #include "vmm/execute/execute.h"
 #include "vmm/execute/stub_cache.h"
-#include "vmm/execute/vector_host.h"
 
 /* The six status flags as the host's `cmp` of size 1, 2, 4 or 8 bytes leaves them. */
 uint64_t on_host_cmp(uint64_t left, uint64_t right, unsigned size);

@@ -7,10 +7,10 @@
 #include "decoder/decode.h"
 #include "decoder/fields.h"
 #include "decoder/table.h"
+#include "vmm/execute/vector_host.h"
 #include "tests/check.h"
 #include "tests/spell.h"
 #include "vmm/execute/execute.h"
-#include "vmm/execute/vector_host.h"
 
 #include <stdlib.h>
 
@@ -167,7 +167,7 @@ static void set_scene(struct judge *j, struct scene *s)
 	struct memref refs[MEMREF_MAX];
 
 	fill_regs(j, &s->insn, &s->regs);
-	CHECK_EQ(memrefs_of(&s->insn, &s->regs, refs), 1);
+	CHECK_EQ(memrefs_of(&s->insn, &s->regs, NULL, refs), 1);
 	s->ref = refs[0];
 	fill_memory(j, s->row, (uint8_t *)(uintptr_t)s->ref.gva.v);
 	memcpy(s->loaded, (const uint8_t *)(uintptr_t)s->ref.gva.v, s->ref.size);

@@ -59,7 +59,7 @@ static bool one_element(struct arenas *a, struct regs *regs)
 	struct carry_out *c = &a->c;
 	uint64_t rip = regs->rip;
 
-	c->nrefs = memrefs_of(&c->insn, regs, c->refs);
+	c->nrefs = memrefs_of(&c->insn, regs, NULL, c->refs);
 	for (unsigned i = 0; i < c->nrefs; i++)
 		memcpy(c->loaded[i], (const void *)(uintptr_t)c->refs[i].gva.v, c->refs[i].size);
 	CHECK_EQ(carry_out(c, regs, NULL), EXECUTE_OK);

@@ -109,7 +109,7 @@ static void starts_over_when_full(void)
 
 		memcpy(bytes + 2, &i, 4);
 		CHECK_EQ(decode(c.decoder, bytes, sizeof(bytes), MODE_64, &c.insn), DECODE_OK);
-		c.nrefs = memrefs_of(&c.insn, &regs, c.refs);
+		c.nrefs = memrefs_of(&c.insn, &regs, NULL, c.refs);
 		memcpy(c.loaded[0], &i, 4);
 		for (unsigned k = 0; k < 2; k++) {
 			CHECK_EQ(carry_out(&c, &regs, NULL), EXECUTE_OK);

@@ -1,4 +1,4 @@
-#include "vmm/execute/vector.h"
+#include "decoder/vector.h"
 #include "vmm/execute/vector_host.h"
 
 #include <cpuid.h>

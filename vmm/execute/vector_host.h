@@ -6,7 +6,7 @@
 #ifndef VMM_EXECUTE_VECTOR_HOST_H
 #define VMM_EXECUTE_VECTOR_HOST_H
 
-#include "vmm/execute/vector.h"
+#include "decoder/vector.h"
 
 #include <stdbool.h>
 

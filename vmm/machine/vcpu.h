@@ -8,9 +8,9 @@
 #ifndef VMM_MACHINE_VCPU_H
 #define VMM_MACHINE_VCPU_H
 
+#include "decoder/vector.h"
 #include "vmm/boot/boot.h"
 #include "vmm/error.h"
-#include "vmm/execute/vector.h"
 #include "vmm/machine/kvm.h"
 
 #include <linux/kvm.h>

@@ -5,8 +5,8 @@
  * KVM_GET_XSAVE gives it, and are loaded and stored by XRSTOR and XSAVE.
  * Source: Intel SDM Vol 1, "Managing State Using the XSAVE Feature Set".
  */
-#ifndef VMM_EXECUTE_VECTOR_H
-#define VMM_EXECUTE_VECTOR_H
+#ifndef DECODER_VECTOR_H
+#define DECODER_VECTOR_H
 
 #include <stdint.h>
 
