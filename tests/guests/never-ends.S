@@ -2,6 +2,7 @@
  * A guest that never ends is stopped by --timeout with status 124, and its state is
  * that of the moment.
  *
+ * not: vmx Bochs takes no interrupt from a guest that masks them: nothing could stop this one
  * run: --timeout 1 --virtual gpa:0x200000+4096=memory
  * status: 124
  * final: rip={stay} stop=timeout
