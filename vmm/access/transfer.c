@@ -42,18 +42,17 @@ enum outcome access_execute(struct access_env *env, struct plan *plan)
 		.nrefs = plan->nrefs,
 		.refs = plan->refs,
 		.loaded = plan->loaded,
+		.partial = plan->partial,
 	};
-	struct vector_state *vector = NULL;
+	enum outcome end;
 
-	if (plan->insn->flags & INSN_VECTOR) {
-		vector = env->vector(env->vector_self);
-		if (!vector)
-			return plan_stop(plan, "the vector state of the vCPU cannot be read");
-	}
-	switch (execute(env->executor, &in, vector, &plan->after)) {
+	if (plan->insn->flags & INSN_VECTOR && (end = plan_vector(env, plan)) != OUTCOME_NEXT)
+		return end;
+	switch (execute(env->executor, &in, plan->vector, &plan->after)) {
 	case EXECUTE_OK:
 		return OUTCOME_NEXT;
 	case EXECUTE_EXCEPTION:
+		plan->vector_changed = plan->vector != NULL;
 		return plan_fault(plan, plan->after.vector, pushes_error(plan->after.vector), 0);
 	case EXECUTE_REFUSED:
 		break;
