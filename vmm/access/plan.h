@@ -12,7 +12,7 @@
 #include "capmodel/space.h"
 #include "decoder/decode.h"
 #include "decoder/memref.h"
-#include "vmm/access/walk.h"
+#include "vmm/access/translate.h"
 #include "vmm/execute/execute.h"
 #include "vmm/machine/ram.h"
 #include "vmm/machine/trap.h"
@@ -71,8 +71,7 @@ struct access_env {
 	struct trap *trap;
 	struct decoder *decoder;
 	struct executor *executor;
-	struct walk_memory memory;
-	unsigned phys_bits;
+	struct translator *translator;
 	bool ones_for_absent;
 	bool has_irqchip; /* KVM's local APIC and I/O APIC answer at their addresses */
 	uint64_t absent_accesses;

@@ -78,6 +78,8 @@ struct machine {
 	struct boot_state boot_state;
 	struct bus bus;
 	struct platform *platform;
+	struct walk_memory tables;
+	struct translator translator;
 	struct access_env env;
 	struct plan plan;
 	FILE *log;
