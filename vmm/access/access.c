@@ -22,7 +22,6 @@ static void begin(struct access_env *env, const struct regs *before, struct plan
 	plan->nrefs = plan->nwalks = plan->nparts = 0;
 	plan->vector = NULL;
 	plan->partial = plan->vector_changed = plan->committed = false;
-	plan->why[0] = '\0';
 	plan->transaction = (struct transaction){
 		.id = ++env->transactions,
 		.cpl = before->cpl,

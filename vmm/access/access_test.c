@@ -29,6 +29,8 @@ struct world {
 	struct space *space;
 	struct keeper *keepers[8];
 	unsigned nkeepers;
+	struct walk_memory tables;
+	struct translator translator;
 	struct access_env env;
 	struct regs regs;
 	struct plan plan;
@@ -84,10 +86,11 @@ static void setup(const char *code, size_t size)
 		.trap = trap_new(&w.ram),
 		.decoder = decoder_new(),
 		.executor = executor_new(),
-		.memory = {.entry = entry},
-		.phys_bits = 40,
+		.translator = &w.translator,
 		.witness = &witness,
 	};
+	w.tables.entry = entry;
+	w.translator = (struct translator){.memory = &w.tables, .trap = w.env.trap, .phys_bits = 40};
 	w.log = fmemopen(w.lines, sizeof(w.lines), "w");
 	build_tables();
 	memcpy(ram_bytes(&w.ram, (gpa_t){CODE}, size), code, size);
@@ -97,7 +100,7 @@ static void setup(const char *code, size_t size)
 		.rflags = RFLAGS_FIXED,
 		.cr0 = CR0_PE | CR0_PG | CR0_WP,
 		.cr3 = PML4,
-		.cr4 = CR4_PAE,
+		.cr4 = CR4_PAE | CR4_OSFXSR,
 		.efer = EFER_LME | EFER_LMA | EFER_NXE,
 		.cpl = 3,
 		.mode = MODE_64,
