@@ -5,6 +5,7 @@
  */
 #include "capmodel/bytes.h"
 #include "vmm/access/access.h"
+#include "vmm/access/locked.h"
 
 #include <string.h>
 
@@ -35,7 +36,7 @@ static bool pushes_error(uint8_t vector)
 	return vector == 13 || vector == 17;
 }
 
-enum outcome access_execute(struct access_env *env, struct plan *plan)
+static enum outcome execute_once(struct access_env *env, struct plan *plan)
 {
 	struct execution_in in = {
 		.insn = plan->insn,
@@ -61,6 +62,20 @@ enum outcome access_execute(struct access_env *env, struct plan *plan)
 	return plan_stop(plan, "cannot carry out \"%s\": %s", plan->insn->text, plan->after.why);
 }
 
+/* What another vCPU changed between load and publishing is loaded again; keepers are not asked twice. */
+enum outcome access_execute(struct access_env *env, struct plan *plan)
+{
+	enum outcome end = execute_once(env, plan);
+
+	while (end == OUTCOME_NEXT && !locked_publish(plan)) {
+		for (unsigned i = 0; i < plan->nparts; i++)
+			if (locked_is_memory(&plan->parts[i]))
+				load_part(plan, &plan->parts[i]);
+		end = execute_once(env, plan);
+	}
+	return end;
+}
+
 void access_store(struct access_env *env, struct plan *plan)
 {
 	(void)env;
@@ -68,7 +83,7 @@ void access_store(struct access_env *env, struct plan *plan)
 		struct part *part = &plan->parts[i];
 		struct access *a = &part->access;
 
-		if (a->op == ACCESS_LOAD)
+		if (a->op == ACCESS_LOAD || locked_is_memory(part))
 			continue;
 		bytes_load(a->after, plan->after.stored[part->ref] + part->at, a->size);
 		if (!part->absent)
