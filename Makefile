@@ -31,7 +31,7 @@ LINK_asan := -fsanitize=address,undefined
 
 CFLAGS += -std=gnu11 -I. -D_GNU_SOURCE -pthread $(WARNINGS) $(MODE_$(MODE)) -MMD -MP
 LDFLAGS += -pthread $(LINK_$(MODE))
-LDLIBS += -lcapstone -lelf -lconfig
+LDLIBS += -lcapstone -lZydis -lelf -lconfig
 
 SOURCES := $(shell find decoder capmodel vmm -name '*.c' -o -name '*.S' | sort)
 TESTS := $(filter %_test.c,$(SOURCES)) $(wildcard tests/unit/*_test.c)
@@ -57,7 +57,7 @@ $(B)/%.o: %.S
 	@echo "  CC $<" && $(CC) $(CFLAGS) -c -o $@ $<
 
 $(TEST_BINARIES): $(B)/%: $(B)/%.o $(B)/liblodestore.a
-	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(if $(findstring decoder/,$@),-lZydis)
+	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 unit: $(TEST_BINARIES)
 	@tests/run $^
