@@ -105,6 +105,9 @@ bool allow_on_host(const struct insn_fields *fields)
 		return allow_map_0f38(fields);
 	case MAP_0F3A:
 		return fields->encoding != ENC_LEGACY || fields->opcode != 0xf0; /* hreset */
+	case MAP_5: /* AVX512-FP16 is all arithmetic and moves */
+	case MAP_6:
+		return true;
 	}
 	return false;
 }

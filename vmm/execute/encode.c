@@ -94,6 +94,10 @@ static bool reg_is_gpr(const struct insn_fields *f)
 		return vvvv_is_gpr(f) && op != 0xf3; /* all of these but blsr, blsmsk, blsi */
 	case MAP_0F3A:
 		return f->encoding == ENC_VEX && op == 0xf0; /* rorx */
+	case MAP_5: /* cvt(t)sh2si, cvt(t)sh2usi */
+		return (op == 0x2c || op == 0x2d || op == 0x78 || op == 0x79) && f->prefix == PFX_F3;
+	case MAP_6:
+		return false;
 	}
 	return false;
 }
@@ -138,6 +142,8 @@ static bool opsize_is_opcode(const struct insn *insn)
 	case MAP_0F38:
 		return insn->flags & INSN_VECTOR || f->opcode == 0xf6 || f->opcode == 0xf9;
 	case MAP_0F3A:
+	case MAP_5:
+	case MAP_6:
 		return true;
 	}
 	return true;
