@@ -53,6 +53,7 @@ struct execution_in {
 struct execution_out {
 	struct regs regs; /* rip advanced (or, REP with elements left, not), RF cleared */
 	bool repeats; /* REP: elements are left, rip is still on the instruction */
+	bool unstored; /* x87: an unmasked exception kept the result back, so that nothing is to be stored */
 	uint8_t vector; /* EXECUTE_EXCEPTION */
 	const char *why; /* EXECUTE_REFUSED */
 	uint8_t stored[MEMREF_MAX][64]; /* stored[i]: refs[i].size bytes if refs[i].use writes */
@@ -61,9 +62,10 @@ struct execution_out {
 /*
  * The exception that insn raises before it touches any memory: #UD where the guest
  * has no such instruction or has not enabled it, #NM. EXECUTE_OK, or
- * EXECUTE_EXCEPTION with *number set. XCR0 is looked at by execute() only.
+ * EXECUTE_EXCEPTION with *number set. For instructions that the CPU has not begun
+ * itself: where it has, it has looked at all this. xcr0 is the guest's.
  */
-enum execute_status execute_check(struct executor *x, const struct insn *insn, const struct regs *regs,
+enum execute_status execute_check(struct executor *x, const struct insn *insn, const struct regs *regs, uint64_t xcr0,
 				  uint8_t *number);
 
 /*
