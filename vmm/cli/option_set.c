@@ -1,5 +1,6 @@
 #include "vmm/cli/option_set.h"
 
+#include "vmm/boot/mode.h"
 #include "vmm/cli/number.h"
 #include "vmm/cli/range.h"
 
@@ -9,7 +10,6 @@
 #include <strings.h>
 
 #define MEMORY_MIN (16ull << 20)
-#define PAGE_2M (2ull << 20)
 
 static int number(const char *text, uint64_t *out, struct error *e)
 {
@@ -184,6 +184,14 @@ int set_stack(struct run_options *o, const char *first, const char *second, stru
 	return number(first, &o->machine.boot.stack, e);
 }
 
+int set_mode(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	(void)second;
+	if (boot_mode_parse(first, &o->machine.boot.mode))
+		return 0;
+	return error_set(e, STATUS_USAGE, "'%.80s' is not 64, compat, 32, 32-paging, pae, 16 or real", first);
+}
+
 int set_cpl(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	uint64_t cpl;
@@ -204,8 +212,8 @@ int set_page_size(struct run_options *o, const char *first, const char *second, 
 	(void)second;
 	if (number(first, &size, e) < 0)
 		return -1;
-	if (size != PAGE_SIZE && size != PAGE_2M)
-		return error_set(e, STATUS_USAGE, "'%.80s' is not 4K or 2M", first);
+	if (size != PAGING_SMALL && size != PAGING_LARGE && size != PAGING_LARGE_32)
+		return error_set(e, STATUS_USAGE, "'%.80s' is not 4K, 2M or 4M", first);
 	o->machine.boot.page_size = size;
 	return 0;
 }

@@ -1,5 +1,6 @@
 #include "vmm/cli/options.h"
 
+#include "vmm/boot/mode.h"
 #include "vmm/cli/config.h"
 #include "vmm/cli/option_table.h"
 
@@ -9,6 +10,7 @@
 
 #define MEMORY_DEFAULT (128ull << 20)
 #define IMAGE_AT 0x100000 /* flat images, where --at says nothing */
+#define IMAGE_AT_16 0x7c00 /* and those of 16-bit code: as a PC starts its boot sector */
 #define MEMORY_BARE (16ull << 20)
 #define HINT "see 'lodestore run --help'"
 
@@ -192,6 +194,8 @@ static int options_finish(struct run_options *o, struct error *e)
 	}
 	if (!boot->image)
 		return error_set(e, STATUS_USAGE, "no image to run; " HINT);
+	if (boot_mode_row(boot->mode)->segmented && !option_given(o, option_find("at")))
+		boot->image_at = (gpa_t){IMAGE_AT_16};
 	if (!o->machine.memory)
 		o->machine.memory = boot->kind == BOOT_BARE ? MEMORY_BARE : MEMORY_DEFAULT;
 	return 0;
