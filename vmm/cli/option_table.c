@@ -130,7 +130,8 @@ static const struct option_row rows[] = {
 	 .value = "FILE",
 	 .kind = OPTION_PATH,
 	 .set = set_dump,
-	 .help = "write the final state of the CPU to FILE, as JSON"},
+	 .help = "write the final state of the CPU to FILE (- for standard output),\n"
+		 "as JSON"},
 	{.name = "save",
 	 .value = "RANGE=FILE",
 	 .kind = OPTION_PAIR,
@@ -144,7 +145,8 @@ static const struct option_row rows[] = {
 	 .value = "FILE",
 	 .kind = OPTION_PATH,
 	 .set = set_log,
-	 .help = "write access lines to FILE (default: standard error)"},
+	 .help = "write access lines to FILE, - for standard output (default: standard\n"
+		 "error)"},
 	{.name = "timeout",
 	 .value = "SECONDS",
 	 .kind = OPTION_SECONDS,
