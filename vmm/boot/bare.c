@@ -133,6 +133,9 @@ static int bare_plan(struct boot *boot, struct ram *ram, struct error *e)
 	if (status < 0 || boot_open_modules(boot, e) < 0)
 		return -1;
 	for (unsigned i = 0; i < o->nmodules; i++) {
+		if (!o->modules[i].has_at)
+			return error_set(e, STATUS_USAGE, "bare: module %s has no address: write %s@ADDR",
+					 o->modules[i].path, o->modules[i].path);
 		boot->modules_at[i] = o->modules[i].at;
 		if (layout_add(&boot->layout, boot->modules_at[i], boot->modules[i].size, boot->modules[i].path, NULL,
 			       e) < 0)

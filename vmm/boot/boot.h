@@ -19,9 +19,15 @@
 struct boot_module {
 	const char *path;
 	gpa_t at; /* bare: where to put it; others: ignored */
+	bool has_at;
 };
 
 enum boot_kind { BOOT_AUTO, BOOT_BARE, BOOT_ELF, BOOT_LINUX };
+
+#define BOOT_KINDS 4
+
+/* As --boot takes it. */
+const char *boot_kind_name(enum boot_kind kind);
 
 /* What mode of the CPU a bare guest starts in; mode.h has their properties. */
 enum boot_mode {
@@ -60,6 +66,8 @@ struct boot_options {
 	const char *append; /* kernel command line, or NULL */
 	const char *initrd; /* or NULL */
 	const char *symbols; /* System.map or nm output, or NULL */
+	/* for each protocol an option that was given and has no meaning there, as "--cpl"; NULL: none */
+	const char *foreign[BOOT_KINDS];
 	/* bare only */
 	enum boot_mode mode;
 	bool has_entry;

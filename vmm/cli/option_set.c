@@ -56,6 +56,7 @@ int set_module(struct run_options *o, const char *first, const char *second, str
 	if (at && at[1] >= '0' && at[1] <= '9') {
 		if (number(at + 1, &module.at.v, e) < 0)
 			return -1;
+		module.has_at = true;
 		module.path = run_options_keep(o, first, (size_t)(at - first));
 		if (!module.path)
 			return error_set(e, STATUS_HOST, "no memory");
@@ -68,12 +69,9 @@ int set_module(struct run_options *o, const char *first, const char *second, str
 
 int set_boot(struct run_options *o, const char *first, const char *second, struct error *e)
 {
-	static const char *const names[] = {
-		[BOOT_AUTO] = "auto", [BOOT_BARE] = "bare", [BOOT_ELF] = "elf", [BOOT_LINUX] = "linux"};
-
 	(void)second;
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(first, names[i]) == 0) {
+	for (unsigned i = 0; i < BOOT_KINDS; i++) {
+		if (strcmp(first, boot_kind_name((enum boot_kind)i)) == 0) {
 			o->machine.boot.kind = (enum boot_kind)i;
 			return 0;
 		}
