@@ -107,6 +107,8 @@ static void *no_tables(void *self, gpa_t gpa, unsigned size)
 
 struct world {
 	struct ram ram;
+	struct walk_memory tables;
+	struct translator translator;
 	struct access_env env;
 	struct plan plan;
 };
@@ -129,9 +131,10 @@ static void setup(void)
 		.trap = trap_new(&w.ram),
 		.decoder = decoder_new(),
 		.executor = executor_new(),
-		.memory = {.entry = no_tables},
-		.phys_bits = 40,
+		.translator = &w.translator,
 	};
+	w.tables = (struct walk_memory){.entry = no_tables};
+	w.translator = (struct translator){.memory = &w.tables, .trap = w.env.trap, .phys_bits = 40};
 }
 
 static void teardown(const struct space *space)
