@@ -24,6 +24,8 @@ static void load_part(struct plan *plan, struct part *part)
 enum outcome access_load(struct access_env *env, struct plan *plan)
 {
 	(void)env;
+	if (plan->insn->exec == EXEC_FLUSH)
+		return OUTCOME_NEXT; /* a keeper is asked for its admission, not for a byte that nobody takes */
 	for (unsigned i = 0; i < plan->nparts; i++)
 		if (plan->parts[i].access.op != ACCESS_STORE)
 			load_part(plan, &plan->parts[i]);

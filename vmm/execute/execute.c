@@ -103,6 +103,8 @@ static enum execute_status handle(const struct execution_in *in, struct vector_s
 		return operand_refuse(made, "a port is read or written beside the memory");
 	case EXEC_STEP:
 		return operand_refuse(made, "it changes more than registers and its operand: it needs a private step");
+	case EXEC_FLUSH:
+		return EXECUTE_OK; /* the operand was checked, which is all that can be seen */
 	case EXEC_STUB:
 	case EXEC_MASKMOV:
 	case EXEC_NONE:
