@@ -58,11 +58,12 @@ static bool is_death(enum stop_kind kind)
 
 static void print_nearest_symbol(const struct machine *m)
 {
-	const struct symbol *symbol = symbols_near(boot_symbols(m->boot), m->stop.regs.rip);
+	const struct regs *regs = &m->stop.regs;
+	uint64_t linear = regs->mode == MODE_64 ? regs->rip : regs->seg[SEG_CS].base + regs->rip;
+	const struct symbol *symbol = symbols_near(boot_symbols(m->boot), linear);
 
 	if (symbol)
-		fprintf(stderr, "in %s+0x%llx\n", symbol->name,
-			(unsigned long long)(m->stop.regs.rip - symbol->address));
+		fprintf(stderr, "in %s+0x%llx\n", symbol->name, (unsigned long long)(linear - symbol->address));
 }
 
 void report_stop(const struct machine *m)
