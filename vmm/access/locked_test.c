@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #define ROUNDS 20000
+#define NATIVE_ROUNDS (50 * ROUNDS) /* in about the same time */
 
 /* The instruction at CODE, once. */
 static void step(struct monitor *m)
@@ -52,7 +53,7 @@ static void *hammer_16(void *self)
 /* What another vCPU does at hardware speed: not through the monitor. */
 static void *hammer_native(void *at)
 {
-	for (unsigned i = 0; i < ROUNDS; i++)
+	for (unsigned i = 0; i < NATIVE_ROUNDS; i++)
 		__asm__ volatile("lock addq $1, %0" : "+m"(*(uint8_t(*)[8])at) : : "cc");
 	return NULL;
 }
@@ -63,8 +64,8 @@ static const struct row {
 	bool native; /* the second thread is the CPU itself */
 	uint64_t expected;
 } rows[] = {
-	{"lock add, aligned, against the CPU", "\xf0\x48\x83\x03\x01", DATA + 0x100, true, 2 * ROUNDS},
-	{"lock add across a line, against the CPU", "\xf0\x48\x83\x03\x01", DATA + 0x13c, true, 2 * ROUNDS},
+	{"lock add, aligned, against the CPU", "\xf0\x48\x83\x03\x01", DATA + 0x100, true, ROUNDS + NATIVE_ROUNDS},
+	{"lock add across a line, against the CPU", "\xf0\x48\x83\x03\x01", DATA + 0x13c, true, ROUNDS + NATIVE_ROUNDS},
 	{"lock inc, two monitors", "\xf0\x48\xff\x03", DATA + 0x100, false, 2 * ROUNDS},
 	{"lock xadd of 4 bytes unaligned", "\xf0\x0f\xc1\x03", DATA + 0x101, false, 2 * ROUNDS},
 	{"lock add of 2 bytes", "\xf0\x66\x83\x03\x01", DATA + 0x102, false, (2 * ROUNDS) & 0xffff},
