@@ -74,6 +74,7 @@ struct access_env {
 	struct walk_memory memory;
 	unsigned phys_bits;
 	bool ones_for_absent;
+	bool wide_alignment; /* #AC: operands of 16 bytes and more are checked; see alignment.h */
 	bool has_irqchip; /* KVM's local APIC and I/O APIC answer at their addresses */
 	uint64_t absent_accesses;
 	/* the vCPU's vector state: fetched only when an instruction wants it; NULL on failure */

@@ -6,6 +6,7 @@
  * changed, so a fault leaves no trace.
  */
 #include "vmm/access/access.h"
+#include "vmm/access/alignment.h"
 
 #define VECTOR_SS 12
 #define VECTOR_GP 13
@@ -53,12 +54,12 @@ static enum outcome check_operand_alignment(struct plan *plan, const struct memr
 	return OUTCOME_NEXT;
 }
 
-static enum outcome check_ac(struct plan *plan, const struct memref *ref)
+static enum outcome check_ac(const struct access_env *env, struct plan *plan, const struct memref *ref)
 {
 	const struct regs *regs = &plan->before;
 
-	if (regs->cpl == 3 && (regs->cr0 & CR0_AM) && (regs->rflags & RFLAGS_AC) && ref->size <= 8 &&
-	    ref->gva.v % ref->size != 0)
+	if (regs->cpl == 3 && (regs->cr0 & CR0_AM) && (regs->rflags & RFLAGS_AC) &&
+	    ref->gva.v % alignment_checked(plan->insn, ref, env->wide_alignment) != 0)
 		return plan_fault(plan, VECTOR_AC, true, 0);
 	return OUTCOME_NEXT;
 }
@@ -189,13 +190,13 @@ static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsig
 		return end;
 	if ((end = check_operand_alignment(plan, ref)) != OUTCOME_NEXT)
 		return end;
+	if ((end = check_ac(env, plan, ref)) != OUTCOME_NEXT) /* measured: it goes before any #PF */
+		return end;
 	if (first > ref->size)
 		first = ref->size;
 	if ((end = resolve_page(env, plan, index, 0, first)) != OUTCOME_NEXT)
 		return end;
-	if (first < ref->size && (end = resolve_page(env, plan, index, first, ref->size - first)) != OUTCOME_NEXT)
-		return end;
-	return check_ac(plan, ref);
+	return first < ref->size ? resolve_page(env, plan, index, first, ref->size - first) : OUTCOME_NEXT;
 }
 
 /* Which piece of its reference each part is. */

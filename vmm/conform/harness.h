@@ -40,6 +40,12 @@ struct harness {
 	void *self;
 };
 
+/*
+ * A branch into the arena happens, and then its target cannot be fetched. What is
+ * compared is the branch: make *out that, if the exception in it is the target's.
+ */
+void harness_settle_branch(struct result *out);
+
 /* The keeper path without a VM. 0, or -1 with *e filled. One at a time in a process. */
 int inside_open(struct harness *h, struct error *e);
 void inside_close(struct harness *h);

@@ -6,6 +6,7 @@
 
 #include "capmodel/catalog.h"
 #include "vmm/access/access.h"
+#include "vmm/access/alignment.h"
 #include "vmm/conform/arena.h"
 #include "vmm/conform/native.h"
 #include "vmm/conform/tables.h"
@@ -158,6 +159,7 @@ static int build_memory(struct inside *in, struct error *e)
 		.executor = executor_new(),
 		.memory = {.self = in, .entry = table_entry},
 		.phys_bits = 40,
+		.wide_alignment = alignment_is_wide(),
 		.vector = vector_of,
 		.vector_self = in,
 		.witness = &witness,
@@ -209,6 +211,7 @@ int inside_open(struct harness *h, struct error *e)
 	}
 	h->host = (struct scene_host){.decoder = decoder_new(), .features = host.xcr0 & KNOWN, .cpl = 3};
 	h->host.segment_bases = native_has_bases();
+	native_selectors(h->host.selectors);
 	h->cpu_bytes = native_bytes(in->native);
 	h->kept_bytes = ram_bytes(&in->ram, (gpa_t){ARENA_AT}, ARENA_SIZE);
 	h->cpu = run_cpu;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define VECTOR_UD 6
+#define VECTOR_AC 17
 
 static void wipe(struct judge *j)
 {
@@ -13,12 +14,30 @@ static void wipe(struct judge *j)
 	j->dirty = false;
 }
 
+/* mov eax,[rbx] off by one with AC set: software CPUs do not all raise #AC. */
+static bool has_alignment_checks(struct judge *j)
+{
+	static const uint8_t bytes[] = {0x8b, 0x03};
+	struct scene *s = &j->scene;
+
+	memset(s, 0, sizeof(*s));
+	memcpy(s->insn.bytes, bytes, sizeof(bytes));
+	s->insn.length = sizeof(bytes);
+	s->regs.rip = ARENA_RIP;
+	s->regs.rflags = RFLAGS_FIXED | RFLAGS_IF | RFLAGS_AC;
+	s->regs.gpr[GPR_RBX] = arena_address(ARENA_MEMORY) + 1;
+	s->regs.gpr[GPR_RSP] = arena_address(ARENA_STACK_VIRTUAL);
+	j->harness->cpu(j->harness->self, s, &j->cpu);
+	return j->cpu.kind == RESULT_FAULT && j->cpu.vector == VECTOR_AC;
+}
+
 void judge_begin(struct judge *j, struct harness *h, struct tally *t)
 {
 	memset(j, 0, sizeof(*j));
 	j->harness = h;
 	j->tally = t;
 	wipe(j);
+	h->host.alignment_checks = has_alignment_checks(j);
 }
 
 static void set_memory(struct judge *j)

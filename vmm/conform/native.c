@@ -99,6 +99,7 @@ void native_on_signal(int number, siginfo_t *info, void *context)
 		n->result->kind = RESULT_DONE;
 		n->result->rip = rip - 1;
 	}
+	harness_settle_branch(n->result);
 	if (native_cpu.area && uc->uc_mcontext.fpregs) {
 		memcpy(n->area.area, uc->uc_mcontext.fpregs, sizeof(n->area.area) < 2696 ? sizeof(n->area.area) : 2696);
 		memset(n->area.area + SOFTWARE_AT, 0, SOFTWARE_SIZE);
@@ -112,6 +113,16 @@ void native_on_signal(int number, siginfo_t *info, void *context)
 bool native_has_bases(void)
 {
 	return getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE_BIT;
+}
+
+void native_selectors(uint16_t out[SEG_COUNT])
+{
+	__asm__("mov %%es, %0" : "=r"(out[SEG_ES]));
+	__asm__("mov %%cs, %0" : "=r"(out[SEG_CS]));
+	__asm__("mov %%ss, %0" : "=r"(out[SEG_SS]));
+	__asm__("mov %%ds, %0" : "=r"(out[SEG_DS]));
+	__asm__("mov %%fs, %0" : "=r"(out[SEG_FS]));
+	__asm__("mov %%gs, %0" : "=r"(out[SEG_GS]));
 }
 
 uint8_t *native_bytes(struct native *native)

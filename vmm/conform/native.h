@@ -19,6 +19,9 @@ void native_close(struct native *native);
 /* The arena's bytes, writable. */
 uint8_t *native_bytes(struct native *native);
 
+/* This process's segment registers, as instructions read them. */
+void native_selectors(uint16_t out[SEG_COUNT]);
+
 /* Can FS and GS be given a base? */
 bool native_has_bases(void);
 

@@ -128,6 +128,10 @@ static void draw_registers(const struct scene_host *host, struct random *r, uint
 	for (unsigned i = 0; i < GPR_COUNT; i++)
 		regs->gpr[i] = plain & PLAIN_REGISTERS ? 3 + i : random_value(r);
 	regs->rflags = draw_flags(r, plain & PLAIN_FLAGS);
+	if (!host->alignment_checks)
+		regs->rflags &= ~RFLAGS_AC;
+	for (unsigned i = 0; i < SEG_COUNT; i++)
+		regs->seg[i].selector = host->selectors[i];
 	if (host->segment_bases) {
 		regs->seg[SEG_FS].base = 0x10000 + 8 * random_below(r, 4096);
 		regs->seg[SEG_GS].base = 0x3ff00000 + random_below(r, 65536);

@@ -15,6 +15,8 @@ struct scene_host {
 	uint64_t features; /* XCR0: components of vector state */
 	unsigned cpl;
 	bool segment_bases; /* FS and GS may have a base */
+	bool alignment_checks; /* this CPU raises #AC */
+	uint16_t selectors[SEG_COUNT];
 };
 
 enum scene_status {

@@ -9,6 +9,7 @@
 #define PTE_U 0x4ull
 #define PTE_A 0x20ull
 #define PTE_D 0x40ull
+#define PTE_NX (1ull << 63)
 #define ALL (PTE_P | PTE_W | PTE_U | PTE_A)
 
 static uint64_t *table(const struct ram *ram, gpa_t tables, unsigned i)
@@ -32,7 +33,7 @@ void tables_write(const struct ram *ram, gpa_t tables, gpa_t arena, gpa_t code, 
 		uint64_t writable = arena_writable((enum arena_page)i) ? PTE_W | PTE_D : 0;
 
 		if (arena_present((enum arena_page)i))
-			pt[i] = (arena.v + (uint64_t)i * PAGE_SIZE) | PTE_P | PTE_U | PTE_A | writable;
+			pt[i] = (arena.v + (uint64_t)i * PAGE_SIZE) | PTE_P | PTE_U | PTE_A | PTE_NX | writable;
 	}
 	pt[(ARENA_CODE - ARENA_BASE) / PAGE_SIZE] = code.v | ALL | PTE_D;
 }

@@ -36,7 +36,7 @@ struct vm {
 	int image_fd;
 	char path[64];
 	unsigned cpl;
-	uint64_t timeout;
+	bool other_selectors; /* instructions read other segment registers than KVM tells */
 	struct kvm_sregs sregs; /* of a guest before a case */
 };
 
@@ -99,6 +99,8 @@ static int build(struct vm *vm, struct error *e)
 	memset(ram_bytes(&vm->machine->ram, (gpa_t){CODE_AT}, PAGE_SIZE), HLT, PAGE_SIZE);
 	if (ioctl(vm->machine->vcpu.fd, KVM_GET_SREGS, &vm->sregs) < 0)
 		return error_set(e, STATUS_HOST, "KVM_GET_SREGS: %s", strerror(errno));
+	/* null selectors, which the odd KVM loads at CPL 3 whatever the guest's are; 64-bit code does not mind */
+	vm->sregs.es.selector = vm->sregs.ds.selector = vm->sregs.fs.selector = vm->sregs.gs.selector = 0;
 	return 0;
 }
 
@@ -173,6 +175,7 @@ static void take_stop(const struct vm *vm, const struct stop *stop, struct resul
 		out->vector = stop->vector;
 		out->error = stop->has_error ? (uint32_t)stop->error_code : 0;
 		out->cr2 = stop->vector == 14 ? stop->cr2 : 0;
+		harness_settle_branch(out);
 		return;
 	case STOP_REFUSED:
 	case STOP_UNSUPPORTED:
@@ -235,7 +238,29 @@ static const char *unfit(void *self, const struct insn *insn)
 
 	if (vm->cpl == 0 && insn->stack_use)
 		return "at CPL 0 the end of the case needs the stack";
+	if (vm->other_selectors && insn->exec == EXEC_SEGMENT)
+		return "this KVM runs user code with selectors of its own";
 	return NULL;
+}
+
+/* mov [rbx],cs */
+static bool has_other_selectors(struct harness *h)
+{
+	static const uint8_t bytes[] = {0x8c, 0x0b};
+	struct vm *vm = h->self;
+	static struct scene s;
+	static struct result out;
+	uint16_t selector;
+
+	memcpy(s.insn.bytes, bytes, sizeof(bytes));
+	s.insn.length = sizeof(bytes);
+	s.regs.rip = ARENA_RIP;
+	s.regs.rflags = RFLAGS_FIXED | RFLAGS_IF;
+	s.regs.gpr[GPR_RBX] = arena_address(ARENA_MEMORY);
+	s.regs.gpr[GPR_RSP] = arena_address(ARENA_STACK_VIRTUAL);
+	run_cpu(vm, &s, &out);
+	memcpy(&selector, h->cpu_bytes + ARENA_MEMORY * ARENA_PAGE, sizeof(selector));
+	return out.kind != RESULT_DONE || selector != vm->sregs.cs.selector;
 }
 
 void vm_close(struct harness *h)
@@ -274,6 +299,7 @@ int vm_open(struct harness *h, unsigned cpl, struct error *e)
 	h->cpu = run_cpu;
 	h->kept = run_kept;
 	h->unfit = unfit;
+	vm->other_selectors = has_other_selectors(h);
 	if (h->host.decoder)
 		return 0;
 	vm_close(h);

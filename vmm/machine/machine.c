@@ -1,5 +1,6 @@
 #include "vmm/machine/machine.h"
 
+#include "vmm/access/alignment.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
 
@@ -148,6 +149,7 @@ static int build_env(struct machine *m, struct error *e)
 		.memory = {.self = m, .entry = table_entry},
 		.phys_bits = m->kvm.phys_bits,
 		.ones_for_absent = ones_for_absent(m),
+		.wide_alignment = alignment_is_wide(),
 		.has_irqchip = m->boot_state.needs_irqchip,
 		.vector = vcpu_vector,
 		.vector_self = &m->vcpu,
