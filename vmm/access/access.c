@@ -21,7 +21,6 @@ static void begin(struct access_env *env, const struct regs *before, struct plan
 	plan->code_size = 0;
 	plan->nrefs = plan->nwalks = plan->nparts = 0;
 	plan->committed = false;
-	plan->why[0] = '\0';
 	plan->transaction = (struct transaction){
 		.id = ++env->transactions,
 		.cpl = before->cpl,

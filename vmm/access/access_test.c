@@ -29,6 +29,8 @@ struct world {
 	struct space *space;
 	struct keeper *keepers[8];
 	unsigned nkeepers;
+	struct walk_memory tables;
+	struct translator translator;
 	struct access_env env;
 	struct regs regs;
 	struct plan plan;
@@ -84,10 +86,11 @@ static void setup(const char *code, size_t size)
 		.trap = trap_new(&w.ram),
 		.decoder = decoder_new(),
 		.executor = executor_new(),
-		.memory = {.entry = entry},
-		.phys_bits = 40,
+		.translator = &w.translator,
 		.witness = &witness,
 	};
+	w.tables.entry = entry;
+	w.translator = (struct translator){.memory = &w.tables, .trap = w.env.trap, .phys_bits = 40};
 	w.log = fmemopen(w.lines, sizeof(w.lines), "w");
 	build_tables();
 	memcpy(ram_bytes(&w.ram, (gpa_t){CODE}, size), code, size);

@@ -22,30 +22,40 @@ static bool owns(const struct plan *plan, const struct keeper *k)
 	return false;
 }
 
-/* The part whose keeper has the lowest address among those above `last`, or NULL. */
-static struct part *next_to_own(struct plan *plan, const struct keeper *last)
+struct claim {
+	struct keeper *keeper;
+	struct part *part;
+};
+
+/* Put a claim in its place by address, unless the keeper is claimed already. How many there are then. */
+static unsigned insert(struct claim *claims, unsigned count, struct claim claim)
 {
-	struct part *found = NULL;
+	unsigned at = count;
 
-	for (unsigned i = 0; i < plan->nparts; i++) {
-		const struct keeper *k = keeper_of(plan->parts[i].cap);
-
-		if (k && (uintptr_t)k > (uintptr_t)last && (!found || (uintptr_t)k < (uintptr_t)keeper_of(found->cap)))
-			found = &plan->parts[i];
-	}
-	return found;
+	while (at > 0 && (uintptr_t)claims[at - 1].keeper > (uintptr_t)claim.keeper)
+		at--;
+	if (at > 0 && claims[at - 1].keeper == claim.keeper)
+		return count;
+	for (unsigned i = count; i > at; i--)
+		claims[i] = claims[i - 1];
+	claims[at] = claim;
+	return count + 1;
 }
 
 static void own_all(struct plan *plan)
 {
-	struct part *part = next_to_own(plan, NULL);
+	struct claim claims[PLAN_PARTS_MAX];
+	unsigned count = 0;
 
-	while (part) {
-		struct keeper *k = keeper_of(part->cap);
+	for (unsigned i = 0; i < plan->nparts; i++) {
+		struct claim claim = {keeper_of(plan->parts[i].cap), &plan->parts[i]};
 
-		pthread_mutex_lock(&k->owner);
-		part->owned = k;
-		part = next_to_own(plan, k);
+		if (claim.keeper)
+			count = insert(claims, count, claim);
+	}
+	for (unsigned i = 0; i < count; i++) {
+		pthread_mutex_lock(&claims[i].keeper->owner);
+		claims[i].part->owned = claims[i].keeper;
 	}
 }
 

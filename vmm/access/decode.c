@@ -5,12 +5,11 @@
 
 bool access_translate(const struct access_env *env, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa)
 {
-	struct walk w;
+	const struct walk *w = translate(env->translator, regs, gva, use, NULL);
 
-	walk(regs, &env->memory, env->phys_bits, gva, use, &w);
-	if (w.status != WALK_OK)
+	if (w->status != WALK_OK)
 		return false;
-	*gpa = w.gpa;
+	gpa->v = w->gpa.v + (gva.v & PAGE_MASK);
 	return true;
 }
 

@@ -12,7 +12,7 @@
 #include "capmodel/space.h"
 #include "decoder/decode.h"
 #include "decoder/memref.h"
-#include "vmm/access/walk.h"
+#include "vmm/access/translate.h"
 #include "vmm/execute/execute.h"
 #include "vmm/machine/ram.h"
 #include "vmm/machine/trap.h"
@@ -41,6 +41,10 @@ struct part {
 	bool trapped; /* its page traps this kind of access */
 };
 
+/*
+ * In the order of the stages, but that the arrays, of which most instructions use the
+ * first elements only, stand where those share pages with what is always used.
+ */
 struct plan {
 	/* photo */
 	struct regs before;
@@ -50,17 +54,17 @@ struct plan {
 	uint8_t code_size;
 	/* resolve */
 	unsigned nrefs, nwalks, nparts;
-	struct memref refs[MEMREF_MAX];
-	struct walk walks[PLAN_WALKS_MAX];
-	struct part parts[PLAN_PARTS_MAX];
 	/* load, execute, store */
 	struct transaction transaction;
-	uint8_t loaded[MEMREF_MAX][64];
-	struct execution_out after;
 	bool committed; /* the registers after are the guest's now: lines may show them */
 	/* how it ended early */
 	struct fault fault; /* OUTCOME_FAULT */
 	uint64_t cr2; /* and its CR2, for #PF */
+	struct execution_out after;
+	struct memref refs[MEMREF_MAX];
+	uint8_t loaded[MEMREF_MAX][64];
+	struct part parts[PLAN_PARTS_MAX];
+	struct walk walks[PLAN_WALKS_MAX]; /* those that have accessed or dirty bits to set */
 	char why[256]; /* OUTCOME_REFUSED, OUTCOME_STOP */
 };
 
@@ -71,8 +75,7 @@ struct access_env {
 	struct trap *trap;
 	struct decoder *decoder;
 	struct executor *executor;
-	struct walk_memory memory;
-	unsigned phys_bits;
+	struct translator *translator;
 	bool ones_for_absent;
 	bool wide_alignment; /* #AC: operands of 16 bytes and more are checked; see alignment.h */
 	bool has_irqchip; /* KVM's local APIC and I/O APIC answer at their addresses */

@@ -157,27 +157,35 @@ enum outcome access_split(struct access_env *env, struct plan *plan, unsigned re
 	return OUTCOME_NEXT;
 }
 
+static enum outcome table_absent(const struct access_env *env, struct plan *plan, gva_t gva, gpa_t table)
+{
+	return plan_stop(plan, "the page walk of 0x%llx needs a page table at gpa 0x%llx, which is %s",
+			 (unsigned long long)gva.v, (unsigned long long)table.v,
+			 ram_region_of(env->ram, table) ? "virtual" : "not memory");
+}
+
 /* Walk the page that holds byte `at` of the reference, and split what of it lies there. */
 static enum outcome resolve_page(struct access_env *env, struct plan *plan, unsigned index, unsigned at, unsigned size)
 {
 	const struct memref *ref = &plan->refs[index];
-	struct walk *w = &plan->walks[plan->nwalks];
+	enum walk_use use = ref->use == MEM_READ ? WALK_READ : WALK_WRITE;
 	gva_t gva = {ref->gva.v + at};
+	bool marked;
+	const struct walk *w = translate(env->translator, &plan->before, gva, use, &marked);
+	gpa_t gpa = {w->gpa.v + (gva.v & PAGE_MASK)};
 
-	walk(&plan->before, &env->memory, env->phys_bits, gva, ref->use == MEM_READ ? WALK_READ : WALK_WRITE, w);
 	switch (w->status) {
 	case WALK_FAULT:
 		plan->cr2 = gva.v;
 		return plan_fault(plan, VECTOR_PF, true, w->error);
 	case WALK_TABLE_ABSENT:
-		return plan_stop(plan, "the page walk of 0x%llx needs a page table at gpa 0x%llx, which is %s",
-				 (unsigned long long)gva.v, (unsigned long long)w->table_gpa.v,
-				 ram_region_of(env->ram, w->table_gpa) ? "virtual" : "not memory");
+		return table_absent(env, plan, gva, w->table_gpa);
 	case WALK_OK:
-		plan->nwalks++;
 		break;
 	}
-	return access_split(env, plan, index, at, w->gpa, size);
+	if (!marked)
+		plan->walks[plan->nwalks++] = *w;
+	return access_split(env, plan, index, at, gpa, size);
 }
 
 static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsigned index)

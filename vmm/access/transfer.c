@@ -3,6 +3,7 @@
  * give what the loads return, the instruction is carried out on those bytes, and
  * the keepers take what it stores.
  */
+#include "capmodel/bytes.h"
 #include "vmm/access/access.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@ static void load_part(struct plan *plan, struct part *part)
 	else
 		ask_load(part->who, &plan->transaction, a);
 	a->has_before = true;
-	memcpy(plan->loaded[part->ref] + part->at, a->before, a->size);
+	bytes_load(plan->loaded[part->ref] + part->at, a->before, a->size);
 }
 
 enum outcome access_load(struct access_env *env, struct plan *plan)
@@ -70,7 +71,7 @@ void access_store(struct access_env *env, struct plan *plan)
 
 		if (a->op == ACCESS_LOAD)
 			continue;
-		memcpy(a->after, plan->after.stored[part->ref] + part->at, a->size);
+		bytes_load(a->after, plan->after.stored[part->ref] + part->at, a->size);
 		if (!part->absent)
 			ask_store(part->who, &plan->transaction, a);
 	}

@@ -296,3 +296,20 @@ bool walk_mark(const struct walk *walk)
 	}
 	return true;
 }
+
+bool walk_holds(const struct walk *walk, bool *marked)
+{
+	uint64_t marks = ENTRY_A;
+
+	for (unsigned i = 0; i < walk->levels; i++) {
+		uint64_t now = entry_now(walk, &walk->steps[i]);
+
+		if (!entry_same(&walk->steps[i], now))
+			return false;
+		marks &= now & ENTRY_A;
+		if (i + 1 == walk->levels && walk->writes && !(now & ENTRY_D))
+			marks = 0;
+	}
+	*marked = marks != 0;
+	return true;
+}

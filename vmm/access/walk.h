@@ -72,4 +72,10 @@ struct regs walk_implicit(const struct regs *regs);
  */
 bool walk_mark(const struct walk *walk);
 
+/*
+ * Would the same walk give the same now, by the entries as they are? *marked: and is
+ * there nothing left for walk_mark() to set. Untouched if not.
+ */
+bool walk_holds(const struct walk *walk, bool *marked);
+
 #endif

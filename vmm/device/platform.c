@@ -187,18 +187,27 @@ static size_t terminal_room(void *self)
 	return room;
 }
 
+static unsigned count_of(const uint8_t *bytes, size_t count, uint8_t wanted)
+{
+	unsigned found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += bytes[i] == wanted;
+	return found;
+}
+
 /* Ctrl-C goes to the guest; but the second one, while the guest has not even read the first, ends it. */
 static void terminal_input(void *self, const uint8_t *bytes, size_t count)
 {
 	struct platform *p = self;
-	bool ctrl_c = terminal_is_tty(p->terminal) && memchr(bytes, CTRL_C, count);
+	unsigned ctrl_c = terminal_is_tty(p->terminal) ? count_of(bytes, count, CTRL_C) : 0;
 
 	lock(p);
-	if (ctrl_c && p->ctrl_c_unread)
+	if (ctrl_c > 0 && ctrl_c + p->ctrl_c_unread > 1)
 		device_request(p, PLATFORM_QUIT, 0);
 	for (size_t i = 0; i < count && p->key_count < KEYS_MAX; i++)
 		p->keys[(p->key_head + p->key_count++) % KEYS_MAX] = bytes[i];
-	p->ctrl_c_unread |= ctrl_c;
+	p->ctrl_c_unread |= ctrl_c > 0;
 	feed(p);
 	unlock(p);
 }

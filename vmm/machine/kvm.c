@@ -143,16 +143,17 @@ int kvm_add_memory(struct kvm *kvm, const struct ram *ram, struct error *e)
  */
 static int route_interrupts(struct kvm *kvm, struct error *e)
 {
-	struct {
-		struct kvm_irq_routing head;
-		struct kvm_irq_routing_entry entries[2 * PIC_PINS + GSIS];
-	} routing = {0};
+	struct kvm_irq_routing *routing =
+		calloc(1, sizeof(*routing) + (2 * PIC_PINS + GSIS) * sizeof(routing->entries[0]));
 	unsigned n = 0;
+	int err;
 
+	if (!routing)
+		return error_set(e, STATUS_HOST, "out of memory");
 	for (unsigned gsi = 0; gsi < 2 * PIC_PINS; gsi++) {
 		if (gsi == 2)
 			continue; /* the cascade */
-		routing.entries[n++] = (struct kvm_irq_routing_entry){
+		routing->entries[n++] = (struct kvm_irq_routing_entry){
 			.gsi = gsi,
 			.type = KVM_IRQ_ROUTING_IRQCHIP,
 			.u.irqchip = {gsi < PIC_PINS ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE, gsi % PIC_PINS},
@@ -161,14 +162,16 @@ static int route_interrupts(struct kvm *kvm, struct error *e)
 	for (unsigned gsi = 0; gsi < GSIS; gsi++) {
 		if (gsi == 2)
 			continue; /* its pin is the timer's */
-		routing.entries[n++] = (struct kvm_irq_routing_entry){
+		routing->entries[n++] = (struct kvm_irq_routing_entry){
 			.gsi = gsi,
 			.type = KVM_IRQ_ROUTING_IRQCHIP,
 			.u.irqchip = {KVM_IRQCHIP_IOAPIC, gsi == 0 ? 2 : gsi},
 		};
 	}
-	routing.head.nr = n;
-	if (ioctl(kvm->vm_fd, KVM_SET_GSI_ROUTING, &routing.head) < 0)
+	routing->nr = n;
+	err = ioctl(kvm->vm_fd, KVM_SET_GSI_ROUTING, routing);
+	free(routing);
+	if (err < 0)
 		return error_set(e, STATUS_HOST, KVM_DEVICE ": KVM_SET_GSI_ROUTING: %s", strerror(errno));
 	return 0;
 }

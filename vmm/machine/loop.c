@@ -70,7 +70,9 @@ static void remember(struct machine *m, const struct plan *plan)
 	past->gpa = a->gpa;
 	past->size = a->size;
 	past->op = a->op;
-	past->insn = *plan->insn;
+	past->mode = plan->before.mode;
+	past->code_size = plan->code_size;
+	memcpy(past->code, plan->code, INSN_MAX);
 }
 
 /* Carry out one instruction (one element of a REP). True: the REP has elements left. */

@@ -140,14 +140,17 @@ static bool ones_for_absent(const struct machine *m)
 
 static int build_env(struct machine *m, struct error *e)
 {
+	m->tables = (struct walk_memory){.self = m, .entry = table_entry};
+	m->translator.memory = &m->tables;
+	m->translator.trap = m->trap;
+	m->translator.phys_bits = m->kvm.phys_bits;
 	m->env = (struct access_env){
 		.space = m->space,
 		.ram = &m->ram,
 		.trap = m->trap,
 		.decoder = decoder_new(),
 		.executor = executor_new(),
-		.memory = {.self = m, .entry = table_entry},
-		.phys_bits = m->kvm.phys_bits,
+		.translator = &m->translator,
 		.ones_for_absent = ones_for_absent(m),
 		.wide_alignment = alignment_is_wide(),
 		.has_irqchip = m->boot_state.needs_irqchip,

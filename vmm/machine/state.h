@@ -55,9 +55,10 @@ struct kept {
 
 struct past {
 	uint64_t rip, gpa;
-	uint8_t size;
 	enum access_op op;
-	struct insn insn;
+	enum cpu_mode mode;
+	uint8_t size;
+	uint8_t code[INSN_MAX], code_size;
 };
 
 struct stats {
@@ -78,6 +79,8 @@ struct machine {
 	struct boot_state boot_state;
 	struct bus bus;
 	struct platform *platform;
+	struct walk_memory tables;
+	struct translator translator;
 	struct access_env env;
 	struct plan plan;
 	FILE *log;

@@ -6,6 +6,7 @@
 
 struct trap {
 	const struct ram *ram;
+	uint64_t changes;
 	uint8_t *modes; /* enum trap_mode of each page of the memfd */
 };
 
@@ -58,6 +59,7 @@ int trap_set(struct trap *trap, gpa_t gpa, enum trap_mode mode)
 	if (mprotect(ram_guest_bytes(trap->ram, start, PAGE_SIZE), PAGE_SIZE, protection[mode]) < 0)
 		return -errno;
 	trap->modes[page] = (uint8_t)mode;
+	trap->changes++;
 	return 0;
 }
 
@@ -66,6 +68,11 @@ enum trap_mode trap_get(const struct trap *trap, gpa_t gpa)
 	int64_t page = page_of(trap, gpa);
 
 	return page < 0 ? TRAP_NONE : (enum trap_mode)trap->modes[page];
+}
+
+uint64_t trap_changes(const struct trap *trap)
+{
+	return trap->changes;
 }
 
 bool trap_catches(const struct trap *trap, gpa_t gpa, bool store)

@@ -1,0 +1,48 @@
+#include "vmm/access/translate.h"
+
+#include <string.h>
+
+static struct translation *place_of(struct translator *t, uint64_t page, enum walk_use use)
+{
+	return &t->entries[(page / PAGE_SIZE + use * 5) % TRANSLATIONS];
+}
+
+static struct translation_key key_of(const struct translator *t, const struct regs *regs, uint64_t page,
+				     enum walk_use use)
+{
+	return (struct translation_key){
+		.page = page,
+		.cr0 = regs->cr0,
+		.cr3 = regs->cr3,
+		.cr4 = regs->cr4,
+		.efer = regs->efer,
+		.rest = (regs->rflags & RFLAGS_AC) | (uint64_t)use << 8 | regs->cpl,
+		.traps = trap_changes(t->trap),
+	};
+}
+
+/* The PDPTEs of PAE paging are in registers of the CPU's: they are read for each walk anew. */
+static bool can_be_kept(const struct walk *walk, const struct regs *regs)
+{
+	bool pae = (regs->cr0 & CR0_PG) && (regs->cr4 & CR4_PAE) && !(regs->efer & EFER_LMA);
+
+	return walk->status == WALK_OK && !pae;
+}
+
+const struct walk *translate(struct translator *t, const struct regs *regs, gva_t gva, enum walk_use use, bool *marked)
+{
+	uint64_t page = gva.v & ~PAGE_MASK;
+	struct translation *e = place_of(t, page, use);
+	struct translation_key key = key_of(t, regs, page, use);
+	bool all_marked = false;
+
+	if (!e->used || memcmp(&e->key, &key, sizeof(key)) != 0 || !walk_holds(&e->walk, &all_marked)) {
+		e->key = key;
+		walk(regs, t->memory, t->phys_bits, (gva_t){page}, use, &e->walk);
+		e->used = can_be_kept(&e->walk, regs);
+		all_marked = false;
+	}
+	if (marked)
+		*marked = all_marked;
+	return &e->walk;
+}
