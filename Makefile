@@ -34,7 +34,7 @@ LINK_asan := -fsanitize=address,undefined
 AR := $(if $(filter clang%,$(CC)),ar,gcc-ar)
 CFLAGS += -std=gnu11 -I. -D_GNU_SOURCE -pthread $(WARNINGS) $(MODE_$(MODE)) -MMD -MP
 LDFLAGS += -pthread $(LINK_$(MODE))
-LDLIBS += -lcapstone -lelf -lconfig
+LDLIBS += -lcapstone -lZydis -lelf -lconfig
 
 SOURCES := $(shell find decoder capmodel vmm -name '*.c' -o -name '*.S' | sort)
 TESTS := $(filter %_test.c,$(SOURCES)) $(wildcard tests/unit/*_test.c)
@@ -60,7 +60,7 @@ $(B)/%.o: %.S
 	@echo "  CC $<" && $(CC) $(CFLAGS) -c -o $@ $<
 
 $(TEST_BINARIES): $(B)/%: $(B)/%.o $(B)/liblodestore.a
-	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(if $(findstring decoder/,$@),-lZydis)
+	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 unit: $(TEST_BINARIES)
 	@tests/run $^

@@ -64,6 +64,22 @@ const char *describe_execution(enum execution exec)
 		return "handler string: one element at a time";
 	case EXEC_SEGMENT:
 		return "handler segment: a selector, never the host's";
+	case EXEC_PORT:
+		return "handler port: one element between a port and memory";
+	case EXEC_ENTER:
+		return "handler enter";
+	case EXEC_XLAT:
+		return "handler xlat";
+	case EXEC_MASKMOV:
+		return "native stub, the operand at rdi";
+	case EXEC_COPY64:
+		return "handler movdir64b";
+	case EXEC_GATHER:
+		return "handler gather: element by element";
+	case EXEC_SCATTER:
+		return "handler scatter: element by element";
+	case EXEC_STEP:
+		return "private step: one instruction against the keeper's bytes";
 	case EXEC_NONE:
 		return "nothing to carry out: it touches no memory";
 	}
@@ -82,7 +98,7 @@ static const char *refusal(enum decode_status status)
 	case DECODE_UNKNOWN:
 		return "the closed table has no row for this form";
 	case DECODE_DISAGREE:
-		return "Capstone and the encoding differ on length or operand";
+		return "Capstone and Zydis both differ from the encoding on length or operand";
 	}
 	return "?";
 }
@@ -111,6 +127,10 @@ static const char *map_name(enum opcode_map map)
 		return "0f38";
 	case MAP_0F3A:
 		return "0f3a";
+	case MAP_5:
+		return "5";
+	case MAP_6:
+		return "6";
 	}
 	return "?";
 }

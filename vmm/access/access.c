@@ -20,7 +20,8 @@ static void begin(struct access_env *env, const struct regs *before, struct plan
 	plan->insn = NULL;
 	plan->code_size = 0;
 	plan->nrefs = plan->nwalks = plan->nparts = 0;
-	plan->committed = false;
+	plan->vector = NULL;
+	plan->partial = plan->vector_changed = plan->committed = false;
 	plan->transaction = (struct transaction){
 		.id = ++env->transactions,
 		.cpl = before->cpl,
@@ -36,6 +37,16 @@ static bool touches_trap(const struct plan *plan)
 		if (plan->parts[i].trapped || plan->parts[i].absent)
 			return true;
 	return false;
+}
+
+/* What the CPU raises before the instruction touches any memory. */
+static enum outcome check_enabled(struct access_env *env, struct plan *plan)
+{
+	uint8_t vector;
+
+	if (execute_check(env->executor, plan->insn, &plan->before, &vector) == EXECUTE_EXCEPTION)
+		return plan_fault(plan, vector, false, 0);
+	return OUTCOME_NEXT;
 }
 
 /* The accessed and dirty bits, as the CPU sets them before the access happens. */
@@ -54,9 +65,11 @@ enum outcome access_run(struct access_env *env, const struct regs *before, enum 
 	begin(env, before, plan);
 	if ((end = access_decode(env, plan)) != OUTCOME_NEXT)
 		return end;
+	if ((end = check_enabled(env, plan)) != OUTCOME_NEXT)
+		return end;
 	if ((end = access_resolve(env, plan)) != OUTCOME_NEXT)
 		return end;
-	if (cause == CAUSE_TRAP && !touches_trap(plan))
+	if (cause == CAUSE_TRAP && !touches_trap(plan) && !plan->partial)
 		return OUTCOME_RETRY; /* opened meanwhile, or not this instruction's own access */
 	if ((end = access_admit(env, plan)) != OUTCOME_NEXT)
 		return end;

@@ -10,11 +10,12 @@
 #include "vmm/access/access.h"
 #include "vmm/machine/vcpu.h"
 
-/* After OUTCOME_NEXT: the instruction has happened. 0 or -errno (vector state refused by KVM). */
+/* After OUTCOME_NEXT: the instruction has happened; a partial one up to its fault, which the guest then takes. 0 or
+ * -errno (vector state refused by KVM). */
 int commit_done(struct vcpu *vcpu, struct plan *plan);
 
-/* After OUTCOME_FAULT: the guest takes plan->fault at the instruction. */
-void commit_fault(struct vcpu *vcpu, const struct plan *plan);
+/* After OUTCOME_FAULT: the guest takes plan->fault at the instruction. 0 or -errno, as above. */
+int commit_fault(struct vcpu *vcpu, const struct plan *plan);
 
 /* Put back the registers from before an emulation of KVM's that was cancelled, and any exception it raised. */
 void commit_cancel(struct vcpu *vcpu, const struct regs *before);

@@ -54,11 +54,18 @@ struct plan {
 	uint8_t code_size;
 	/* resolve */
 	unsigned nrefs, nwalks, nparts;
+	struct vector_state *vector; /* once an instruction wanted it, else NULL */
+	/*
+	 * A gather or scatter whose later element faults: refs and parts are those before it.
+	 * They are carried out and committed, and then the guest gets `fault` at this instruction.
+	 */
+	bool partial;
 	/* load, execute, store */
 	struct transaction transaction;
+	bool vector_changed; /* by an exception of the instruction's own: its handler reads MXCSR and the x87 status */
 	bool committed; /* the registers after are the guest's now: lines may show them */
 	/* how it ended early */
-	struct fault fault; /* OUTCOME_FAULT */
+	struct fault fault; /* OUTCOME_FAULT, or partial */
 	uint64_t cr2; /* and its CR2, for #PF */
 	struct execution_out after;
 	struct memref refs[MEMREF_MAX];
@@ -86,6 +93,16 @@ struct access_env {
 	const struct witness *witness;
 	uint64_t transactions; /* the id of the last one */
 };
+
+/* The vector state, fetched when first asked for. OUTCOME_NEXT with plan->vector set, or OUTCOME_STOP. */
+enum outcome plan_vector(const struct access_env *env, struct plan *plan);
+
+/*
+ * The reference with this index faults. If the architecture lets those before it
+ * happen (gather, scatter), the plan becomes partial, they are all that is left of
+ * it, and the answer is OUTCOME_NEXT; otherwise OUTCOME_FAULT.
+ */
+enum outcome plan_end_before(struct plan *plan, unsigned ref);
 
 /* Fill plan->why and give OUTCOME_STOP, so that a stage can `return plan_stop(...)`. */
 enum outcome plan_stop(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));

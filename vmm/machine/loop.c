@@ -89,7 +89,7 @@ static bool carry_out(struct machine *m, const struct regs *before, enum access_
 		m->retries = 0;
 		break;
 	case OUTCOME_FAULT:
-		commit_fault(&m->vcpu, plan);
+		err = commit_fault(&m->vcpu, plan);
 		break;
 	case OUTCOME_RETRY:
 		unexplained(m, before);

@@ -60,6 +60,7 @@ int vcpu_open(struct vcpu *vcpu, const struct kvm *kvm, unsigned id, struct erro
 	vcpu->vector = aligned_alloc(64, sizeof(*vcpu->vector));
 	if (!vcpu->vector)
 		return host_error(e, "vector state");
+	vector_layout_read(&vcpu->vector->layout);
 	if (set_features(vcpu, kvm->cpuid, e) < 0)
 		return -1;
 	vcpu->run->kvm_valid_regs = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS;
@@ -174,6 +175,5 @@ struct vector_state *vcpu_vector(void *self)
 	if (ioctl(vcpu->fd, KVM_GET_XCRS, &xcrs) == 0 && xcrs.nr_xcrs > 0)
 		vcpu->features = xcrs.xcrs[0].value;
 	vcpu->vector->features = vcpu->features;
-	vcpu->vector_dirty = true;
 	return vcpu->vector;
 }
