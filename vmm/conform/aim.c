@@ -59,7 +59,9 @@ static bool is_at(struct scene *s, unsigned ref, uint64_t target)
 /* Is there a general register that takes the access to its target? Which one matters to nobody. */
 static bool aim_register(struct scene *s, unsigned ref, uint64_t target)
 {
-	const int candidates[] = {s->insn.mem.base, s->insn.mem.index, GPR_RSP, GPR_RDI, GPR_RSI, GPR_RBP, GPR_RBX};
+	const int candidates[] = {
+		s->insn.mem.base, s->insn.mem.index_size ? -1 : s->insn.mem.index, GPR_RSP, GPR_RDI, GPR_RSI, GPR_RBP,
+		GPR_RBX};
 	const unsigned scales[] = {1, s->insn.mem.scale, 1u + s->insn.mem.scale};
 
 	for (unsigned i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {

@@ -4,15 +4,12 @@
 #include "vmm/conform/arena.h"
 #include "vmm/conform/undefined.h"
 
-#include <cpuid.h>
 #include <stdio.h>
 #include <string.h>
 
 #define XSTATE_BV 512
 #define COMPARED_FLAGS                                                                                                 \
 	(RFLAGS_STATUS | RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | 0x3000ull | 0x200000ull)
-#define CPUID_XSAVE 0xd
-#define COMPONENTS 10
 
 static bool differ(char difference[DIFFERENCE], const char *what, uint64_t cpu, uint64_t kept)
 {
@@ -129,19 +126,14 @@ static bool same_piece(const struct piece *p, const struct vector_state *cpu, co
 	return true;
 }
 
-/* Where a component stands in the standard format; CPUs differ. CPUID is slow in a virtual machine: asked once. */
-static struct piece component_piece(unsigned component)
+static struct piece component_piece(const struct vector_state *v, unsigned component)
 {
-	static const char *const names[COMPONENTS] = {[2] = "upper halves of YMM0-15",
-						      [5] = "mask registers",
-						      [6] = "upper halves of ZMM0-15",
-						      [7] = "ZMM16-31"};
-	static unsigned at[COMPONENTS], size[COMPONENTS];
-	unsigned c, d;
+	static const char *const names[XSTATE_COMPONENTS] = {[2] = "upper halves of YMM0-15",
+							     [5] = "mask registers",
+							     [6] = "upper halves of ZMM0-15",
+							     [7] = "ZMM16-31"};
 
-	if (!size[component] && !__get_cpuid_count(CPUID_XSAVE, component, &size[component], &at[component], &c, &d))
-		size[component] = 0;
-	return (struct piece){names[component], component, at[component], size[component], {0}};
+	return (struct piece){names[component], component, v->layout.offset[component], v->layout.size[component], {0}};
 }
 
 /* The usual case, at once: the same components present, and the same bytes in them. */
@@ -175,7 +167,7 @@ static bool same_vector(const struct vector_state *cpu, const struct vector_stat
 
 		if (!((XSTATE_AVX | XSTATE_AVX512) >> component & 1) || !(cpu->features >> component & 1))
 			continue;
-		p = component_piece(component);
+		p = component_piece(cpu, component);
 		if (p.at + p.size <= sizeof(cpu->area) && !same_piece(&p, cpu, kept, difference))
 			return false;
 	}

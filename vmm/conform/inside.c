@@ -26,6 +26,8 @@ struct inside {
 	struct ram ram;
 	struct space *space;
 	struct keeper *keepers[ARENA_PAGES];
+	struct walk_memory tables;
+	struct translator translator;
 	struct access_env env;
 	struct plan plan;
 	struct vector_state vector;
@@ -120,6 +122,8 @@ static const char *unfit(void *self, const struct insn *insn)
 	(void)self;
 	if (insn->exec == EXEC_SEGMENT && insn->mem.use == MEM_READ)
 		return "it loads a segment register: compared in a VM only";
+	if (insn->exec == EXEC_STEP || insn->exec == EXEC_PORT)
+		return "it is privileged, or loads more than general registers: compared in a VM only";
 	if ((insn->mem.seg == SEG_FS || insn->mem.seg == SEG_GS) && !native_has_bases())
 		return "this kernel does not let a process set the bases of FS and GS";
 	return NULL;
@@ -157,13 +161,14 @@ static int build_memory(struct inside *in, struct error *e)
 		.trap = trap_new(&in->ram),
 		.decoder = decoder_new(),
 		.executor = executor_new(),
-		.memory = {.self = in, .entry = table_entry},
-		.phys_bits = 40,
+		.translator = &in->translator,
 		.wide_alignment = alignment_is_wide(),
 		.vector = vector_of,
 		.vector_self = in,
 		.witness = &witness,
 	};
+	in->tables = (struct walk_memory){.self = in, .entry = table_entry};
+	in->translator = (struct translator){.memory = &in->tables, .trap = in->env.trap, .phys_bits = 40};
 	if (!in->env.trap || !in->env.decoder || !in->env.executor)
 		return error_set(e, STATUS_HOST, "the decoder or the executor cannot start");
 	for (unsigned i = 0; i < ARENA_PAGES; i++)
@@ -211,6 +216,7 @@ int inside_open(struct harness *h, struct error *e)
 	}
 	h->host = (struct scene_host){.decoder = decoder_new(), .features = host.xcr0 & KNOWN, .cpl = 3};
 	h->host.segment_bases = native_has_bases();
+	vector_layout_read(&h->host.layout);
 	native_selectors(h->host.selectors);
 	h->cpu_bytes = native_bytes(in->native);
 	h->kept_bytes = ram_bytes(&in->ram, (gpa_t){ARENA_AT}, ARENA_SIZE);

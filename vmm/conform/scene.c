@@ -71,6 +71,7 @@ static void draw_vector(const struct scene_host *host, struct random *r, bool pl
 
 	memset(area, 0, sizeof(vector->area));
 	vector->features = host->features;
+	vector->layout = host->layout;
 	put16(area, FCW_DEFAULT);
 	put32(area + MXCSR, MXCSR_DEFAULT);
 	if (!plain) {
@@ -80,6 +81,34 @@ static void draw_vector(const struct scene_host *host, struct random *r, bool pl
 		random_values(r, area + XSAVE_HEADER_END, sizeof(vector->area) - XSAVE_HEADER_END);
 	}
 	memcpy(area + XSTATE_BV, &present, sizeof(present));
+}
+
+/* The bytes [at, at+16) of vector register reg, or NULL where this CPU does not have them. */
+static uint8_t *vector_bytes(struct vector_state *v, unsigned reg, unsigned at)
+{
+	const uint16_t *offset = v->layout.offset;
+
+	if (reg >= 16)
+		return v->features >> 7 & 1 ? v->area + offset[7] + 64 * (reg - 16) + at : NULL;
+	if (at < 16)
+		return v->area + 160 + 16 * reg;
+	if (at < 32)
+		return v->features >> 2 & 1 ? v->area + offset[2] + 16 * reg : NULL;
+	return v->features >> 6 & 1 ? v->area + offset[6] + 32 * reg + (at - 32) : NULL;
+}
+
+/* The indices of a gather or scatter: so small that all elements come into the arena. */
+static void shape_indices(struct random *r, const struct insn *insn, struct vector_state *v)
+{
+	for (unsigned at = 0; at < 64; at += 16) {
+		uint8_t *bytes = vector_bytes(v, (unsigned)insn->mem.index, at);
+
+		for (unsigned i = 0; bytes && i < 16; i += insn->mem.index_size) {
+			int64_t index = (int64_t)random_below(r, 600) - 100;
+
+			memcpy(bytes + i, &index, insn->mem.index_size);
+		}
+	}
 }
 
 static uint64_t draw_flags(struct random *r, bool plain)
@@ -119,7 +148,7 @@ static void draw_registers(const struct scene_host *host, struct random *r, uint
 	*regs = (struct regs){
 		.rip = ARENA_RIP,
 		.cr0 = CR0_PE | CR0_PG | CR0_WP | CR0_AM,
-		.cr4 = CR4_PAE,
+		.cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE,
 		.efer = EFER_LME | EFER_LMA | EFER_NXE,
 		.cpl = (uint8_t)host->cpl,
 		.mode = MODE_64,
@@ -197,6 +226,8 @@ enum scene_status scene_make(const struct scene_host *host, const struct conform
 	out->uses_vector = out->insn.flags & (INSN_VECTOR | INSN_MASKED);
 	if (out->uses_vector)
 		draw_vector(host, &r, c->plain & PLAIN_VECTOR, &out->vector);
+	if (out->uses_vector && out->insn.mem.index_size)
+		shape_indices(&r, &out->insn, &out->vector);
 	if (!aim(host, &r, out))
 		return SCENE_UNAIMED;
 	frame_windows(out);

@@ -13,6 +13,7 @@
 struct scene_host {
 	struct decoder *decoder;
 	uint64_t features; /* XCR0: components of vector state */
+	struct vector_layout layout;
 	unsigned cpl;
 	bool segment_bases; /* FS and GS may have a base */
 	bool alignment_checks; /* this CPU raises #AC */

@@ -215,6 +215,7 @@ static void run(struct vm *vm, const struct scene *s, uint64_t cr3, struct resul
 	if (s->uses_vector && (out->kind == RESULT_DONE || out->kind == RESULT_FAULT)) {
 		memset(out->vector_state.area, 0, sizeof(out->vector_state.area));
 		out->vector_state.features = s->vector.features;
+		out->vector_state.layout = s->vector.layout;
 		if (ioctl(m->vcpu.fd, KVM_GET_XSAVE, out->vector_state.area) < 0) {
 			out->kind = RESULT_LOST;
 			snprintf(out->why, sizeof(out->why), "KVM_GET_XSAVE: %s", strerror(errno));
@@ -292,6 +293,7 @@ int vm_open(struct harness *h, unsigned cpl, struct error *e)
 		return -1;
 	}
 	h->host = (struct scene_host){.decoder = decoder_new(), .cpl = cpl, .segment_bases = true};
+	vector_layout_read(&h->host.layout);
 	h->host.features = vm->machine->vcpu.features & KNOWN;
 	h->cpu_bytes = ram_bytes(&vm->machine->ram, (gpa_t){CPU_ARENA_AT}, ARENA_SIZE);
 	h->kept_bytes = ram_bytes(&vm->machine->ram, (gpa_t){KEPT_ARENA_AT}, ARENA_SIZE);
