@@ -11,13 +11,13 @@
 struct request {
 	struct conform_options options;
 	bool help, markdown, one;
-	const char *cpl, *random, *seed, *each, *part, *seconds;
+	const char *cpl, *random, *seed, *each, *part, *seconds, *show;
 };
 
 static void print_help(void)
 {
 	puts("usage: lodestore conform [--vm] [--each N] [--part K/N] [--random N] [--seed S]\n"
-	     "                         [--seconds S] [--table FILE]\n"
+	     "                         [--seconds S] [--show N] [--table FILE]\n"
 	     "       lodestore conform [--vm] --case HEX...\n"
 	     "       lodestore conform --markdown TABLE...\n"
 	     "\n"
@@ -31,6 +31,7 @@ static void print_help(void)
 	     "  --random N    N random instructions in random states instead\n"
 	     "  --seed S      of the states, and of what is random (default: 1)\n"
 	     "  --seconds S   stop after so many seconds\n"
+	     "  --show N      print so many mismatches, made as small as can be (default: 10)\n"
 	     "  --table FILE  write what was found, a line a form\n"
 	     "  --case HEX    run only this case, as a mismatch prints it\n"
 	     "  --markdown    print docs/conformance.md from such tables\n"
@@ -76,12 +77,13 @@ static int take_part(const char *text, struct conform_options *o, struct error *
 static int take_numbers(struct request *r, struct error *e)
 {
 	struct conform_options *o = &r->options;
-	uint64_t cpl = 3, each = 0, seconds = 0;
+	uint64_t cpl = 3, each = 0, seconds = 0, shown = 10;
 
 	if (take_number("random", r->random, UINT64_MAX, &o->random, e) < 0 ||
 	    take_number("seed", r->seed, UINT64_MAX, &o->seed, e) < 0 ||
 	    take_number("each", r->each, 1u << 20, &each, e) < 0 || take_number("cpl", r->cpl, 3, &cpl, e) < 0 ||
-	    take_number("seconds", r->seconds, 1u << 20, &seconds, e) < 0 || take_part(r->part, o, e) < 0)
+	    take_number("seconds", r->seconds, 1u << 20, &seconds, e) < 0 ||
+	    take_number("show", r->show, 1u << 20, &shown, e) < 0 || take_part(r->part, o, e) < 0)
 		return -1;
 	if (cpl != 0 && cpl != 3)
 		return error_set(e, STATUS_USAGE, "conform: --cpl: %s is neither 0 nor 3", r->cpl);
@@ -89,6 +91,7 @@ static int take_numbers(struct request *r, struct error *e)
 		return error_set(e, STATUS_USAGE, "conform: --cpl is for --vm: a process runs at CPL 3");
 	o->cpl = (unsigned)cpl;
 	o->each = (unsigned)each;
+	o->shown = (unsigned)shown;
 	o->seconds = (double)seconds;
 	return 0;
 }
@@ -108,17 +111,12 @@ static int take_case(int argc, char **argv, int at, struct conform_options *o, s
 int verb_conform(int argc, char **argv)
 {
 	struct request r = {.options = {.seed = 1}};
-	const struct flag flags[] = {{"vm", &r.options.vm, NULL},
-				     {"cpl", NULL, &r.cpl},
-				     {"each", NULL, &r.each},
-				     {"part", NULL, &r.part},
-				     {"random", NULL, &r.random},
-				     {"seed", NULL, &r.seed},
-				     {"seconds", NULL, &r.seconds},
-				     {"table", NULL, &r.options.table},
-				     {"case", &r.one, NULL},
-				     {"markdown", &r.markdown, NULL},
-				     {NULL, NULL, NULL}};
+	const struct flag flags[] = {{"vm", &r.options.vm, NULL},     {"cpl", NULL, &r.cpl},
+				     {"each", NULL, &r.each},         {"part", NULL, &r.part},
+				     {"random", NULL, &r.random},     {"seed", NULL, &r.seed},
+				     {"seconds", NULL, &r.seconds},   {"table", NULL, &r.options.table},
+				     {"case", &r.one, NULL},          {"show", NULL, &r.show},
+				     {"markdown", &r.markdown, NULL}, {NULL, NULL, NULL}};
 	struct error e;
 	int operands = flags_read(argc, argv, flags, &r.help, &e);
 	int status;

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_MAX 10
-
 static int open_harness(const struct conform_options *o, struct harness *h, struct error *e)
 {
 	return o->vm ? vm_open(h, o->cpl, e) : inside_open(h, e);
@@ -110,15 +108,15 @@ static int run_suite(const struct conform_options *o, struct judge *j, FILE *out
 		.part = o->part,
 		.parts = o->parts,
 		.seconds = o->seconds,
-		.shown_max = SHOWN_MAX,
+		.shown_max = o->shown,
 		.out = out,
 	};
 	double start = suite_now();
 	int err = o->random ? suite_random(&suite, o->random, e) : suite_table(&suite, e);
 	double seconds = suite_now() - start;
 
-	if (suite.shown > SHOWN_MAX)
-		fprintf(out, "and %u more mismatches\n", suite.shown - SHOWN_MAX);
+	if (suite.shown > o->shown)
+		fprintf(out, "and %u more mismatches\n", suite.shown - o->shown);
 	tell_sum(j, j->tally, seconds, out);
 	if (suite.out_of_time)
 		fprintf(out, "%s: stopped by the time limit of %g s\n", j->harness->name, o->seconds);

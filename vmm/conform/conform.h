@@ -19,6 +19,7 @@ struct conform_options {
 	unsigned part, parts; /* table: only each parts-th row; parts 0: all */
 	double seconds; /* stop then; 0: at the end */
 	const char *table; /* where the table of results goes, or NULL */
+	unsigned shown; /* mismatches that are minimized and printed */
 	bool has_case;
 	struct conform_case one; /* has_case: only this */
 };

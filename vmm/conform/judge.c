@@ -94,10 +94,16 @@ static enum judgement lost(struct judge *j, const struct result *result)
 	return JUDGED_LOST;
 }
 
-/* What the CPU does not have, nobody need carry out. */
+/*
+ * What the CPU does not have, nobody need carry out; that its #UD goes before the
+ * operand's faults is not told then.
+ */
 static bool is_absent(const struct judge *j)
 {
-	return j->cpu.kind == RESULT_FAULT && j->cpu.vector == VECTOR_UD && j->kept.kind == RESULT_REFUSED;
+	bool memory_fault = j->kept.kind == RESULT_FAULT && j->kept.vector >= 12;
+
+	return j->cpu.kind == RESULT_FAULT && j->cpu.vector == VECTOR_UD &&
+	       (j->kept.kind == RESULT_REFUSED || memory_fault);
 }
 
 static enum judgement conclude(struct judge *j, struct tally_form *form)
