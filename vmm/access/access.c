@@ -39,12 +39,19 @@ static bool touches_trap(const struct plan *plan)
 	return false;
 }
 
-/* What the CPU raises before the instruction touches any memory. */
+/* What the CPU raises before the instruction touches any memory, where no CPU has looked yet. */
 static enum outcome check_enabled(struct access_env *env, struct plan *plan)
 {
+	uint64_t xcr0 = UINT64_MAX;
 	uint8_t vector;
+	enum outcome end;
 
-	if (execute_check(env->executor, plan->insn, &plan->before, &vector) == EXECUTE_EXCEPTION)
+	if (plan->insn->flags & INSN_VECTOR) {
+		if ((end = plan_vector(env, plan)) != OUTCOME_NEXT)
+			return end;
+		xcr0 = plan->vector->features;
+	}
+	if (execute_check(env->executor, plan->insn, &plan->before, xcr0, &vector) == EXECUTE_EXCEPTION)
 		return plan_fault(plan, vector, false, 0);
 	return OUTCOME_NEXT;
 }
@@ -65,7 +72,7 @@ enum outcome access_run(struct access_env *env, const struct regs *before, enum 
 	begin(env, before, plan);
 	if ((end = access_decode(env, plan)) != OUTCOME_NEXT)
 		return end;
-	if ((end = check_enabled(env, plan)) != OUTCOME_NEXT)
+	if (cause == CAUSE_EMULATION && (end = check_enabled(env, plan)) != OUTCOME_NEXT)
 		return end;
 	if ((end = access_resolve(env, plan)) != OUTCOME_NEXT)
 		return end;

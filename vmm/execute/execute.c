@@ -52,27 +52,16 @@ void executor_offer(struct executor *x, const struct features *features)
 	x->features = *features;
 }
 
-/* The vector of what is raised before anything else, or NEEDS_MET. */
-static int unmet(struct executor *x, const struct insn *insn, const struct regs *regs, uint64_t xcr0)
+enum execute_status execute_check(struct executor *x, const struct insn *insn, const struct regs *regs, uint64_t xcr0,
+				  uint8_t *number)
 {
-	const struct stub *stub = NULL;
-	const char *why;
 	struct needs needs;
+	int vector;
 
 	if (needs_nothing(insn))
-		return NEEDS_MET;
-	if (insn->exec == EXEC_STUB)
-		stub = stub_cache_get(x->stubs, insn, &why);
-	if (stub)
-		return needs_unmet(&stub->needs, regs, &x->features, xcr0);
+		return EXECUTE_OK;
 	needs = needs_of(insn);
-	return needs_unmet(&needs, regs, &x->features, xcr0);
-}
-
-enum execute_status execute_check(struct executor *x, const struct insn *insn, const struct regs *regs, uint8_t *number)
-{
-	int vector = unmet(x, insn, regs, UINT64_MAX);
-
+	vector = needs_unmet(&needs, regs, &x->features, xcr0);
 	if (vector == NEEDS_MET)
 		return EXECUTE_OK;
 	*number = (uint8_t)vector;
@@ -154,12 +143,6 @@ static enum execute_status by_hand(const struct execution_in *in, struct vector_
 enum execute_status execute(struct executor *x, const struct execution_in *in, struct vector_state *vector,
 			    struct execution_out *out)
 {
-	int raised = unmet(x, in->insn, in->regs, vector ? vector->features : UINT64_MAX);
-
-	if (raised != NEEDS_MET) {
-		out->vector = (uint8_t)raised;
-		return EXECUTE_EXCEPTION;
-	}
 	if (in->insn->exec == EXEC_STUB || in->insn->exec == EXEC_MASKMOV)
 		return on_host(x->stubs, &x->host, in, vector, out);
 	return by_hand(in, vector, out);

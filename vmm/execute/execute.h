@@ -61,9 +61,10 @@ struct execution_out {
 /*
  * The exception that insn raises before it touches any memory: #UD where the guest
  * has no such instruction or has not enabled it, #NM. EXECUTE_OK, or
- * EXECUTE_EXCEPTION with *number set. XCR0 is looked at by execute() only.
+ * EXECUTE_EXCEPTION with *number set. For instructions that the CPU has not begun
+ * itself: where it has, it has looked at all this. xcr0 is the guest's.
  */
-enum execute_status execute_check(struct executor *x, const struct insn *insn, const struct regs *regs,
+enum execute_status execute_check(struct executor *x, const struct insn *insn, const struct regs *regs, uint64_t xcr0,
 				  uint8_t *number);
 
 /*

@@ -92,11 +92,22 @@ struct needs needs_of(const struct insn *insn)
 	return needs;
 }
 
+bool needs_registers(enum unit unit, uint64_t xcr0)
+{
+	uint64_t wanted = 0;
+
+	if (unit == UNIT_AVX || unit == UNIT_AVX512)
+		wanted = XSTATE_SSE | XSTATE_AVX;
+	if (unit == UNIT_AVX512)
+		wanted |= XSTATE_AVX512;
+	return (xcr0 & wanted) == wanted;
+}
+
 /* Registers by XSAVE: enabled by the system in CR4 and XCR0, and no such encoding outside protected mode. */
-static bool enabled_by_xcr0(const struct regs *regs, uint64_t xcr0, uint64_t wanted)
+static bool enabled_by_xcr0(enum unit unit, const struct regs *regs, uint64_t xcr0)
 {
 	return (regs->cr4 & CR4_OSXSAVE) && (regs->cr0 & CR0_PE) && !(regs->rflags & RFLAGS_VM) &&
-	       (xcr0 & wanted) == wanted;
+	       needs_registers(unit, xcr0);
 }
 
 static int x87_unmet(const struct regs *regs)
@@ -121,10 +132,8 @@ static int unit_unmet(enum unit unit, const struct regs *regs, uint64_t xcr0)
 		enabled = !(regs->cr0 & CR0_EM) && (regs->cr4 & CR4_OSFXSR);
 		break;
 	case UNIT_AVX:
-		enabled = enabled_by_xcr0(regs, xcr0, XSTATE_SSE | XSTATE_AVX);
-		break;
 	case UNIT_AVX512:
-		enabled = enabled_by_xcr0(regs, xcr0, XSTATE_SSE | XSTATE_AVX | XSTATE_AVX512);
+		enabled = enabled_by_xcr0(unit, regs, xcr0);
 		break;
 	case UNIT_XSAVE:
 		enabled = regs->cr4 & CR4_OSXSAVE;

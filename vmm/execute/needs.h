@@ -27,6 +27,9 @@ static inline bool needs_nothing(const struct insn *insn)
 	return !(insn->flags & INSN_VECTOR) && insn->fields.encoding == ENC_LEGACY && insn->fields.map == MAP_0;
 }
 
+/* Does xcr0 have the registers of this unit? */
+bool needs_registers(enum unit unit, uint64_t xcr0);
+
 /* Searches all rows: for once per instruction, not once per access. */
 struct needs needs_of(const struct insn *insn);
 
@@ -34,7 +37,7 @@ struct needs needs_of(const struct insn *insn);
 
 /*
  * The vector of the exception that is raised before the instruction touches
- * anything, or NEEDS_MET. xcr0 is the guest's, or ~0 where it is not known yet.
+ * anything, or NEEDS_MET. xcr0 is the guest's.
  */
 int needs_unmet(const struct needs *needs, const struct regs *regs, const struct features *features, uint64_t xcr0);
 

@@ -190,6 +190,8 @@ enum execute_status on_host(struct stub_cache *cache, const struct vector_host *
 	if (in->insn->flags & INSN_VECTOR) {
 		if (!vector || !vector_admit(host, vector, &frame.mask))
 			return operand_refuse(out, "the vector state cannot be loaded on this host");
+		if (!needs_registers(stub->unit, vector->features))
+			return raise_vector(out, TRAP_UD);
 		frame.area = vector->area;
 	}
 	frame.code = stub->code;

@@ -149,6 +149,6 @@ const struct stub *stub_cache_get(struct stub_cache *cache, const struct insn *i
 	code_memory_serialize();
 	cache->used++;
 	*bucket = (struct bucket){
-		key, {.code = cache->memory.run + at, .needs = needs_of(insn), .rsp_became = code.rsp_became}};
+		key, {.code = cache->memory.run + at, .unit = needs_of(insn).unit, .rsp_became = code.rsp_became}};
 	return &bucket->stub;
 }

@@ -15,7 +15,7 @@ struct stub_cache;
 
 struct stub {
 	const uint8_t *code; /* to call */
-	struct needs needs;
+	enum unit unit;
 	int8_t rsp_became; /* enum gpr that stands for RSP, or REG_NONE */
 };
 
