@@ -79,7 +79,7 @@ enum outcome access_execute(struct access_env *env, struct plan *plan)
 void access_store(struct access_env *env, struct plan *plan)
 {
 	(void)env;
-	for (unsigned i = 0; i < plan->nparts; i++) {
+	for (unsigned i = 0; i < plan->nparts && !plan->after.withheld; i++) {
 		struct part *part = &plan->parts[i];
 		struct access *a = &part->access;
 

@@ -8,8 +8,6 @@
 #include <string.h>
 
 #define XSTATE_BV 512
-#define COMPARED_FLAGS                                                                                                 \
-	(RFLAGS_STATUS | RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | 0x3000ull | 0x200000ull)
 
 static bool differ(char difference[DIFFERENCE], const char *what, uint64_t cpu, uint64_t kept)
 {
@@ -37,10 +35,10 @@ static bool same_outcome(const struct result *cpu, const struct result *kept, ch
 	return cpu->cr2 == kept->cr2 || differ(difference, "cr2", cpu->cr2, kept->cr2);
 }
 
-static bool same_registers(const struct scene *s, const struct result *cpu, const struct result *kept,
-			   char difference[DIFFERENCE])
+static bool same_registers(const struct harness *h, const struct scene *s, const struct result *cpu,
+			   const struct result *kept, char difference[DIFFERENCE])
 {
-	uint64_t flags = COMPARED_FLAGS;
+	uint64_t flags = h->flags;
 
 	for (unsigned i = 0; i < GPR_COUNT; i++) {
 		if (cpu->gpr[i] != kept->gpr[i])
@@ -177,7 +175,7 @@ static bool same_vector(const struct vector_state *cpu, const struct vector_stat
 bool compare_results(const struct harness *h, const struct scene *s, const struct result *cpu,
 		     const struct result *kept, char difference[DIFFERENCE])
 {
-	return same_outcome(cpu, kept, difference) && same_registers(s, cpu, kept, difference) &&
+	return same_outcome(cpu, kept, difference) && same_registers(h, s, cpu, kept, difference) &&
 	       same_memory(h, difference) &&
 	       (!s->uses_vector || same_vector(&cpu->vector_state, &kept->vector_state, difference));
 }

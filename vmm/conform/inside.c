@@ -223,6 +223,7 @@ int inside_open(struct harness *h, struct error *e)
 	h->cpu = run_cpu;
 	h->kept = run_kept;
 	h->unfit = unfit;
+	h->flags = RFLAGS_STATUS | RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_ID;
 	if (h->host.decoder)
 		return 0;
 	inside_close(h);

@@ -244,6 +244,25 @@ static const char *unfit(void *self, const struct insn *insn)
 	return NULL;
 }
 
+/*
+ * Which of RFLAGS does this KVM bring back from a guest as it was put there? nop with all
+ * of them set; TF is another matter.
+ */
+static uint64_t kept_flags(struct harness *h)
+{
+	const uint64_t all = RFLAGS_STATUS | RFLAGS_IF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_ID;
+	static struct scene s;
+	static struct result out;
+
+	s.insn.bytes[0] = 0x90;
+	s.insn.length = 1;
+	s.regs.rip = ARENA_RIP;
+	s.regs.rflags = RFLAGS_FIXED | all;
+	s.regs.gpr[GPR_RSP] = arena_address(ARENA_STACK_VIRTUAL);
+	run_cpu(h->self, &s, &out);
+	return out.kind == RESULT_DONE ? out.rflags & all : all;
+}
+
 /* mov [rbx],cs */
 static bool has_other_selectors(struct harness *h)
 {
@@ -302,6 +321,7 @@ int vm_open(struct harness *h, unsigned cpl, struct error *e)
 	h->kept = run_kept;
 	h->unfit = unfit;
 	vm->other_selectors = has_other_selectors(h);
+	h->flags = kept_flags(h);
 	if (h->host.decoder)
 		return 0;
 	vm_close(h);

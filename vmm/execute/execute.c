@@ -125,6 +125,7 @@ static enum execute_status by_hand(const struct execution_in *in, struct vector_
 	case EXECUTE_OK:
 		operand_copy(&out->regs, &made.regs, sizeof(out->regs));
 		out->repeats = made.repeats;
+		out->withheld = false;
 		for (unsigned i = 0; i < in->nrefs; i++) {
 			if (in->refs[i].use != MEM_READ)
 				memcpy(out->stored[i], made.stored[i], sizeof(made.stored[i]));

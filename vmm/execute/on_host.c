@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define X87_BEFORE_STORE 0x1f /* invalid, denormal, divide by zero, overflow, underflow */
 #define TRAP_DE 0 /* divide error */
 #define TRAP_UD 6
 #define TRAP_GP 13
@@ -143,6 +144,27 @@ static void empty_slot(const struct execution_in *in, const uint8_t *slot, struc
 	}
 }
 
+/* fnstenv, fnstcw, fnsave, fnstsw: they do not wait for exceptions, nor raise any. */
+static bool is_waiting(const struct insn_fields *f)
+{
+	return !((f->opcode == 0xd9 || f->opcode == 0xdd) && (f->modrm >> 3 & 7) >= 6);
+}
+
+/*
+ * Of the exceptions that are not masked only the inexact result is told after the
+ * store. Intel SDM Vol 1, "x87 FPU Floating-Point Exception Conditions".
+ */
+static bool is_withheld(const struct execution_in *in, const struct vector_state *vector)
+{
+	uint16_t control, status;
+
+	if (!is_x87(in->insn) || in->insn->mem.use != MEM_WRITE || !is_waiting(&in->insn->fields))
+		return false;
+	memcpy(&control, vector->area, sizeof(control));
+	memcpy(&status, vector->area + 2, sizeof(status));
+	return status & ~control & X87_BEFORE_STORE;
+}
+
 /* Registers that tell a stub of this kind where or what, set in the frame; put back in regs afterwards. */
 static enum execute_status aim_implicit(const struct execution_in *in, const struct vector_state *vector,
 					const uint8_t *slot, struct stub_frame *frame, struct execution_out *out)
@@ -209,6 +231,7 @@ enum execute_status on_host(struct stub_cache *cache, const struct vector_host *
 		return faulted(in, &frame, out);
 	operand_retire(in, &out->regs);
 	out->repeats = false;
+	out->withheld = frame.area && is_withheld(in, vector);
 	store_gprs(in, stub, &frame, &out->regs);
 	put_back_implicit(in, &out->regs);
 	empty_slot(in, slot, out);
