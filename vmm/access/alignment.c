@@ -10,6 +10,8 @@
 #define MASKMOV_ALIGNMENT 8
 #define M80 10
 #define M80_ALIGNMENT 8
+#define ENVIRONMENT_16 14 /* fnstenv, fnsave with an operand size of 16 bits */
+#define SAVE_16 94
 #define ENVIRONMENT_ALIGNMENT 4 /* the fields of fnstenv, fnsave, fxsave */
 
 bool alignment_is_wide(void)
@@ -25,8 +27,9 @@ bool alignment_is_wide(void)
 static unsigned element_of(const struct insn *insn)
 {
 	const struct table_row *row = table_row(insn->row);
+	bool compressed = row->mask == MASK_COMPRESSED && row->use == MEM_WRITE;
 
-	if (insn->fields.encoding != ENC_EVEX || (!insn->fields.mask && row->mask != MASK_COMPRESSED))
+	if (insn->fields.encoding != ENC_EVEX || (!(insn->flags & INSN_MASKED) && !compressed))
 		return 0;
 	return row->element;
 }
@@ -46,6 +49,8 @@ unsigned alignment_checked(const struct insn *insn, const struct memref *ref, bo
 		return 1; /* VEX masked moves */
 	if (size == M80)
 		return M80_ALIGNMENT;
+	if (size == ENVIRONMENT_16 || size == SAVE_16)
+		return 2;
 	if (size > VECTOR_MAX || (size & (size - 1)))
 		return ENVIRONMENT_ALIGNMENT;
 	if (size < WIDE)

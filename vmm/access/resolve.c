@@ -195,11 +195,12 @@ static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsig
 	unsigned first = (unsigned)(PAGE_SIZE - (ref->gva.v & PAGE_MASK));
 	enum outcome end;
 
-	if ((end = check_segment(plan, ref)) != OUTCOME_NEXT)
-		return end;
+	/* measured: #GP of an operand's own alignment goes before #SS, #AC before any #PF */
 	if ((end = check_operand_alignment(plan, ref)) != OUTCOME_NEXT)
 		return end;
-	if ((end = check_ac(env, plan, ref)) != OUTCOME_NEXT) /* measured: it goes before any #PF */
+	if ((end = check_segment(plan, ref)) != OUTCOME_NEXT)
+		return end;
+	if ((end = check_ac(env, plan, ref)) != OUTCOME_NEXT)
 		return end;
 	if (first > ref->size)
 		first = ref->size;

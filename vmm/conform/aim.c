@@ -63,8 +63,9 @@ static bool aim_register(struct scene *s, unsigned ref, uint64_t target)
 		s->insn.mem.base, s->insn.mem.index_size ? -1 : s->insn.mem.index, GPR_RSP, GPR_RDI, GPR_RSI, GPR_RBP,
 		GPR_RBX};
 	const unsigned scales[] = {1, s->insn.mem.scale, 1u + s->insn.mem.scale};
+	bool skip_base = s->insn.mem.base == GPR_RSP && s->insn.mem.index != REG_NONE; /* RSP stays a stack's */
 
-	for (unsigned i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+	for (unsigned i = skip_base; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
 		for (unsigned k = 0; k < (i < 2 ? 3 : 1); k++) {
 			uint64_t distance, kept;
 
@@ -119,6 +120,9 @@ static uint64_t elsewhere(const struct scene *s, unsigned ref, struct random *r)
 
 	if (s->refs[ref].role == MEMREF_STACK && arena_holds(s->refs[ref].gva.v, s->refs[ref].size))
 		return s->refs[ref].gva.v;
+	/* of two reads that both fault either may come first: cmps does it one way with REP, another without */
+	if (s->insn.exec == EXEC_STRING && s->insn.string == STRING_CMPS)
+		return arena_address(ARENA_MEMORY) + 512 + random_below(r, 2048);
 	target = target_of(places[random_below(r, 8)], s->refs[ref].size, r);
 	return random_below(r, 3) ? target : arena_address(ARENA_MEMORY) + target % 2048 + 512;
 }

@@ -16,8 +16,11 @@ static bool differ(char difference[DIFFERENCE], const char *what, uint64_t cpu, 
 	return false;
 }
 
-static bool same_outcome(const struct result *cpu, const struct result *kept, char difference[DIFFERENCE])
+static bool same_outcome(const struct scene *s, const struct result *cpu, const struct result *kept,
+			 char difference[DIFFERENCE])
 {
+	uint64_t anywhere = 0;
+
 	if (cpu->kind != kept->kind) {
 		const struct result *fault = cpu->kind == RESULT_FAULT ? cpu : kept;
 
@@ -32,7 +35,9 @@ static bool same_outcome(const struct result *cpu, const struct result *kept, ch
 		return differ(difference, "vector", cpu->vector, kept->vector);
 	if (cpu->error != kept->error)
 		return differ(difference, "error code", cpu->error, kept->error);
-	return cpu->cr2 == kept->cr2 || differ(difference, "cr2", cpu->cr2, kept->cr2);
+	if (s->decoded == DECODE_OK)
+		anywhere = undefined_cr2(&s->insn);
+	return (cpu->cr2 | anywhere) == (kept->cr2 | anywhere) || differ(difference, "cr2", cpu->cr2, kept->cr2);
 }
 
 static bool same_registers(const struct harness *h, const struct scene *s, const struct result *cpu,
@@ -175,7 +180,7 @@ static bool same_vector(const struct vector_state *cpu, const struct vector_stat
 bool compare_results(const struct harness *h, const struct scene *s, const struct result *cpu,
 		     const struct result *kept, char difference[DIFFERENCE])
 {
-	return same_outcome(cpu, kept, difference) && same_registers(h, s, cpu, kept, difference) &&
+	return same_outcome(s, cpu, kept, difference) && same_registers(h, s, cpu, kept, difference) &&
 	       same_memory(h, difference) &&
 	       (!s->uses_vector || same_vector(&cpu->vector_state, &kept->vector_state, difference));
 }

@@ -100,7 +100,8 @@ static void run_kept(void *self, const struct scene *s, struct result *out)
 		in->vector = s->vector;
 	for (unsigned i = 0; more && i < ELEMENTS_MAX; i++) {
 		end = access_run(&in->env, &regs, CAUSE_EMULATION, &in->plan);
-		more = end == OUTCOME_NEXT && in->plan.after.repeats;
+		/* REP, or a gather that a later element's fault will end */
+		more = end == OUTCOME_NEXT && (in->plan.after.repeats || in->plan.after.regs.rip == ARENA_RIP);
 		in->plan.committed = end == OUTCOME_NEXT;
 		access_complete(&in->plan);
 		if (more)

@@ -55,3 +55,10 @@ uint64_t undefined_flags(const struct insn *insn)
 	}
 	return 0;
 }
+
+uint64_t undefined_cr2(const struct insn *insn)
+{
+	unsigned size = insn->mem.present ? insn->mem.size : 0;
+
+	return size > 64 || size == 28 || size == 14 ? 0xfff : 0;
+}
