@@ -134,13 +134,18 @@ static enum judgement conclude(struct judge *j, struct tally_form *form)
 	return JUDGED_SAME;
 }
 
-/* Hints: whether LOCK before one is #UD is up to the CPU. AMD's ignore it; the manuals say #UD. */
-static bool is_hint(const struct conform_case *c)
+/*
+ * Where CPUs differ, or what never touches memory: LOCK before a hint, which AMD's ignore
+ * and the manuals say is #UD; forms on registers.
+ */
+static bool is_uncertain(const struct conform_case *c)
 {
 	struct insn_fields f;
 
-	return fields_read(c->bytes, c->length, MODE_64, &f) == FIELDS_OK && f.encoding == ENC_LEGACY &&
-	       f.map == MAP_0F && (f.opcode == 0x0d || (f.opcode >= 0x18 && f.opcode <= 0x1f));
+	if (fields_read(c->bytes, c->length, MODE_64, &f) != FIELDS_OK)
+		return false;
+	return !fields_names_memory(&f) || (f.encoding == ENC_LEGACY && f.map == MAP_0F &&
+					    (f.opcode == 0x0d || (f.opcode >= 0x18 && f.opcode <= 0x1f)));
 }
 
 /* More than 15 bytes: #GP, which the CPU may find before or after it knows that they mean nothing. */
@@ -155,7 +160,7 @@ static bool may_be_too_long(const struct conform_case *c)
 static enum judgement judge_undecoded(struct judge *j)
 {
 	j->undecoded++;
-	if (j->scene.decoded != DECODE_INVALID || !j->harness->runs_undecoded || is_hint(&j->scene.from))
+	if (j->scene.decoded != DECODE_INVALID || !j->harness->runs_undecoded || is_uncertain(&j->scene.from))
 		return JUDGED_SKIPPED;
 	memset(&j->scene.insn, 0, sizeof(j->scene.insn));
 	memcpy(j->scene.insn.bytes, j->scene.from.bytes, INSN_MAX);

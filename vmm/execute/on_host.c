@@ -7,12 +7,14 @@
 
 #include <string.h>
 
-#define X87_BEFORE_STORE 0x1f /* invalid, denormal, divide by zero, overflow, underflow */
 #define TRAP_DE 0 /* divide error */
 #define TRAP_UD 6
 #define TRAP_GP 13
 #define TRAP_MF 16 /* x87 */
 #define TRAP_XM 19 /* SSE, AVX */
+#define NOTHING_YET 0xa5
+#define FSW 2 /* in the area */
+#define FSW_ES 0x80 /* an exception is not masked: Intel SDM Vol 1, "x87 FPU Status Register" */
 #define OPERAND_MAX 64 /* a larger one comes in several references */
 
 _Static_assert(GPR_COUNT == sizeof(((struct stub_frame *)0)->gpr) / sizeof(uint64_t), "the frame has them all");
@@ -121,48 +123,39 @@ static bool fits_slot(const struct execution_in *in)
 	return true;
 }
 
-/* What the instruction loads, in its place; what it only stores starts as zeros, as do gaps between the pieces. */
+/* What the instruction loads, in its place; what it only stores, and gaps between the pieces, start as one value. */
 static void fill_slot(const struct execution_in *in, uint8_t *slot)
 {
 	if (in->nrefs != 1)
-		memset(slot, 0, in->insn->mem.size > OPERAND_MAX ? SLOT_SIZE : OPERAND_MAX);
+		memset(slot, NOTHING_YET, in->insn->mem.size > OPERAND_MAX ? SLOT_SIZE : OPERAND_MAX);
 	for (unsigned i = 0; i < in->nrefs; i++) {
 		const struct memref *ref = &in->refs[i];
 
 		if (ref->use == MEM_WRITE)
-			memset(slot + ref->at, 0, ref->size);
+			memset(slot + ref->at, NOTHING_YET, ref->size);
 		else
-			memcpy(slot + ref->at, in->loaded[i], ref->size);
+			operand_copy(slot + ref->at, in->loaded[i], ref->size);
 	}
+}
+
+/* x87 stores with an unmasked exception leave memory alone. Intel SDM Vol 1, "x87 FPU Exception Conditions". */
+static bool kept_back(const struct execution_in *in, const uint8_t *slot, const struct vector_state *vector)
+{
+	if (in->nrefs != 1 || in->refs[0].use != MEM_WRITE || !(vector->area[FSW] & FSW_ES))
+		return false;
+	for (unsigned i = 0; i < in->refs[0].size; i++) {
+		if (slot[i] != NOTHING_YET)
+			return false;
+	}
+	return true;
 }
 
 static void empty_slot(const struct execution_in *in, const uint8_t *slot, struct execution_out *out)
 {
 	for (unsigned i = 0; i < in->nrefs; i++) {
 		if (in->refs[i].use != MEM_READ)
-			memcpy(out->stored[i], slot + in->refs[i].at, in->refs[i].size);
+			operand_copy(out->stored[i], slot + in->refs[i].at, in->refs[i].size);
 	}
-}
-
-/* fnstenv, fnstcw, fnsave, fnstsw: they do not wait for exceptions, nor raise any. */
-static bool is_waiting(const struct insn_fields *f)
-{
-	return !((f->opcode == 0xd9 || f->opcode == 0xdd) && (f->modrm >> 3 & 7) >= 6);
-}
-
-/*
- * Of the exceptions that are not masked only the inexact result is told after the
- * store. Intel SDM Vol 1, "x87 FPU Floating-Point Exception Conditions".
- */
-static bool is_withheld(const struct execution_in *in, const struct vector_state *vector)
-{
-	uint16_t control, status;
-
-	if (!is_x87(in->insn) || in->insn->mem.use != MEM_WRITE || !is_waiting(&in->insn->fields))
-		return false;
-	memcpy(&control, vector->area, sizeof(control));
-	memcpy(&status, vector->area + 2, sizeof(status));
-	return status & ~control & X87_BEFORE_STORE;
 }
 
 /* Registers that tell a stub of this kind where or what, set in the frame; put back in regs afterwards. */
@@ -217,7 +210,6 @@ enum execute_status on_host(struct stub_cache *cache, const struct vector_host *
 		frame.area = vector->area;
 	}
 	frame.code = stub->code;
-	frame.clean = host->clean;
 	frame.flags = in->regs->rflags & RFLAGS_STATUS;
 	load_gprs(in, stub, &frame);
 	fill_slot(in, slot);
@@ -231,7 +223,7 @@ enum execute_status on_host(struct stub_cache *cache, const struct vector_host *
 		return faulted(in, &frame, out);
 	operand_retire(in, &out->regs);
 	out->repeats = false;
-	out->withheld = frame.area && is_withheld(in, vector);
+	out->unstored = is_x87(in->insn) && kept_back(in, slot, vector);
 	store_gprs(in, stub, &frame, &out->regs);
 	put_back_implicit(in, &out->regs);
 	empty_slot(in, slot, out);
