@@ -239,6 +239,29 @@ static enum outcome resolve_refs(struct access_env *env, struct plan *plan)
 	return OUTCOME_NEXT;
 }
 
+/*
+ * The room that ENTER makes below what it pushes must be writable where the stack
+ * pointer ends, though nothing is written there. Intel SDM Vol 2, "ENTER".
+ */
+static enum outcome probe_enter(struct access_env *env, struct plan *plan)
+{
+	const struct insn *insn = plan->insn;
+	const uint8_t *imm = insn->bytes + insn->fields.imm_at;
+	uint64_t pushed = (1u + imm[2] % 32) * (uint64_t)insn->stack_use;
+	gva_t end = {plan->before.gpr[GPR_RSP] - pushed - (imm[0] | (uint64_t)imm[1] << 8)};
+	const struct walk *w;
+
+	if (plan->before.mode != MODE_64)
+		return OUTCOME_NEXT; /* there it would be cut to the stack's width and checked by its limit */
+	if (!canonical(&plan->before, end.v))
+		return plan_fault(plan, VECTOR_SS, true, 0);
+	w = translate(env->translator, &plan->before, end, WALK_WRITE, NULL);
+	if (w->status != WALK_FAULT)
+		return OUTCOME_NEXT;
+	plan->cr2 = end.v;
+	return plan_fault(plan, VECTOR_PF, true, w->error);
+}
+
 enum outcome access_resolve(struct access_env *env, struct plan *plan)
 {
 	enum outcome end;
@@ -247,6 +270,8 @@ enum outcome access_resolve(struct access_env *env, struct plan *plan)
 		return end;
 	plan->nrefs = memrefs_of(plan->insn, &plan->before, plan->vector, plan->refs);
 	end = resolve_refs(env, plan);
+	if (end == OUTCOME_NEXT && plan->insn->exec == EXEC_ENTER)
+		end = probe_enter(env, plan);
 	number_parts(plan);
 	return end;
 }

@@ -124,7 +124,7 @@ static const char *unfit(void *self, const struct insn *insn)
 	if (insn->exec == EXEC_SEGMENT && insn->mem.use == MEM_READ)
 		return "it loads a segment register: compared in a VM only";
 	if (insn->exec == EXEC_STEP || insn->exec == EXEC_PORT)
-		return "it is privileged, or loads more than general registers: compared in a VM only";
+		return "it is for the private step: compared by tests of its own";
 	if ((insn->mem.seg == SEG_FS || insn->mem.seg == SEG_GS) && !native_has_bases())
 		return "this kernel does not let a process set the bases of FS and GS";
 	return NULL;

@@ -128,6 +128,7 @@ static enum judgement conclude(struct judge *j, struct tally_form *form)
 	if (!compare_results(j->harness, &j->scene, &j->cpu, &j->kept, j->difference))
 		return different(j, form);
 	j->faulted = j->cpu.kind == RESULT_FAULT;
+	j->dirty = j->faulted && j->scene.insn.exec == EXEC_ENTER; /* it stored below the stack pointer */
 	j->faults += j->faulted;
 	if (form)
 		form->faults += j->faulted;
