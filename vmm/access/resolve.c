@@ -13,6 +13,8 @@
 #define VECTOR_PF 14
 #define VECTOR_AC 17
 
+#define FXSAVE_SIZE 512
+
 #define IOAPIC_PAGE 0xfec00000ull
 #define LAPIC_PAGE 0xfee00000ull
 
@@ -197,7 +199,10 @@ static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsig
 	unsigned first = (unsigned)(PAGE_SIZE - (ref->gva.v & PAGE_MASK));
 	enum outcome end;
 
-	/* measured: #GP of an operand's own alignment goes before #SS, #AC before any #PF */
+	/* measured: #GP of an operand's own alignment goes before #SS, #AC before any #PF; FXSAVE has #AC first */
+	if (plan->insn->mem.size == FXSAVE_SIZE &&
+	    ((end = check_segment(plan, ref)) != OUTCOME_NEXT || (end = check_ac(env, plan, ref)) != OUTCOME_NEXT))
+		return end;
 	if ((end = check_operand_alignment(plan, ref)) != OUTCOME_NEXT)
 		return end;
 	if ((end = check_segment(plan, ref)) != OUTCOME_NEXT)
@@ -255,6 +260,9 @@ static enum outcome probe_enter(struct access_env *env, struct plan *plan)
 		return OUTCOME_NEXT; /* there it would be cut to the stack's width and checked by its limit */
 	if (!canonical(&plan->before, end.v))
 		return plan_fault(plan, VECTOR_SS, true, 0);
+	if (check_ac(env, plan, &(struct memref){.role = MEMREF_STACK, .gva = end, .size = insn->stack_use}) !=
+	    OUTCOME_NEXT)
+		return OUTCOME_FAULT;
 	w = translate(env->translator, &plan->before, end, WALK_WRITE, NULL);
 	if (w->status != WALK_FAULT)
 		return OUTCOME_NEXT;

@@ -27,6 +27,7 @@
 #define CPU_ARENA_AT 0x300000ull
 #define KEPT_ARENA_AT 0x400000ull
 #define HLT 0xf4
+#define FXSAVE_SIZE 512
 #define VECTOR_GP 13
 #define KNOWN (XSTATE_X87 | XSTATE_SSE | XSTATE_AVX | XSTATE_AVX512)
 
@@ -242,6 +243,8 @@ static const char *unfit(void *self, const struct insn *insn)
 		return "it is for the private step: compared by tests of its own";
 	if (vm->cpl == 0 && insn->stack_use)
 		return "at CPL 0 the end of the case needs the stack";
+	if (vm->other_selectors && insn->mem.size == FXSAVE_SIZE)
+		return "this KVM emulates it where the CPU raises #GP";
 	if (vm->other_selectors && insn->exec == EXEC_SEGMENT)
 		return "this KVM runs user code with selectors of its own";
 	return NULL;
