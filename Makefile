@@ -6,6 +6,7 @@
 #   make unit         the tests that need no KVM
 #   make check        lints: layers, lone headers, sizes, format, tables
 #   make bench        what an access costs, as ratios within one run
+#   make conformance  every form against the CPU, long; writes docs/conformance.md
 #   make fuzz         the fuzzers, FUZZ_SECONDS each
 #   make compdb       compile_commands.json, by bear
 #   make install      to $(DESTDIR)$(PREFIX)
@@ -91,6 +92,12 @@ test:
 bench: all
 	@$(B)/lodestore bench
 
+# In this process and, where /dev/kvm is fit, in a VM of it; random instructions too. CONFORM_SECONDS each.
+CONFORM_SECONDS ?= 600
+conformance:
+	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore
+	@tests/conformance build/rel/lodestore $(CONFORM_SECONDS)
+
 compdb: clean
 	bear -- $(MAKE) all $(TEST_BINARIES)
 
@@ -122,6 +129,6 @@ fuzz: $(FUZZ_BINARIES)
 clean:
 	rm -rf build compile_commands.json
 
-.PHONY: all unit demo test bench compdb install check fuzz clean
+.PHONY: all unit demo test bench conformance compdb install check fuzz clean
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -62,6 +62,7 @@ static const struct decoded {
 	{"register form", "01d8", "add eax,ebx", MODE_64, EXEC_NONE, 4, 0, 0, MEM_NONE},
 	{"movaps", "0f2903", "movaps [rbx],xmm0", MODE_64, EXEC_STUB, 16, 16, 0, MEM_WRITE},
 	{"movq that Capstone misnames", "f3480f7e03", "movq xmm0,[rbx]", MODE_64, EXEC_STUB, 8, 8, 0, MEM_READ},
+	{"movlps that Capstone misnames", "67480f1206", "movlps xmm0,[esi]", MODE_64, EXEC_STUB, 8, 8, 0, MEM_READ},
 	{"vmovdqu ymm", "c5fe6f03", "vmovdqu ymm0,[rbx]", MODE_64, EXEC_STUB, 32, 32, 0, MEM_READ},
 	{"vmovdqu, three-byte VEX", "c4417e7f00", "vmovdqu [r8],ymm8", MODE_64, EXEC_STUB, 32, 32, 0, MEM_WRITE},
 	{"rorx", "c4e3fbf00307", "rorx rax,[rbx],7", MODE_64, EXEC_STUB, 8, 8, 0, MEM_READ},

@@ -35,7 +35,7 @@ static const char *use_name(enum mem_use use)
 	return "?";
 }
 
-static const char *execution_name(enum execution exec)
+const char *describe_execution(enum execution exec)
 {
 	switch (exec) {
 	case EXEC_STUB:
@@ -212,7 +212,7 @@ static void as_text(const struct description *what, FILE *out)
 	}
 	fprintf(out, "form       %s, operand size %u\n", table_row(what->insn.row)->name, what->insn.op_size);
 	text_accesses(&what->insn, out);
-	fprintf(out, "execution  %s%s\n", execution_name(what->insn.exec),
+	fprintf(out, "execution  %s%s\n", describe_execution(what->insn.exec),
 		what->insn.flags & INSN_VECTOR ? ", with vector state" : "");
 }
 
@@ -287,7 +287,7 @@ static void as_json(const struct description *what, FILE *out)
 			what->insn.flags & INSN_ALIGNED ? "true" : "false");
 		json_accesses(&what->insn, out);
 		fputc(',', out);
-		json_string("execution", execution_name(what->insn.exec), out);
+		json_string("execution", describe_execution(what->insn.exec), out);
 	}
 	fprintf(out, "}\n");
 }

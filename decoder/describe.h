@@ -19,4 +19,7 @@
  */
 int describe(struct decoder *d, const uint8_t *bytes, size_t n, enum cpu_mode mode, bool json, FILE *out);
 
+/* How instructions of this kind are carried out, in a few words. */
+const char *describe_execution(enum execution exec);
+
 #endif

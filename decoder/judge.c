@@ -154,6 +154,15 @@ static bool ask_zydis(struct judge *j, const struct table_row *row, const struct
 	return zydis_view(j->zydis, insn->bytes, insn->length, insn->mode, &view) && zydis_agrees_on(row, insn, &view);
 }
 
+/* Capstone 4.0.2 takes 67 with REX.W for 66: 67 4C 0F 12 is movlpd to it. */
+static bool misnamed(const struct table_row *row, const struct insn *insn)
+{
+	const struct insn_fields *f = &insn->fields;
+
+	return (row->capstone & CAPSTONE_TEXT) || (f->encoding == ENC_LEGACY && f->map != MAP_0 && f->adsize &&
+						   (f->rex & 8) && f->prefix == PFX_NONE && !f->opsize);
+}
+
 bool judge_agrees(struct judge *j, const struct table_row *row, struct insn *insn)
 {
 	struct capstone_view view = {0};
@@ -170,7 +179,7 @@ bool judge_agrees(struct judge *j, const struct table_row *row, struct insn *ins
 		j->stats.refused++;
 		return false;
 	}
-	if (agrees[OTHER_CAPSTONE] && !(row->capstone & CAPSTONE_TEXT))
+	if (agrees[OTHER_CAPSTONE] && !misnamed(row, insn))
 		memcpy(insn->text, view.text, sizeof(insn->text));
 	else
 		text_instruction(row, insn, insn->text);

@@ -265,9 +265,9 @@ static unsigned string(const struct insn *insn, const struct regs *regs, struct 
 		refs[n++] = element(insn, regs, MEMREF_STRING_SRC, MEM_READ);
 		refs[n++] = element(insn, regs, MEMREF_STRING_DST, MEM_WRITE);
 		break;
-	case STRING_CMPS:
-		refs[n++] = element(insn, regs, MEMREF_STRING_SRC, MEM_READ);
+	case STRING_CMPS: /* measured: [rdi] is checked first */
 		refs[n++] = element(insn, regs, MEMREF_STRING_DST, MEM_READ);
+		refs[n++] = element(insn, regs, MEMREF_STRING_SRC, MEM_READ);
 		break;
 	case STRING_STOS:
 	case STRING_INS:

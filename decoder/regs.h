@@ -71,6 +71,7 @@ enum cpu_mode {
 #define RFLAGS_RF 0x10000ull
 #define RFLAGS_VM 0x20000ull
 #define RFLAGS_AC 0x40000ull
+#define RFLAGS_ID 0x200000ull
 /* the six that arithmetic writes */
 #define RFLAGS_STATUS (RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF)
 

@@ -84,6 +84,7 @@ struct access_env {
 	struct executor *executor;
 	struct translator *translator;
 	bool ones_for_absent;
+	bool wide_alignment; /* #AC: operands of 16 bytes and more are checked; see alignment.h */
 	bool has_irqchip; /* KVM's local APIC and I/O APIC answer at their addresses */
 	uint64_t absent_accesses;
 	/* the vCPU's vector state: fetched only when an instruction wants it; NULL on failure */

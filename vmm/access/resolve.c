@@ -6,6 +6,7 @@
  * changed, so a fault leaves no trace.
  */
 #include "vmm/access/access.h"
+#include "vmm/access/alignment.h"
 
 #define VECTOR_SS 12
 #define VECTOR_GP 13
@@ -16,6 +17,8 @@
 #define TYPE_CODE 0x8
 #define TYPE_EXPAND_DOWN 0x4
 #define TYPE_WRITABLE_OR_READABLE 0x2
+
+#define FXSAVE_SIZE 512
 
 #define IOAPIC_PAGE 0xfec00000ull
 #define LAPIC_PAGE 0xfee00000ull
@@ -80,12 +83,12 @@ static enum outcome check_operand_alignment(struct plan *plan, const struct memr
 	return OUTCOME_NEXT;
 }
 
-static enum outcome check_ac(struct plan *plan, const struct memref *ref)
+static enum outcome check_ac(const struct access_env *env, struct plan *plan, const struct memref *ref)
 {
 	const struct regs *regs = &plan->before;
 
-	if (regs->cpl == 3 && (regs->cr0 & CR0_AM) && (regs->rflags & RFLAGS_AC) && ref->size <= 8 &&
-	    ref->gva.v % ref->size != 0)
+	if (regs->cpl == 3 && (regs->cr0 & CR0_AM) && (regs->rflags & RFLAGS_AC) &&
+	    ref->gva.v % alignment_checked(plan->insn, ref, env->wide_alignment) != 0)
 		return plan_fault(plan, VECTOR_AC, true, 0);
 	return OUTCOME_NEXT;
 }
@@ -221,17 +224,21 @@ static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsig
 	unsigned first = (unsigned)(PAGE_SIZE - (ref->gva.v & PAGE_MASK));
 	enum outcome end;
 
-	if ((end = check_segment(plan, ref)) != OUTCOME_NEXT)
+	/* measured: #GP of an operand's own alignment goes before #SS, #AC before any #PF; FXSAVE has #AC first */
+	if (plan->insn->mem.size == FXSAVE_SIZE &&
+	    ((end = check_segment(plan, ref)) != OUTCOME_NEXT || (end = check_ac(env, plan, ref)) != OUTCOME_NEXT))
 		return end;
 	if ((end = check_operand_alignment(plan, ref)) != OUTCOME_NEXT)
+		return end;
+	if ((end = check_segment(plan, ref)) != OUTCOME_NEXT)
+		return end;
+	if ((end = check_ac(env, plan, ref)) != OUTCOME_NEXT)
 		return end;
 	if (first > ref->size)
 		first = ref->size;
 	if ((end = resolve_page(env, plan, index, 0, first)) != OUTCOME_NEXT)
 		return end;
-	if (first < ref->size && (end = resolve_page(env, plan, index, first, ref->size - first)) != OUTCOME_NEXT)
-		return end;
-	return check_ac(plan, ref);
+	return first < ref->size ? resolve_page(env, plan, index, first, ref->size - first) : OUTCOME_NEXT;
 }
 
 /* Which piece of its reference each part is. */
@@ -262,6 +269,32 @@ static enum outcome resolve_refs(struct access_env *env, struct plan *plan)
 	return OUTCOME_NEXT;
 }
 
+/*
+ * The room that ENTER makes below what it pushes must be writable where the stack
+ * pointer ends, though nothing is written there. Intel SDM Vol 2, "ENTER".
+ */
+static enum outcome probe_enter(struct access_env *env, struct plan *plan)
+{
+	const struct insn *insn = plan->insn;
+	const uint8_t *imm = insn->bytes + insn->fields.imm_at;
+	uint64_t pushed = (1u + imm[2] % 32) * (uint64_t)insn->stack_use;
+	gva_t end = {plan->before.gpr[GPR_RSP] - pushed - (imm[0] | (uint64_t)imm[1] << 8)};
+	const struct walk *w;
+
+	if (plan->before.mode != MODE_64)
+		return OUTCOME_NEXT; /* there it would be cut to the stack's width and checked by its limit */
+	if (!canonical(&plan->before, end.v))
+		return plan_fault(plan, VECTOR_SS, true, 0);
+	if (check_ac(env, plan, &(struct memref){.role = MEMREF_STACK, .gva = end, .size = insn->stack_use}) !=
+	    OUTCOME_NEXT)
+		return OUTCOME_FAULT;
+	w = translate(env->translator, &plan->before, end, WALK_WRITE, NULL);
+	if (w->status != WALK_FAULT)
+		return OUTCOME_NEXT;
+	plan->cr2 = end.v;
+	return plan_fault(plan, VECTOR_PF, true, w->error);
+}
+
 enum outcome access_resolve(struct access_env *env, struct plan *plan)
 {
 	enum outcome end;
@@ -270,6 +303,8 @@ enum outcome access_resolve(struct access_env *env, struct plan *plan)
 		return end;
 	plan->nrefs = memrefs_of(plan->insn, &plan->before, plan->vector, plan->refs);
 	end = resolve_refs(env, plan);
+	if (end == OUTCOME_NEXT && plan->insn->exec == EXEC_ENTER)
+		end = probe_enter(env, plan);
 	number_parts(plan);
 	return end;
 }

@@ -3,7 +3,7 @@
 #include <getopt.h>
 #include <string.h>
 
-#define FLAGS_MAX 8
+#define FLAGS_MAX 16
 #define VALUE_BASE 0x100 /* getopt_long gives back VALUE_BASE + the flag's index: apart from any character */
 
 int flags_read(int argc, char **argv, const struct flag *flags, bool *help, struct error *e)

@@ -10,6 +10,7 @@ const struct verb *verb_table(void)
 		{"doctor", "say what this host's KVM can do, by trying it", verb_doctor},
 		{"decode", "say what the decoder sees in some bytes", verb_decode},
 		{"bench", "measure what an access costs on this host", verb_bench},
+		{"conform", "compare what lodestore does with what the CPU does", verb_conform},
 		{NULL, NULL, NULL},
 	};
 

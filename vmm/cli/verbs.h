@@ -24,6 +24,7 @@ int verb_run(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_decode(int argc, char **argv);
 int verb_bench(int argc, char **argv);
+int verb_conform(int argc, char **argv);
 
 /* "lodestore: <text>" on standard error; the status. */
 int verb_fail(const struct error *e);

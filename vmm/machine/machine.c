@@ -1,5 +1,6 @@
 #include "vmm/machine/machine.h"
 
+#include "vmm/access/alignment.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
 
@@ -167,6 +168,7 @@ static int build_env(struct machine *m, struct error *e)
 		.executor = executor_new(),
 		.translator = &m->translator,
 		.ones_for_absent = ones_for_absent(m),
+		.wide_alignment = alignment_is_wide(),
 		.has_irqchip = m->boot_state.needs_irqchip,
 		.vector = vcpu_vector,
 		.vector_self = &m->vcpu,

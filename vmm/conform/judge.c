@@ -1,0 +1,278 @@
+#include "vmm/conform/judge.h"
+
+#include "decoder/fields.h"
+#include "vmm/conform/arena.h"
+
+#include <string.h>
+
+#define VECTOR_UD 6
+#define VECTOR_GP 13
+#define VECTOR_AC 17
+
+static void wipe(struct judge *j)
+{
+	memset(j->harness->cpu_bytes, SCENE_PATTERN, ARENA_SIZE);
+	memset(j->harness->kept_bytes, SCENE_PATTERN, ARENA_SIZE);
+	j->dirty = false;
+}
+
+/* mov eax,[rbx] off by one with AC set: software CPUs do not all raise #AC. */
+static bool has_alignment_checks(struct judge *j)
+{
+	static const uint8_t bytes[] = {0x8b, 0x03};
+	struct scene *s = &j->scene;
+
+	memset(s, 0, sizeof(*s));
+	memcpy(s->insn.bytes, bytes, sizeof(bytes));
+	s->insn.length = sizeof(bytes);
+	s->regs.rip = ARENA_RIP;
+	s->regs.rflags = RFLAGS_FIXED | RFLAGS_IF | RFLAGS_AC;
+	s->regs.gpr[GPR_RBX] = arena_address(ARENA_MEMORY) + 1;
+	s->regs.gpr[GPR_RSP] = arena_address(ARENA_STACK_VIRTUAL);
+	j->harness->cpu(j->harness->self, s, &j->cpu);
+	return j->cpu.kind == RESULT_FAULT && j->cpu.vector == VECTOR_AC;
+}
+
+void judge_begin(struct judge *j, struct harness *h, struct tally *t)
+{
+	memset(j, 0, sizeof(*j));
+	j->harness = h;
+	j->tally = t;
+	wipe(j);
+	h->host.alignment_checks = has_alignment_checks(j);
+}
+
+static void set_memory(struct judge *j)
+{
+	const struct scene *s = &j->scene;
+
+	if (j->dirty)
+		wipe(j);
+	scene_fill(s, j->harness->cpu_bytes);
+	for (unsigned i = 0; i < s->nwindows; i++)
+		memcpy(j->harness->kept_bytes + s->windows[i].at, j->harness->cpu_bytes + s->windows[i].at,
+		       s->windows[i].size);
+}
+
+/* As it was: what differs elsewhere than in the windows has been told, and makes the next case wipe all. */
+static void clear_memory(struct judge *j)
+{
+	const struct scene *s = &j->scene;
+
+	for (unsigned i = 0; i < s->nwindows; i++) {
+		memset(j->harness->cpu_bytes + s->windows[i].at, SCENE_PATTERN, s->windows[i].size);
+		memset(j->harness->kept_bytes + s->windows[i].at, SCENE_PATTERN, s->windows[i].size);
+	}
+}
+
+static void note(struct tally_form *form, const char *why)
+{
+	if (form && !form->why[0])
+		snprintf(form->why, sizeof(form->why), "%.*s", (int)sizeof(form->why) - 1, why);
+}
+
+static enum judgement skip(struct judge *j, struct tally_form *form, const char *why)
+{
+	j->skipped++;
+	if (form)
+		form->skipped++;
+	note(form, why);
+	return JUDGED_SKIPPED;
+}
+
+static enum judgement different(struct judge *j, struct tally_form *form)
+{
+	j->mismatches++;
+	j->dirty = true;
+	if (form)
+		form->mismatches++;
+	return JUDGED_DIFFERENT;
+}
+
+static enum judgement lost(struct judge *j, const struct result *result)
+{
+	snprintf(j->difference, sizeof(j->difference), "%.*s", DIFFERENCE - 1, result->why);
+	j->dirty = true;
+	return JUDGED_LOST;
+}
+
+/*
+ * What the CPU does not have, nobody need carry out; that its #UD goes before the
+ * operand's faults is not told then.
+ */
+static bool is_absent(const struct judge *j)
+{
+	bool memory_fault = j->kept.kind == RESULT_FAULT && j->kept.vector >= 12;
+
+	return j->cpu.kind == RESULT_FAULT && j->cpu.vector == VECTOR_UD &&
+	       (j->kept.kind == RESULT_REFUSED || memory_fault);
+}
+
+static enum judgement conclude(struct judge *j, struct tally_form *form)
+{
+	if (j->kept.kind == RESULT_LOST)
+		return lost(j, &j->kept);
+	if (is_absent(j))
+		return skip(j, form, "this CPU does not have it");
+	if (j->kept.kind == RESULT_REFUSED) {
+		j->refused++;
+		j->dirty = true; /* the CPU's arena was written */
+		if (form)
+			form->refused++;
+		note(form, j->kept.why);
+		return JUDGED_REFUSED;
+	}
+	j->cases++;
+	if (form)
+		form->cases++;
+	if (!compare_results(j->harness, &j->scene, &j->cpu, &j->kept, j->difference))
+		return different(j, form);
+	j->faulted = j->cpu.kind == RESULT_FAULT;
+	j->dirty = j->faulted && j->scene.insn.exec == EXEC_ENTER; /* it stored below the stack pointer */
+	j->faults += j->faulted;
+	if (form)
+		form->faults += j->faulted;
+	return JUDGED_SAME;
+}
+
+/*
+ * Where CPUs differ, or what never touches memory: LOCK before a hint, which AMD's ignore
+ * and the manuals say is #UD; forms on registers.
+ */
+static bool is_uncertain(const struct conform_case *c)
+{
+	struct insn_fields f;
+
+	if (fields_read(c->bytes, c->length, MODE_64, &f) != FIELDS_OK)
+		return false;
+	return !fields_names_memory(&f) || (f.encoding == ENC_LEGACY && f.map == MAP_0F &&
+					    (f.opcode == 0x0d || (f.opcode >= 0x18 && f.opcode <= 0x1f)));
+}
+
+/* More than 15 bytes: #GP, which the CPU may find before or after it knows that they mean nothing. */
+static bool may_be_too_long(const struct conform_case *c)
+{
+	struct insn_fields f;
+
+	return fields_read(c->bytes, c->length, MODE_64, &f) != FIELDS_OK || f.imm_at + 4 > INSN_MAX;
+}
+
+/* decode() says that the CPU raises #UD: does it? */
+static enum judgement judge_undecoded(struct judge *j)
+{
+	j->undecoded++;
+	if (j->scene.decoded != DECODE_INVALID || !j->harness->runs_undecoded || is_uncertain(&j->scene.from))
+		return JUDGED_SKIPPED;
+	memset(&j->scene.insn, 0, sizeof(j->scene.insn));
+	memcpy(j->scene.insn.bytes, j->scene.from.bytes, INSN_MAX);
+	j->scene.insn.length = j->scene.from.length;
+	j->dirty = true;
+	j->harness->cpu(j->harness->self, &j->scene, &j->cpu);
+	if (j->cpu.kind == RESULT_LOST)
+		return lost(j, &j->cpu);
+	j->cases++;
+	if (j->cpu.kind == RESULT_FAULT && j->cpu.rip == ARENA_RIP &&
+	    (j->cpu.vector == VECTOR_UD || (j->cpu.vector == VECTOR_GP && may_be_too_long(&j->scene.from))))
+		return JUDGED_SAME;
+	snprintf(j->difference, sizeof(j->difference), "the decoder says #UD; the CPU %s, vector %u, rip 0x%llx",
+		 j->cpu.kind == RESULT_FAULT ? "faults" : "goes on", j->cpu.vector, (unsigned long long)j->cpu.rip);
+	return different(j, NULL);
+}
+
+enum judgement judge_case(struct judge *j, const struct conform_case *c)
+{
+	enum scene_status status = scene_make(&j->harness->host, c, &j->scene);
+	struct tally_form *form = NULL;
+	const char *unfit = NULL;
+	enum judgement judgement;
+
+	if (status == SCENE_UNDECODED)
+		return judge_undecoded(j);
+	if (j->tally)
+		form = tally_of(j->tally, &j->scene.insn);
+	if (status == SCENE_UNAIMED)
+		return skip(j, form, "its accesses could not be brought into the arena");
+	if (j->scene.insn.exec == EXEC_NONE)
+		return skip(j, form, "it touches no memory");
+	if (j->harness->unfit)
+		unfit = j->harness->unfit(j->harness->self, &j->scene.insn);
+	if (unfit)
+		return skip(j, form, unfit);
+	set_memory(j);
+	j->kept.kind = RESULT_LOST;
+	j->harness->cpu(j->harness->self, &j->scene, &j->cpu);
+	if (j->cpu.kind == RESULT_LOST)
+		return lost(j, &j->cpu);
+	j->harness->kept(j->harness->self, &j->scene, &j->kept);
+	judgement = conclude(j, form);
+	clear_memory(j);
+	return judgement;
+}
+
+void judge_print(const struct judge *j, FILE *out)
+{
+	const struct scene *s = &j->scene;
+	char text[CASE_TEXT];
+
+	case_print(&s->from, text);
+	fprintf(out, "MISMATCH %s: %s\n", s->decoded == DECODE_OK ? s->insn.text : decode_status_name(s->decoded),
+		j->difference);
+	fprintf(out, "  bytes");
+	for (unsigned i = 0; i < s->insn.length && i < INSN_MAX; i++)
+		fprintf(out, " %02x", s->insn.bytes[i]);
+	fprintf(out, "; %s; rflags 0x%llx\n", place_name((enum place)s->from.place),
+		(unsigned long long)s->regs.rflags);
+	for (unsigned i = 0; i < s->nrefs && i < 4; i++)
+		fprintf(out, "  access %u: 0x%llx, %u bytes\n", i, (unsigned long long)s->refs[i].gva.v,
+			s->refs[i].size);
+	fprintf(out, "  again: lodestore conform --case %s\n", text);
+}
+
+/* --- making a failure smaller -------------------------------------------------- */
+
+static bool still_fails(struct judge *j, const struct conform_case *c)
+{
+	return judge_case(j, c) == JUDGED_DIFFERENT;
+}
+
+static struct conform_case without_byte(const struct conform_case *c, unsigned at)
+{
+	struct conform_case less = *c;
+
+	memmove(less.bytes + at, less.bytes + at + 1, (size_t)(c->length - at - 1));
+	less.length--;
+	less.bytes[less.length] = 0;
+	return less;
+}
+
+struct conform_case judge_minimize(struct judge *j, struct conform_case c)
+{
+	struct tally *tally = j->tally;
+
+	j->tally = NULL;
+	for (unsigned at = 0; at + 1 < c.length;) {
+		struct conform_case less = without_byte(&c, at);
+
+		if (still_fails(j, &less))
+			c = less;
+		else
+			at++;
+	}
+	for (unsigned bit = 1; bit < PLAIN_ALL; bit <<= 1) {
+		struct conform_case less = c;
+
+		less.plain |= (uint8_t)bit;
+		if (still_fails(j, &less))
+			c = less;
+	}
+	for (unsigned place = 0; place < c.place; place++) {
+		struct conform_case less = c;
+
+		less.place = (uint8_t)place;
+		if (still_fails(j, &less))
+			c = less;
+	}
+	still_fails(j, &c); /* the scene and the difference are those of what is returned */
+	j->tally = tally;
+	return c;
+}
