@@ -69,6 +69,6 @@ enum execute_status handle_enter(const struct execution_in *in, struct execution
 			operand_store(in, (int)i, out, i && i + 1 == in->nrefs ? frame : value);
 	}
 	operand_move_rsp(regs, -(int64_t)(size * level) - (imm[0] | imm[1] << 8));
-	gpr_write(regs, GPR_RBP, insn->mode == MODE_64 ? 8 : size, frame);
+	gpr_write(regs, GPR_RBP, size, frame); /* measured: of the operand size in 64-bit mode, too */
 	return EXECUTE_OK;
 }
