@@ -14,7 +14,7 @@
 #include <Zydis/Zydis.h>
 
 #define ROUNDS_PER_ROW 1000
-#define LEAST_COMPARED 250000
+#define LEAST_COMPARED 1400000
 
 struct joined {
 	enum mem_use use;
