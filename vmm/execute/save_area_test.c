@@ -83,13 +83,12 @@ static void fill_area(const struct vector_state *vector, bool compacts)
 		at[HEADER + 16 + random64() % 48] = 1;
 }
 
+/*
+ * All but the header: what counts as in use is the host's affair, and may change when
+ * the thread loses the CPU; XSAVE writes initial states out, so they are compared.
+ */
 static void compare_state(const struct vector_state *ours, const struct vector_state *native)
 {
-	uint64_t a, b;
-
-	memcpy(&a, ours->area + HEADER, 8);
-	memcpy(&b, native->area + HEADER, 8);
-	CHECK_EQ(a & ~XSTATE_SSE, b & ~XSTATE_SSE); /* ours tells about MXCSR by it */
 	CHECK(!memcmp(ours->area, native->area, HEADER));
 	CHECK(!memcmp(ours->area + HEADER_END, native->area + HEADER_END, XSAVE_AREA - HEADER_END));
 }
