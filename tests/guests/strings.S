@@ -14,10 +14,10 @@
  * line: fault rip={lods} gpa=0x200008 r1 | lodsb al,[rsi] | memory done | mem=0x62 rax=0x61626362 rsi=0x200009
  * line: fault rip={scas} gpa=0x200007 r1 | repne scasb al,[rdi] | memory done | mem=0x61 rcx=0xf rdi=0x200008
  * line: fault rip={scas} gpa=0x200008 r1 | repne scasb al,[rdi] | memory done | mem=0x62 rcx=0xe rdi=0x200009
- * line: fault rip={cmps} gpa=0x200000 r4 | repe cmpsd [rsi],[rdi] | memory done | mem=0x61626364 rcx=0x2 rsi=0x200004 rdi=0x200008
  * line: fault rip={cmps} gpa=0x200004 r4 | repe cmpsd [rsi],[rdi] | memory done | mem=0x61626364 rcx=0x2 rsi=0x200004 rdi=0x200008
- * line: fault rip={cmps} gpa=0x200004 r4 | repe cmpsd [rsi],[rdi] | memory done | mem=0x61626364 rcx=0x1 rsi=0x200008 rdi=0x20000c
+ * line: fault rip={cmps} gpa=0x200000 r4 | repe cmpsd [rsi],[rdi] | memory done | mem=0x61626364 rcx=0x2 rsi=0x200004 rdi=0x200008
  * line: fault rip={cmps} gpa=0x200008 r4 | repe cmpsd [rsi],[rdi] | memory done | mem=0x6162 rcx=0x1 rsi=0x200008 rdi=0x20000c
+ * line: fault rip={cmps} gpa=0x200004 r4 | repe cmpsd [rsi],[rdi] | memory done | mem=0x61626364 rcx=0x1 rsi=0x200008 rdi=0x20000c
  * final: rcx=0x1 r8=0x1 zf=0
  * memory: 0x200000 64 63 62 61 64 63 62 61 62 61 00 00 00 00 00 00 62 61 00 00
  * memory: 0x300000 62 61
