@@ -73,6 +73,8 @@ static void apply_row(const struct table_row *row, const uint8_t *bytes, struct 
 	if (insn->mem.present) {
 		insn->mem.use = row->use;
 		insn->mem.size = row->use == MEM_NONE ? 0 : table_mem_size(row, f, insn->mode);
+		if (row->flags & INSN_ALIGNED)
+			insn->mem.align = insn->mem.size;
 	} else if (row->exec == EXEC_STUB || row->exec == EXEC_JMP) {
 		insn->exec = EXEC_NONE; /* on a register */
 	}

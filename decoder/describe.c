@@ -64,6 +64,22 @@ static const char *execution_name(enum execution exec)
 		return "handler string: one element at a time";
 	case EXEC_SEGMENT:
 		return "handler segment: a selector, never the host's";
+	case EXEC_PORT:
+		return "handler port: one element between a port and memory";
+	case EXEC_ENTER:
+		return "handler enter";
+	case EXEC_XLAT:
+		return "handler xlat";
+	case EXEC_MASKMOV:
+		return "native stub, the operand at rdi";
+	case EXEC_COPY64:
+		return "handler movdir64b";
+	case EXEC_GATHER:
+		return "handler gather: element by element";
+	case EXEC_SCATTER:
+		return "handler scatter: element by element";
+	case EXEC_STEP:
+		return "private step: one instruction against the keeper's bytes";
 	case EXEC_NONE:
 		return "nothing to carry out: it touches no memory";
 	}

@@ -191,6 +191,13 @@ static bool read_evex(struct cursor *c, enum cpu_mode mode, struct insn_fields *
 		f->rex &= REX_W;
 	read_vvvv_pp(p1, mode, f);
 	f->vector_len = (uint8_t)(16u << (p2 >> 5 & 3));
+	f->mask = p2 & 7;
+	f->zeroing = p2 & 0x80;
+	f->broadcast = p2 & 0x10;
+	if (mode == MODE_64) {
+		f->reg = p0 & 0x10 ? 0 : 16;
+		f->vvvv |= p2 & 8 ? 0 : 16;
+	}
 	f->opcode = take(c);
 	if ((p0 & 7) < MAP_0F || (p0 & 7) > MAP_0F3A || !(p1 & 4) || f->vector_len > 64)
 		return false;
@@ -220,6 +227,7 @@ static void read_modrm(struct cursor *c, unsigned addr_size, struct insn_fields 
 	f->has_modrm = true;
 	f->modrm_at = (uint8_t)c->at;
 	f->modrm = take(c);
+	f->reg |= (uint8_t)((f->modrm >> 3 & 7) | (f->rex & REX_R ? 8 : 0));
 	mod = f->modrm >> 6;
 	rm = f->modrm & 7;
 	if (mod == 3)
@@ -338,6 +346,7 @@ struct insn_mem fields_mem(const struct insn_fields *f, const uint8_t *bytes, en
 		.base = REG_NONE,
 		.index = REG_NONE,
 		.scale = 1,
+		.align = 1,
 		.disp = displacement(f, bytes),
 		.seg = SEG_DS,
 	};

@@ -36,7 +36,11 @@ struct insn_fields {
 	bool opsize, adsize; /* 66, 67 seen */
 	int8_t seg_override; /* enum segment, or -1 */
 	uint8_t rex; /* the REX byte, or 0; for VEX/EVEX the same bits W R X B, not inverted */
-	uint8_t vvvv; /* VEX/EVEX register, 0 where there is none */
+	uint8_t reg; /* ModRM.reg with all its extension bits, 0..31; 0 without ModRM */
+	uint8_t vvvv; /* VEX/EVEX register with all its bits, 0..31; 0 where there is none */
+	uint8_t mask; /* EVEX.aaa: the mask register, 0: none */
+	bool zeroing; /* EVEX.z: masked-off elements of a register become 0, else they stay */
+	bool broadcast; /* EVEX.b; with a memory operand: one element for all */
 	uint8_t vector_len; /* VEX/EVEX: 16, 32 or 64 bytes; legacy: 0 */
 	uint8_t opcode;
 	uint8_t prefix_size; /* all bytes before the opcode byte, REX/VEX/escape bytes included */
@@ -59,11 +63,13 @@ enum mem_use { MEM_NONE, MEM_READ, MEM_WRITE, MEM_READ_WRITE };
 struct insn_mem {
 	bool present;
 	enum mem_use use;
-	uint8_t size; /* of the memory operand, bytes; 0 if MEM_NONE */
+	uint16_t size; /* of the memory operand, bytes, without regard to a mask; 0 if MEM_NONE */
+	uint16_t align; /* INSN_ALIGNED: #GP(0) unless its address is a multiple of this; else 1 */
 	uint8_t addr_size; /* 2, 4 or 8: where the effective address wraps */
 	int8_t base, index; /* enum gpr, REG_RIP (base only) or REG_NONE */
+	uint8_t index_size; /* 0; or 4, 8: VSIB, index is a vector register 0..31 with elements of so many bytes */
 	uint8_t scale; /* 1, 2, 4 or 8 */
-	int64_t disp; /* sign-extended; for moffs the absolute address */
+	int64_t disp; /* sign-extended, a compressed one (EVEX disp8*N) multiplied; for moffs the absolute address */
 	enum segment seg;
 };
 
@@ -77,15 +83,23 @@ enum execution {
 	EXEC_RET, /* near ret, with or without imm16 */
 	EXEC_LEAVE, /* rsp = rbp, then pop rbp */
 	EXEC_STRING, /* movs, stos, lods, scas, cmps: one element at a time */
+	EXEC_PORT, /* ins, outs: one element between a port and memory */
 	EXEC_SEGMENT, /* mov m,sreg and mov sreg,m: never on the host, whose segments they would read or load */
+	EXEC_ENTER, /* push rbp, copy frame pointers of outer levels, make room */
+	EXEC_XLAT, /* al = [rbx + al] */
+	EXEC_MASKMOV, /* maskmovq, maskmovdqu: as EXEC_STUB, but the operand is [rdi] and ModRM names registers */
+	EXEC_COPY64, /* movdir64b: 64 bytes from the operand to [es:reg] */
+	EXEC_GATHER, /* element by element into a vector register; the mask is cleared as they arrive */
+	EXEC_SCATTER, /* element by element out of a vector register */
+	EXEC_STEP, /* only the private step can: far transfers, segment and descriptor-table loads, privileged forms */
 	EXEC_NONE, /* touches no memory of its own: nothing to carry out */
 };
 
-enum string_op { STRING_MOVS, STRING_STOS, STRING_LODS, STRING_SCAS, STRING_CMPS };
+enum string_op { STRING_MOVS, STRING_STOS, STRING_LODS, STRING_SCAS, STRING_CMPS, STRING_INS, STRING_OUTS };
 
 /* What a row of the closed table adds to its size and use. */
 #define INSN_LOCKABLE 0x01 /* F0 is allowed with a memory destination */
-#define INSN_ALIGNED 0x02 /* #GP(0) unless the operand is aligned to its size */
+#define INSN_ALIGNED 0x02 /* #GP(0) unless the operand is aligned to mem.align */
 #define INSN_VECTOR 0x04 /* reads or writes XMM/YMM/ZMM, x87 or MXCSR state */
 #define INSN_BIT_OFFSET 0x08 /* bt family with a register: the register's high part moves the address */
 #define INSN_IMPLICIT_LOCK 0x10 /* xchg with memory: locked without F0 */
@@ -99,7 +113,9 @@ struct insn {
 	struct insn_fields fields;
 	struct insn_mem mem;
 	enum execution exec;
-	enum string_op string; /* EXEC_STRING only */
+	enum string_op string; /* EXEC_STRING and EXEC_PORT only */
+	uint8_t element; /* INSN_MASKED: bytes of one element in memory; else 0 */
+	uint8_t elements; /* INSN_MASKED: how many elements the mask governs, 1..64; else 0 */
 	uint8_t op_size; /* operand size, bytes: 1, 2, 4, 8, vectors 4..64 */
 	uint8_t stack_use; /* EXEC_PUSH..EXEC_LEAVE: bytes moved on the stack (op size there); else 0 */
 	uint16_t flags; /* INSN_* */

@@ -22,17 +22,18 @@ static inline bool insn_fields_equal(const struct insn_fields *a, const struct i
 
 static inline bool insn_mem_equal(const struct insn_mem *a, const struct insn_mem *b)
 {
-	return a->present == b->present && a->use == b->use && a->size == b->size && a->addr_size == b->addr_size &&
-	       a->base == b->base && a->index == b->index && a->scale == b->scale && a->disp == b->disp &&
-	       a->seg == b->seg;
+	return a->present == b->present && a->use == b->use && a->size == b->size && a->align == b->align &&
+	       a->index_size == b->index_size && a->addr_size == b->addr_size && a->base == b->base &&
+	       a->index == b->index && a->scale == b->scale && a->disp == b->disp && a->seg == b->seg;
 }
 
 static inline bool insn_equal(const struct insn *a, const struct insn *b)
 {
 	return memcmp(a->bytes, b->bytes, INSN_MAX) == 0 && a->length == b->length && a->mode == b->mode &&
 	       insn_fields_equal(&a->fields, &b->fields) && insn_mem_equal(&a->mem, &b->mem) && a->exec == b->exec &&
-	       a->string == b->string && a->op_size == b->op_size && a->stack_use == b->stack_use &&
-	       a->flags == b->flags && a->locked == b->locked && a->row == b->row && strcmp(a->text, b->text) == 0;
+	       a->string == b->string && a->op_size == b->op_size && a->element == b->element &&
+	       a->elements == b->elements && a->stack_use == b->stack_use && a->flags == b->flags &&
+	       a->locked == b->locked && a->row == b->row && strcmp(a->text, b->text) == 0;
 }
 
 #endif

@@ -133,9 +133,11 @@ static unsigned string(const struct insn *insn, const struct regs *regs, struct 
 		refs[n++] = element(insn, regs, MEMREF_STRING_DST, MEM_READ);
 		break;
 	case STRING_STOS:
+	case STRING_INS:
 		refs[n++] = element(insn, regs, MEMREF_STRING_DST, MEM_WRITE);
 		break;
 	case STRING_LODS:
+	case STRING_OUTS:
 		refs[n++] = element(insn, regs, MEMREF_STRING_SRC, MEM_READ);
 		break;
 	case STRING_SCAS:
@@ -166,7 +168,16 @@ unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const stru
 		refs[0] = stack(insn, regs, regs->gpr[GPR_RBP], MEM_READ);
 		return 1;
 	case EXEC_STRING:
+	case EXEC_PORT:
 		return string(insn, regs, refs);
+	case EXEC_STEP:
+	case EXEC_MASKMOV:
+	case EXEC_GATHER:
+	case EXEC_SCATTER:
+	case EXEC_ENTER:
+	case EXEC_XLAT:
+	case EXEC_COPY64:
+		return 0; /* no rows yet */
 	case EXEC_NONE:
 		return 0;
 	}

@@ -14,9 +14,10 @@
 
 enum memref_role {
 	MEMREF_OPERAND, /* the explicit operand */
-	MEMREF_STACK, /* push, pop, call, ret, leave */
+	MEMREF_STACK, /* push, pop, call, ret, leave, enter */
 	MEMREF_STRING_SRC, /* [seg:rsi] */
 	MEMREF_STRING_DST, /* [es:rdi] */
+	MEMREF_COPY_DST, /* movdir64b: [es:reg], 64 bytes */
 };
 
 struct memref {

@@ -17,9 +17,31 @@
 #define XSTATE_AVX 0x4ull
 #define XSTATE_AVX512 0xe0ull
 
+#define XSTATE_COMPONENTS 10 /* 0 x87, 1 SSE, 2 AVX, 5 masks, 6 upper halves of ZMM0-15, 7 ZMM16-31, 9 PKRU */
+
+/*
+ * Where the components stand in the standard format, bytes; CPUs differ. The area
+ * is the host's (KVM gives it so), hence so is the layout. size 0: there is none.
+ */
+struct vector_layout {
+	uint16_t offset[XSTATE_COMPONENTS];
+	uint16_t size[XSTATE_COMPONENTS];
+};
+
+/* This host's, by CPUID leaf 0Dh. Slow in a virtual machine: once. */
+void vector_layout_read(struct vector_layout *out);
+
 struct vector_state {
 	_Alignas(64) uint8_t area[XSAVE_AREA];
 	uint64_t features; /* XCR0 of the guest: which components are valid and may be touched */
+	struct vector_layout layout;
 };
+
+/* Register 0..31 as ZMM: what of it the vCPU does not have or never set is 0. */
+void vector_register(const struct vector_state *vector, unsigned reg, uint8_t out[64]);
+
+/* Mask register 0..7, and MMX register 0..7. */
+uint64_t vector_mask_register(const struct vector_state *vector, unsigned reg);
+uint64_t vector_mmx(const struct vector_state *vector, unsigned reg);
 
 #endif

@@ -118,6 +118,14 @@ static void undo(const struct insn *insn, uint64_t start, const struct regs *aft
 	case EXEC_RET:
 	case EXEC_LEAVE:
 	case EXEC_SEGMENT:
+	case EXEC_PORT:
+	case EXEC_ENTER:
+	case EXEC_XLAT:
+	case EXEC_MASKMOV:
+	case EXEC_COPY64:
+	case EXEC_GATHER:
+	case EXEC_SCATTER:
+	case EXEC_STEP:
 	case EXEC_NONE:
 		break;
 	}

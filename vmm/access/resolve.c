@@ -48,7 +48,8 @@ static enum outcome check_segment(struct plan *plan, const struct memref *ref)
 
 static enum outcome check_operand_alignment(struct plan *plan, const struct memref *ref)
 {
-	if (ref->role == MEMREF_OPERAND && (plan->insn->flags & INSN_ALIGNED) && ref->gva.v % ref->size != 0)
+	if (ref->role == MEMREF_OPERAND && (plan->insn->flags & INSN_ALIGNED) &&
+	    (ref->gva.v - ref->at) % plan->insn->mem.align != 0)
 		return plan_fault(plan, VECTOR_GP, true, 0);
 	return OUTCOME_NEXT;
 }

@@ -65,6 +65,15 @@ static enum execute_status handle(const struct execution_in *in, struct executio
 		return handle_string(in, made);
 	case EXEC_SEGMENT:
 		return handle_segment(in, made);
+	case EXEC_PORT:
+	case EXEC_ENTER:
+	case EXEC_XLAT:
+	case EXEC_MASKMOV:
+	case EXEC_COPY64:
+	case EXEC_GATHER:
+	case EXEC_SCATTER:
+	case EXEC_STEP:
+		return operand_refuse(made, "this form has no handler");
 	case EXEC_STUB:
 	case EXEC_NONE:
 		break;

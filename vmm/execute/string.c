@@ -79,6 +79,9 @@ static void element(const struct execution_in *in, struct execution_out *out)
 	case STRING_CMPS:
 		set_flags(&out->regs, operand_loaded(in, src), operand_loaded(in, dst), size);
 		break;
+	case STRING_INS:
+	case STRING_OUTS:
+		break; /* EXEC_PORT */
 	}
 }
 

@@ -60,6 +60,7 @@ int vcpu_open(struct vcpu *vcpu, const struct kvm *kvm, unsigned id, struct erro
 	vcpu->vector = aligned_alloc(64, sizeof(*vcpu->vector));
 	if (!vcpu->vector)
 		return host_error(e, "vector state");
+	vector_layout_read(&vcpu->vector->layout);
 	if (set_features(vcpu, kvm->cpuid, e) < 0)
 		return -1;
 	vcpu->run->kvm_valid_regs = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS;

@@ -1,0 +1,75 @@
+#include "decoder/vector.h"
+
+#include <cpuid.h>
+#include <string.h>
+
+#define XSTATE_BV 512 /* Intel SDM Vol 1, "XSAVE Header" */
+#define FSW 2
+#define ST0 32
+#define XMM0 160
+
+enum component { COMPONENT_YMM_HIGH = 2, COMPONENT_MASKS = 5, COMPONENT_ZMM_HIGH, COMPONENT_ZMM_16_31 };
+
+/* Intel SDM Vol 2, "CPUID", leaf 0Dh; Vol 1, "Legacy Region of an XSAVE Area". */
+void vector_layout_read(struct vector_layout *out)
+{
+	struct vector_layout layout = {.offset = {0, XMM0}, .size = {XMM0, 256}};
+
+	for (unsigned i = COMPONENT_YMM_HIGH; i < XSTATE_COMPONENTS; i++) {
+		unsigned size = 0, offset = 0, c, d;
+
+		if (!__get_cpuid_count(0xd, i, &size, &offset, &c, &d) || !offset || offset > XSAVE_AREA ||
+		    size > XSAVE_AREA - offset)
+			continue;
+		layout.offset[i] = (uint16_t)offset;
+		layout.size[i] = (uint16_t)size;
+	}
+	*out = layout;
+}
+
+/* n bytes of a component, from its byte `at` on; zeros if it is absent or in its initial state. */
+static void component_bytes(const struct vector_state *vector, unsigned component, unsigned at, unsigned n,
+			    uint8_t *out)
+{
+	uint64_t present;
+
+	memcpy(&present, vector->area + XSTATE_BV, sizeof(present));
+	memset(out, 0, n);
+	if (at + n <= vector->layout.size[component] && (present & vector->features & 1ull << component))
+		memcpy(out, vector->area + vector->layout.offset[component] + at, n);
+}
+
+void vector_register(const struct vector_state *vector, unsigned reg, uint8_t out[64])
+{
+	if (reg >= 16) {
+		component_bytes(vector, COMPONENT_ZMM_16_31, 64 * (reg - 16), 64, out);
+		return;
+	}
+	component_bytes(vector, 1, 16 * reg, 16, out);
+	component_bytes(vector, COMPONENT_YMM_HIGH, 16 * reg, 16, out + 16);
+	component_bytes(vector, COMPONENT_ZMM_HIGH, 32 * reg, 32, out + 32);
+}
+
+uint64_t vector_mask_register(const struct vector_state *vector, unsigned reg)
+{
+	uint8_t bytes[8];
+	uint64_t value;
+
+	component_bytes(vector, COMPONENT_MASKS, 8 * (reg & 7), 8, bytes);
+	memcpy(&value, bytes, sizeof(value));
+	return value;
+}
+
+/* The area holds ST(0)..ST(7); MM registers are the physical ones. Intel SDM Vol 1, "MMX Registers". */
+uint64_t vector_mmx(const struct vector_state *vector, unsigned reg)
+{
+	uint8_t fsw[2], bytes[8];
+	uint64_t value;
+	unsigned top;
+
+	component_bytes(vector, 0, FSW, 2, fsw);
+	top = fsw[1] >> 3 & 7;
+	component_bytes(vector, 0, ST0 + 16 * ((reg - top) & 7), 8, bytes);
+	memcpy(&value, bytes, sizeof(value));
+	return value;
+}
