@@ -1,6 +1,9 @@
 #include "vmm/access/commit.h"
 
+#include "vmm/access/fault.h"
+
 #include <errno.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 #define VECTOR_DB 1
@@ -81,6 +84,19 @@ int commit_done(struct vcpu *vcpu, struct plan *plan)
 		trap_single_step(vcpu);
 	plan->committed = true;
 	return 0;
+}
+
+void commit_step(struct vcpu *vcpu, struct plan *plan, bool traps)
+{
+	const struct regs *after = &plan->after.regs;
+	struct regs shown;
+
+	fault_photo(vcpu, &shown);
+	if (shown.rflags != after->rflags || memcmp(shown.gpr, after->gpr, sizeof(shown.gpr)) != 0)
+		put_registers(vcpu, after);
+	if (traps)
+		trap_single_step(vcpu);
+	plan->committed = true;
 }
 
 void commit_fault(struct vcpu *vcpu, const struct plan *plan)

@@ -13,6 +13,9 @@
 /* After OUTCOME_NEXT: the instruction has happened. 0 or -errno (vector state refused by KVM). */
 int commit_done(struct vcpu *vcpu, struct plan *plan);
 
+/* After OUTCOME_NEXT of a private step: the vCPU has gone on; put right what it shows. traps: as in struct step_end. */
+void commit_step(struct vcpu *vcpu, struct plan *plan, bool traps);
+
 /* After OUTCOME_FAULT: the guest takes plan->fault at the instruction. */
 void commit_fault(struct vcpu *vcpu, const struct plan *plan);
 

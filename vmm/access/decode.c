@@ -46,7 +46,7 @@ static enum outcome unknown(struct access_env *env, struct plan *plan, enum deco
 
 	if (!decode_text(env->decoder, plan->code, plan->code_size, plan->before.mode, text))
 		strcpy(text, "(bad)");
-	return plan_stop(plan, "cannot carry out the instruction \"%s\": %s", text, decode_status_name(status));
+	return plan_step(plan, "cannot carry out the instruction \"%s\": %s", text, decode_status_name(status));
 }
 
 enum outcome access_decode(struct access_env *env, struct plan *plan)
@@ -57,10 +57,8 @@ enum outcome access_decode(struct access_env *env, struct plan *plan)
 	plan->code_size = (uint8_t)fetch(env, &plan->before, plan->code, &gpa);
 	if (plan->code_size == 0) {
 		if (trap_get(env->trap, gpa) == TRAP_ALL)
-			return plan_stop(
-				plan,
-				"instruction fetch from the virtual page at gpa 0x%llx: code there is not carried out",
-				(unsigned long long)(gpa.v & ~PAGE_MASK));
+			return plan_step(plan, "instruction fetch from the virtual page at gpa 0x%llx",
+					 (unsigned long long)(gpa.v & ~PAGE_MASK));
 		return OUTCOME_RETRY; /* the CPU will raise its own fault */
 	}
 	status = decode_cached(env->decoder, plan->code, plan->code_size, plan->before.mode, &plan->insn);

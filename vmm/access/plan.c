@@ -14,6 +14,16 @@ enum outcome plan_stop(struct plan *plan, const char *format, ...)
 	return OUTCOME_STOP;
 }
 
+enum outcome plan_step(struct plan *plan, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(plan->why, sizeof(plan->why), format, args);
+	va_end(args);
+	return OUTCOME_STEP;
+}
+
 enum outcome plan_fault(struct plan *plan, uint8_t vector, bool has_error, uint32_t error)
 {
 	plan->fault = (struct fault){.vector = vector, .has_error = has_error, .error = error};

@@ -17,7 +17,7 @@
 #include "vmm/machine/ram.h"
 #include "vmm/machine/trap.h"
 
-#define PLAN_PARTS_MAX (2 * MEMREF_MAX)
+#define PLAN_PARTS_MAX (8 * MEMREF_MAX) /* a private step may have several whole pages */
 #define PLAN_WALKS_MAX (2 * MEMREF_MAX)
 
 /* How a stage ends. */
@@ -26,6 +26,7 @@ enum outcome {
 	OUTCOME_FAULT, /* the guest gets plan->fault at this instruction */
 	OUTCOME_RETRY, /* nothing was done: let the guest run the instruction again */
 	OUTCOME_REFUSED, /* the guest touches what is neither memory nor kept: plan->why */
+	OUTCOME_STEP, /* no stub or handler carries it out: plan->why; the private step can (step.h) */
 	OUTCOME_STOP, /* it cannot be carried out: plan->why */
 };
 
@@ -57,6 +58,8 @@ struct plan {
 	struct transaction transaction;
 	uint8_t loaded[MEMREF_MAX][64];
 	struct execution_out after;
+	bool admitted; /* every part has been admitted and loaded */
+	char stepped[INSN_TEXT]; /* what a private step carries out, as text; "" if there is none */
 	bool committed; /* the registers after are the guest's now: lines may show them */
 	/* how it ended early */
 	struct fault fault; /* OUTCOME_FAULT */
@@ -81,6 +84,9 @@ struct access_env {
 	const struct witness *witness;
 	uint64_t transactions; /* the id of the last one */
 };
+
+/* As plan_stop(), for what the private step may yet carry out. */
+enum outcome plan_step(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Fill plan->why and give OUTCOME_STOP, so that a stage can `return plan_stop(...)`. */
 enum outcome plan_stop(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -58,7 +58,7 @@ enum outcome access_execute(struct access_env *env, struct plan *plan)
 	case EXECUTE_REFUSED:
 		break;
 	}
-	return plan_stop(plan, "cannot carry out \"%s\": %s", plan->insn->text, plan->after.why);
+	return plan_step(plan, "cannot carry out \"%s\": %s", plan->insn->text, plan->after.why);
 }
 
 void access_store(struct access_env *env, struct plan *plan)

@@ -11,8 +11,8 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
-/* A fault without a trapped operand is let run again this often before it is called unexplained. */
-#define RETRIES_MAX 16
+/* A fault without a trapped operand is let run again this often; then it is an implicit access. */
+#define RETRIES_MAX 4
 /* Elements of a REP carried out between two KVM_RUNs, so that interrupts get in. */
 #define ELEMENTS_MAX 1024
 
@@ -38,24 +38,13 @@ static void stop_unsupported(struct machine *m, const struct plan *plan)
 		     (unsigned long long)plan->before.rip, plan->why, bytes[0] ? bytes : " (none readable)");
 }
 
-/* Nothing of the instruction's own operands is trapped. What else can it be? */
-static void unexplained(struct machine *m, const struct regs *before)
+/* Nothing of the instruction's own operands is trapped. Again and again? */
+static bool is_unexplained(struct machine *m, const struct regs *before)
 {
-	uint8_t vector;
-
 	if (m->retry_rip != before->rip)
 		m->retries = 0;
 	m->retry_rip = before->rip;
-	if (++m->retries < RETRIES_MAX)
-		return;
-	if (fault_in_delivery(&m->vcpu, &vector))
-		machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED,
-			     "rip 0x%llx: delivering vector %u touches a virtual page (IDT, GDT, TSS or stack)",
-			     (unsigned long long)before->rip, vector);
-	else
-		machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED,
-			     "rip 0x%llx: an implicit access (page table or descriptor) touches a virtual page",
-			     (unsigned long long)before->rip);
+	return ++m->retries >= RETRIES_MAX;
 }
 
 static void remember(struct machine *m, const struct plan *plan)
@@ -70,7 +59,50 @@ static void remember(struct machine *m, const struct plan *plan)
 	past->gpa = a->gpa;
 	past->size = a->size;
 	past->op = a->op;
-	past->insn = *plan->insn;
+	snprintf(past->text, sizeof(past->text), "%s", plan->insn ? plan->insn->text : plan->stepped);
+}
+
+/* The ends that are the same for every way of an access. */
+static void end_access(struct machine *m, enum outcome end)
+{
+	struct plan *plan = &m->plan;
+
+	switch (end) {
+	case OUTCOME_NEXT:
+		remember(m, plan);
+		m->retries = 0;
+		break;
+	case OUTCOME_FAULT:
+		commit_fault(&m->vcpu, plan);
+		break;
+	case OUTCOME_RETRY:
+		break;
+	case OUTCOME_REFUSED:
+		machine_stop(m, STOP_REFUSED, STATUS_GUEST, "rip 0x%llx: %s", (unsigned long long)plan->before.rip,
+			     plan->why);
+		break;
+	case OUTCOME_STEP:
+	case OUTCOME_STOP:
+		stop_unsupported(m, plan);
+		break;
+	}
+	access_complete(plan);
+}
+
+static void dispatch(struct machine *m, enum exit_kind kind);
+
+/* What nothing else carries out: on the vCPU itself, once, alone. */
+static void step(struct machine *m)
+{
+	struct step_end last = {.exit = EXIT_DEBUG};
+	enum outcome end = step_run(m->step, &m->env, &m->vcpu, &m->plan, &last);
+
+	m->stats.steps++;
+	if (end == OUTCOME_NEXT)
+		commit_step(&m->vcpu, &m->plan, last.traps);
+	end_access(m, end);
+	if (last.exit != EXIT_DEBUG)
+		dispatch(m, last.exit);
 }
 
 /* Carry out one instruction (one element of a REP). True: the REP has elements left. */
@@ -80,27 +112,13 @@ static bool carry_out(struct machine *m, const struct regs *before, enum access_
 	enum outcome end = access_run(&m->env, before, cause, plan);
 	int err = 0;
 
-	switch (end) {
-	case OUTCOME_NEXT:
-		err = commit_done(&m->vcpu, plan);
-		remember(m, plan);
-		m->retries = 0;
-		break;
-	case OUTCOME_FAULT:
-		commit_fault(&m->vcpu, plan);
-		break;
-	case OUTCOME_RETRY:
-		unexplained(m, before);
-		break;
-	case OUTCOME_REFUSED:
-		machine_stop(m, STOP_REFUSED, STATUS_GUEST, "rip 0x%llx: %s", (unsigned long long)before->rip,
-			     plan->why);
-		break;
-	case OUTCOME_STOP:
-		stop_unsupported(m, plan);
-		break;
+	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && is_unexplained(m, before))) {
+		step(m);
+		return false;
 	}
-	access_complete(plan);
+	if (end == OUTCOME_NEXT)
+		err = commit_done(&m->vcpu, plan);
+	end_access(m, end);
 	if (err < 0)
 		machine_stop(m, STOP_HOST, STATUS_HOST, "KVM_SET_XSAVE: %s", strerror(-err));
 	return end == OUTCOME_NEXT && plan->after.repeats;
@@ -122,9 +140,15 @@ static void access_from(struct machine *m, struct regs *before, enum access_caus
 static void on_trap(struct machine *m, enum access_cause cause)
 {
 	struct regs before;
+	uint8_t vector;
 
 	fault_photo(&m->vcpu, &before);
-	access_from(m, &before, cause);
+	if (cause == CAUSE_TRAP && fault_in_delivery(&m->vcpu, &vector)) {
+		access_begin(&m->env, &before, &m->plan); /* it is the delivery that was trapped */
+		step(m);
+	} else {
+		access_from(m, &before, cause);
+	}
 }
 
 /* --- the other exits ----------------------------------------------------- */
@@ -244,6 +268,16 @@ static void on_system(struct machine *m)
 		machine_stop(m, STOP_POWER_OFF, STATUS_OK, "the guest powered off");
 }
 
+void loop_serve(void *self, enum exit_kind kind)
+{
+	struct machine *m = self;
+
+	if (kind == EXIT_PORT)
+		on_port(m);
+	else if (kind == EXIT_MMIO)
+		on_absent(m);
+}
+
 static void retry_deferred(struct machine *m)
 {
 	struct regs regs;
@@ -291,6 +325,9 @@ static void dispatch(struct machine *m, enum exit_kind kind)
 			     (unsigned long long)m->vcpu.run->fail_entry.hardware_entry_failure_reason);
 		break;
 	case EXIT_DEBUG:
+		machine_stop(m, STOP_HOST, STATUS_HOST, "KVM reports a debug stop at rip 0x%llx outside a private step",
+			     (unsigned long long)m->vcpu.run->s.regs.regs.rip);
+		break;
 	case EXIT_OTHER:
 	case EXIT_KINDS:
 		machine_stop(m, STOP_HOST, STATUS_HOST, "KVM exit reason %u, which nobody asked for",

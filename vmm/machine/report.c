@@ -27,7 +27,7 @@ static void print_history(const struct machine *m)
 		const struct past *past = &m->history[i % HISTORY];
 
 		fprintf(stderr, "  rip=0x%llx gpa=0x%llx %s%u | %s\n", (unsigned long long)past->rip,
-			(unsigned long long)past->gpa, ops[past->op], past->size, past->insn.text);
+			(unsigned long long)past->gpa, ops[past->op], past->size, past->text);
 	}
 }
 
@@ -94,7 +94,7 @@ void report_stats(const struct machine *m)
 	for (unsigned i = 0; i < EXIT_KINDS; i++)
 		if (s->exits[i] > 0)
 			fprintf(stderr, " %s %llu", exit_kind_name((enum exit_kind)i), (unsigned long long)s->exits[i]);
-	fprintf(stderr, "\n");
+	fprintf(stderr, "\nprivate steps: %llu\n", (unsigned long long)s->steps);
 	for (unsigned i = 0; i < m->nkept; i++) {
 		const struct kept *k = &m->kept[i];
 

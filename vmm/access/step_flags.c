@@ -1,0 +1,113 @@
+/*
+ * step_flags.c: KVM steps by setting the trap flag, and takes it out of the flags it
+ * shows. What the guest's instruction itself copies out of the flags, or into them, it
+ * does not see: that is put right here.
+ * Sources: Intel SDM Vol 2, "PUSHF", "POPF", "IRET", "SYSCALL", "SYSRET".
+ */
+#include "decoder/fields.h"
+#include "vmm/access/step_state.h"
+
+#include <string.h>
+
+/* A byte of the guest's, which is not trapped now. NULL if it is not to be had. */
+static uint8_t *byte_at(struct step *s, const struct regs *regs, gva_t gva)
+{
+	struct walk w;
+
+	walk(regs, &s->tables, s->env->translator->phys_bits, gva, WALK_READ, &w);
+	return w.status == WALK_OK ? ram_bytes(s->env->ram, w.gpa, 1) : NULL;
+}
+
+/* At a distance of `at` bytes above the stack pointer. */
+static uint8_t *stack_byte(struct step *s, const struct regs *regs, uint64_t at)
+{
+	uint64_t base = regs->mode == MODE_64 ? 0 : regs->seg[SEG_SS].base;
+	uint64_t rsp = regs->gpr[GPR_RSP] + at;
+
+	if (regs->stack_size < 8)
+		rsp &= (1ull << (8 * regs->stack_size)) - 1;
+	return byte_at(s, regs, (gva_t){base + rsp});
+}
+
+/* TF is the lowest bit of the second byte of FLAGS. */
+static bool trap_flag_at(struct step *s, const struct regs *regs, uint64_t at)
+{
+	const uint8_t *byte = stack_byte(s, regs, at + 1);
+
+	return byte && (*byte & 1);
+}
+
+static void clear_trap_flag(uint8_t *byte)
+{
+	if (byte)
+		*byte &= (uint8_t)~1u;
+}
+
+/* The operand size of a flags or return instruction; in 64-bit mode pushf and popf are 8 wide unless 66. */
+static unsigned width_of(const struct insn_fields *f, const struct regs *regs)
+{
+	bool is_iret = f->opcode == 0xcf;
+
+	if (regs->mode == MODE_64)
+		return f->opsize ? 2 : is_iret && !(f->rex & 8) ? 4 : 8;
+	return (regs->mode == MODE_32) == !f->opsize ? 4 : 2;
+}
+
+static void set_trap_flag(struct regs *after, bool trap)
+{
+	after->rflags = (after->rflags & ~RFLAGS_TF) | (trap ? RFLAGS_TF : 0);
+}
+
+static void one_byte_map(struct step *s, const struct insn_fields *f, struct regs *after)
+{
+	const struct regs *before = &s->plan->before;
+
+	if (f->opcode == 0x9c && !(before->rflags & RFLAGS_TF))
+		clear_trap_flag(stack_byte(s, after, 1));
+	if (f->opcode == 0x9d)
+		set_trap_flag(after, trap_flag_at(s, before, 0));
+	if (f->opcode == 0xcf)
+		set_trap_flag(after, trap_flag_at(s, before, 2 * width_of(f, before)));
+}
+
+static void two_byte_map(struct step *s, const struct insn_fields *f, struct regs *after)
+{
+	const struct regs *before = &s->plan->before;
+
+	if (f->opcode == 0x05 && !(before->rflags & RFLAGS_TF))
+		after->gpr[GPR_R11] &= ~RFLAGS_TF;
+	if (f->opcode == 0x05)
+		set_trap_flag(after, false);
+	if (f->opcode == 0x07)
+		set_trap_flag(after, before->gpr[GPR_R11] & RFLAGS_TF);
+}
+
+/* The frame of a delivery: error code, RIP, CS, RFLAGS. */
+static void delivered(struct step *s, struct regs *after)
+{
+	struct regs regs = walk_implicit(&s->plan->before);
+
+	if (!(s->plan->before.rflags & RFLAGS_TF) && s->has_frame)
+		clear_trap_flag(byte_at(s, &regs, (gva_t){s->frame.v + 8u * (2 + s->has_error) + 1}));
+	set_trap_flag(after, false);
+}
+
+void step_flags(struct step *s, struct regs *after)
+{
+	const struct plan *plan = s->plan;
+	struct insn_fields f;
+
+	set_trap_flag(after, plan->before.rflags & RFLAGS_TF);
+	if (after->rip == plan->before.rip && !s->in_delivery)
+		return; /* an element of a REP, or nothing but an event to come */
+	if (s->vector != STEP_NO_VECTOR) {
+		delivered(s, after);
+		return;
+	}
+	if (fields_read(plan->code, plan->code_size, plan->before.mode, &f) != FIELDS_OK || f.encoding != ENC_LEGACY)
+		return;
+	if (f.map == MAP_0)
+		one_byte_map(s, &f, after);
+	else if (f.map == MAP_0F)
+		two_byte_map(s, &f, after);
+}

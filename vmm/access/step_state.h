@@ -1,0 +1,134 @@
+/*
+ * step_state.h: one private step while it lasts, for the files of it.
+ *
+ *   step.c        the order of things, and running the one instruction
+ *   step_pages.c  pages: opened, filled, compared, given back, closed
+ *   step_reach.c  which bytes the instruction can touch
+ *   step_event.c  the same for an event; the fence
+ *   step_flags.c  the trap flag, where stepping leaves it
+ */
+#ifndef VMM_ACCESS_STEP_STATE_H
+#define VMM_ACCESS_STEP_STATE_H
+
+#include "vmm/access/step.h"
+
+#define STEP_PAGES_MAX 24
+#define STEP_USED_MAX 64
+#define STEP_FENCES_MAX 40
+
+#define STEP_NO_VECTOR (-1)
+
+/* A trapped page, opened for the one instruction. */
+struct step_page {
+	gpa_t gpa;
+	enum trap_mode mode; /* what it gets back at the end */
+	uint8_t *bytes; /* the monitor's view */
+	bool blind; /* some kept bytes could not be looked at without an effect */
+	uint8_t under[PAGE_SIZE]; /* as the memory was */
+	uint8_t filled[PAGE_SIZE]; /* as the guest finds it */
+	uint8_t given[PAGE_SIZE / 8]; /* a bit each: this byte was loaded from its keeper, or is ordinary memory */
+};
+
+struct step {
+	struct step_host host;
+	struct access_env *env;
+	struct vcpu *vcpu;
+	struct plan *plan;
+	struct walk_memory tables; /* tables of the guest's, where each entry has been loaded from its keeper */
+	unsigned npages, nused, nfences;
+	struct step_page pages[STEP_PAGES_MAX];
+	gpa_t used[STEP_USED_MAX]; /* pages that the instruction touches and that are open anyway */
+	struct {
+		gpa_t gpa;
+		enum trap_mode mode;
+	} fences[STEP_FENCES_MAX];
+	bool fence_whole; /* every way into a handler is fenced */
+	unsigned loaded; /* parts up to here have been loaded */
+	unsigned guess; /* the next place to look for a page that is touched */
+	int vector; /* of the event to deliver, or STEP_NO_VECTOR */
+	bool has_error; /* and whether it pushes an error code */
+	bool software; /* it is an INT instruction's */
+	bool has_frame; /* where its frame goes is known: */
+	gva_t frame;
+	bool in_delivery; /* KVM had begun to deliver an event when the step began */
+	enum { STEP_UNASKED, STEP_CAN, STEP_CANNOT } can[2]; /* does single-stepping work? at CPL 0..2, at CPL 3 */
+	char cannot[2][160]; /* what was found instead */
+};
+
+/* --- step_pages.c ------------------------------------------------------------- */
+
+struct step_page *step_page_of(struct step *s, gpa_t gpa);
+
+/* Open the page of gpa, which is trapped, and fill it with what can be looked at. */
+enum outcome step_open(struct step *s, gpa_t gpa, struct step_page **out);
+
+/* The instruction touches this page, which is not trapped: it must not be fenced. */
+void step_note(struct step *s, gpa_t gpa);
+bool step_notes(const struct step *s, gpa_t gpa);
+
+/*
+ * The instruction accesses [gpa, gpa+size), in one page, which gva leads to: open
+ * the page if it is trapped and have the access admitted. step_load() then loads.
+ */
+enum outcome step_access(struct step *s, gva_t gva, gpa_t gpa, unsigned size, enum mem_use use);
+
+/* It may access any of [gpa, gpa+size), in one page: open it and have all that is kept of it admitted as loads. */
+enum outcome step_access_any(struct step *s, gva_t gva, gpa_t gpa, unsigned size);
+
+/* Load what was admitted and not loaded yet. */
+void step_load(struct step *s);
+
+/* After the instruction: what it changed as parts of the plan, admitted; the memory underneath as it was. */
+enum outcome step_settle(struct step *s);
+/* Then: the keepers take it. */
+void step_store(struct step *s);
+
+/* Nothing happened: the memory underneath as it was. */
+void step_undo(struct step *s);
+
+/* Give every page and every fence its mode back. 0 or -errno. */
+int step_close(struct step *s);
+
+/* --- step_reach.c ------------------------------------------------------------- */
+
+/* What is at gva, with every table of the walk opened and loaded. *mapped: the walk has an answer. */
+enum outcome step_walk(struct step *s, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa, bool *mapped);
+
+/* As step_access(), by linear address, over page boundaries; what is not mapped is left to the CPU's own fault. */
+enum outcome step_reach(struct step *s, const struct regs *regs, gva_t gva, unsigned size, enum mem_use use);
+
+/* Bytes of the guest's by linear address, as they are now; false where they are trapped or not mapped. */
+bool step_peek(struct step *s, const struct regs *regs, gva_t gva, unsigned size, void *out);
+
+/* The bytes of the instruction, and what they mean. */
+enum outcome step_fetch(struct step *s);
+
+/* The operands, as far as they are known. */
+enum outcome step_operands(struct step *s);
+
+/* It touches another trapped page: open the next that it can be. Stops when there is none. */
+enum outcome step_guess(struct step *s);
+
+/* --- step_event.c -------------------------------------------------------------- */
+
+/* Is an event being delivered, or is this an INT instruction? Sets vector and what belongs to it. */
+void step_event_find(struct step *s);
+
+/* What delivering s->vector reads and writes. */
+enum outcome step_event_reach(struct step *s);
+
+/* Close the pages that an exception of the step's would need, so that it ends the step. */
+void step_fence(struct step *s);
+/* Only the handlers: the instruction itself uses the descriptor table. */
+void step_fence_handlers(struct step *s);
+void step_unfence(struct step *s);
+
+/* --- step_flags.c --------------------------------------------------------------- */
+
+/*
+ * The trap flag of KVM's stepping must not be seen: take it out of what the
+ * instruction stored, and give the registers in *after the guest's own.
+ */
+void step_flags(struct step *s, struct regs *after);
+
+#endif
