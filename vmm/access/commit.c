@@ -92,11 +92,23 @@ void commit_step(struct vcpu *vcpu, struct plan *plan, bool traps)
 	struct regs shown;
 
 	fault_photo(vcpu, &shown);
-	if (shown.rflags != after->rflags || memcmp(shown.gpr, after->gpr, sizeof(shown.gpr)) != 0)
+	if (shown.rip != after->rip || shown.rflags != after->rflags ||
+	    memcmp(shown.gpr, after->gpr, sizeof(shown.gpr)) != 0)
 		put_registers(vcpu, after);
 	if (traps)
 		trap_single_step(vcpu);
 	plan->committed = true;
+}
+
+void commit_interrupt(struct vcpu *vcpu, uint64_t rip, uint8_t vector)
+{
+	struct kvm_vcpu_events *events = &vcpu->run->s.regs.events;
+
+	vcpu->run->s.regs.regs.rip = rip;
+	events->interrupt.injected = 1;
+	events->interrupt.nr = vector;
+	events->interrupt.soft = 0;
+	vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_REGS | KVM_SYNC_X86_EVENTS;
 }
 
 void commit_fault(struct vcpu *vcpu, const struct plan *plan)

@@ -16,6 +16,9 @@ int commit_done(struct vcpu *vcpu, struct plan *plan);
 /* After OUTCOME_NEXT of a private step: the vCPU has gone on; put right what it shows. traps: as in struct step_end. */
 void commit_step(struct vcpu *vcpu, struct plan *plan, bool traps);
 
+/* An INT instruction: RIP past it, and its vector is delivered before anything else runs. */
+void commit_interrupt(struct vcpu *vcpu, uint64_t rip, uint8_t vector);
+
 /* After OUTCOME_FAULT: the guest takes plan->fault at the instruction. */
 void commit_fault(struct vcpu *vcpu, const struct plan *plan);
 

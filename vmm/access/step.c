@@ -69,7 +69,9 @@ static void begin(struct step *s, struct access_env *env, struct vcpu *vcpu, str
 	s->env = env;
 	s->vcpu = vcpu;
 	s->plan = plan;
-	s->npages = s->nused = s->nfences = s->loaded = s->guess = 0;
+	s->npages = s->nused = s->nfences = s->nhandlers = s->loaded = s->guess = 0;
+	s->patched = s->at_fence = s->has_error = false;
+	s->from = plan->before;
 	s->in_delivery = fault_in_delivery(vcpu, &vector);
 	s->vector = STEP_NO_VECTOR;
 	vcpu->vector_dirty = false;
@@ -112,9 +114,8 @@ static enum outcome gather(struct step *s)
 	}
 	if (plan->admitted && (end = open_admitted(s)) != OUTCOME_NEXT)
 		return end;
-	if ((end = step_fetch(s)) != OUTCOME_NEXT)
+	if ((end = step_fetch(s)) != OUTCOME_NEXT || (end = step_event_software(s)) != OUTCOME_NEXT)
 		return end;
-	step_event_find(s);
 	if (s->vector != STEP_NO_VECTOR)
 		return step_event_reach(s);
 	return plan->admitted ? OUTCOME_NEXT : step_operands(s);
@@ -122,32 +123,38 @@ static enum outcome gather(struct step *s)
 
 /* --- running it ------------------------------------------------------------------------------- */
 
-/* An event whose handlers are all fenced ends at the fence; anything else needs the trap flag. */
+/* An event ends at the fence of its handler; in other modes than long mode there is none. */
 static bool needs_trap_flag(const struct step *s)
 {
-	return s->vector == STEP_NO_VECTOR || !s->fence_whole;
+	return s->vector == STEP_NO_VECTOR || !(s->plan->before.efer & EFER_LMA);
 }
 
-/* Does this KVM single-step at the guest's level? Asked once, by trying it on a guest of its own. */
+/* How this KVM behaves at the guest's level: asked once, by trying it on a guest of its own. */
+static void ask_host(struct step *s, unsigned user)
+{
+	struct doctor_item item;
+
+	s->hosts[user].asked = true;
+	if (doctor_ask(user ? DOCTOR_LOAD_3 : DOCTOR_LOAD_0, &item, s->hosts[user].why, sizeof(s->hosts[user].why)))
+		return;
+	s->hosts[user].emulates = item.result == DOCTOR_EMULATED;
+	if (doctor_ask(user ? DOCTOR_STEP_3 : DOCTOR_STEP_0, &item, s->hosts[user].why, sizeof(s->hosts[user].why)))
+		return;
+	s->hosts[user].steps = item.result == DOCTOR_YES;
+	snprintf(s->hosts[user].why, sizeof(s->hosts[user].why), "%s", item.detail);
+}
+
 static enum outcome check_host(struct step *s, const char *why)
 {
 	unsigned user = s->plan->before.cpl == 3;
-	struct doctor_item item;
 
-	if (!needs_trap_flag(s))
-		return OUTCOME_NEXT;
-	if (s->can[user] == STEP_UNASKED) {
-		bool known = doctor_ask(user ? DOCTOR_STEP_3 : DOCTOR_STEP_0, &item, s->cannot[user],
-					sizeof(s->cannot[user])) == 0;
-
-		s->can[user] = known && item.result == DOCTOR_YES ? STEP_CAN : STEP_CANNOT;
-		if (known)
-			snprintf(s->cannot[user], sizeof(s->cannot[user]), "%s", item.detail);
-	}
-	if (s->can[user] == STEP_CAN)
+	if (!s->hosts[user].asked)
+		ask_host(s, user);
+	s->interpreted = s->hosts[user].emulates;
+	if (!needs_trap_flag(s) || s->hosts[user].steps)
 		return OUTCOME_NEXT;
 	return plan_stop(s->plan, "%s; and this KVM cannot single-step at CPL %u: %s", why, s->plan->before.cpl,
-			 s->cannot[user]);
+			 s->hosts[user].why);
 }
 
 /* KVM_RUN without running the guest: what is pending in KVM and in the sync area becomes the vCPU's. */
@@ -187,7 +194,7 @@ static enum outcome disarm(struct step *s, enum outcome end)
 /* Has anything happened since the step began? */
 static bool has_moved(const struct step *s)
 {
-	const struct regs *before = &s->plan->before;
+	const struct regs *before = &s->from;
 	uint64_t flags = ~(RFLAGS_TF | RFLAGS_RF);
 	struct regs now;
 	uint8_t vector;
@@ -253,10 +260,17 @@ static enum outcome look_at(struct step *s, enum exit_kind kind, const char *why
 		*again = !has_moved(s);
 		return *again ? arm(s) : OUTCOME_NEXT;
 	case EXIT_PORT:
-		serve(s, kind);
+		if (step_is_at_fence(s))
+			settle_vcpu(s); /* KVM takes it for done; RIP is put back */
+		else
+			serve(s, kind);
 		*again = false;
 		return OUTCOME_NEXT;
 	case EXIT_EMULATION:
+		if (has_moved(s)) { /* the handler's code, which is fenced */
+			*again = false;
+			return OUTCOME_NEXT;
+		}
 		return plan_stop(s->plan, "%s; and KVM cannot emulate \"%s\" in a step", why, s->plan->stepped);
 	case EXIT_HLT:
 	case EXIT_INTERNAL:
@@ -270,6 +284,12 @@ static enum outcome look_at(struct step *s, enum exit_kind kind, const char *why
 		return OUTCOME_NEXT;
 	}
 	return OUTCOME_NEXT;
+}
+
+static bool is_dealt_with(enum exit_kind kind)
+{
+	return kind == EXIT_TRAP || kind == EXIT_PORT || kind == EXIT_MMIO || kind == EXIT_INTERRUPTED ||
+	       kind == EXIT_EMULATION;
 }
 
 static enum outcome run(struct step *s, const char *why, struct step_end *out)
@@ -286,8 +306,8 @@ static enum outcome run(struct step *s, const char *why, struct step_end *out)
 			return plan_stop(s->plan, "private step: KVM_RUN: %s", strerror(err));
 		end = look_at(s, out->exit, why, &spurious, &again);
 	}
-	if (out->exit == EXIT_TRAP || out->exit == EXIT_PORT || out->exit == EXIT_MMIO || out->exit == EXIT_INTERRUPTED)
-		out->exit = EXIT_DEBUG; /* dealt with */
+	if (is_dealt_with(out->exit))
+		out->exit = EXIT_DEBUG;
 	return end;
 }
 
@@ -300,8 +320,11 @@ static enum outcome settle(struct step *s, struct step_end *out)
 
 	fault_photo(s->vcpu, &plan->after.regs);
 	plan->after.repeats = false;
+	if (s->at_fence)
+		plan->after.regs.rip = s->fence_rip;
 	out->traps = (plan->before.rflags & RFLAGS_TF) && s->vector == STEP_NO_VECTOR &&
 		     plan->after.regs.rip != plan->before.rip;
+	step_unfence(s);
 	if ((end = disarm(s, OUTCOME_NEXT)) != OUTCOME_NEXT)
 		return end;
 	step_flags(s, &plan->after.regs);
@@ -319,11 +342,10 @@ enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu,
 	hold_others(s, true);
 	begin(s, env, vcpu, plan);
 	end = gather(s);
+	if (end == OUTCOME_NEXT)
+		end = check_host(s, why);
 	if (end == OUTCOME_NEXT) {
 		step_fence(s);
-		end = check_host(s, why);
-	}
-	if (end == OUTCOME_NEXT) {
 		end = run(s, why, &last);
 		end = end == OUTCOME_NEXT ? settle(s, &last) : disarm(s, end);
 	}

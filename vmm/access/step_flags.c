@@ -9,24 +9,17 @@
 
 #include <string.h>
 
-/* A byte of the guest's, which is not trapped now. NULL if it is not to be had. */
-static uint8_t *byte_at(struct step *s, const struct regs *regs, gva_t gva)
-{
-	struct walk w;
-
-	walk(regs, &s->tables, s->env->translator->phys_bits, gva, WALK_READ, &w);
-	return w.status == WALK_OK ? ram_bytes(s->env->ram, w.gpa, 1) : NULL;
-}
-
-/* At a distance of `at` bytes above the stack pointer. */
+/* The guest's stack `at` bytes above the stack pointer, where nothing is trapped now. NULL if it is not to be had. */
 static uint8_t *stack_byte(struct step *s, const struct regs *regs, uint64_t at)
 {
 	uint64_t base = regs->mode == MODE_64 ? 0 : regs->seg[SEG_SS].base;
 	uint64_t rsp = regs->gpr[GPR_RSP] + at;
+	struct walk w;
 
 	if (regs->stack_size < 8)
 		rsp &= (1ull << (8 * regs->stack_size)) - 1;
-	return byte_at(s, regs, (gva_t){base + rsp});
+	walk(regs, &s->tables, s->env->translator->phys_bits, (gva_t){base + rsp}, WALK_READ, &w);
+	return w.status == WALK_OK ? ram_bytes(s->env->ram, w.gpa, 1) : NULL;
 }
 
 /* TF is the lowest bit of the second byte of FLAGS. */
@@ -82,14 +75,24 @@ static void two_byte_map(struct step *s, const struct insn_fields *f, struct reg
 		set_trap_flag(after, before->gpr[GPR_R11] & RFLAGS_TF);
 }
 
-/* The frame of a delivery: error code, RIP, CS, RFLAGS. */
-static void delivered(struct step *s, struct regs *after)
+/* Vectors that push an error code. Intel SDM Vol 3, "Exception and Interrupt Reference". */
+static bool pushes_error(unsigned vector)
 {
-	struct regs regs = walk_implicit(&s->plan->before);
+	return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 ||
+	       vector == 30;
+}
 
-	if (!(s->plan->before.rflags & RFLAGS_TF) && s->has_frame)
-		clear_trap_flag(byte_at(s, &regs, (gva_t){s->frame.v + 8u * (2 + s->has_error) + 1}));
-	set_trap_flag(after, false);
+/* Did an exception of the step come to a fenced handler? Then it has pushed the flags: error code, RIP, CS, RFLAGS. */
+static bool took_exception(struct step *s, struct regs *after)
+{
+	for (unsigned i = 0; i < s->nhandlers; i++) {
+		if (s->handlers[i].rip != after->rip)
+			continue;
+		if (!(s->plan->before.rflags & RFLAGS_TF))
+			clear_trap_flag(stack_byte(s, after, 8u * (2 + pushes_error(s->handlers[i].vector)) + 1));
+		return true;
+	}
+	return false;
 }
 
 void step_flags(struct step *s, struct regs *after)
@@ -97,11 +100,13 @@ void step_flags(struct step *s, struct regs *after)
 	const struct plan *plan = s->plan;
 	struct insn_fields f;
 
+	if (s->vector != STEP_NO_VECTOR)
+		return; /* delivered without the trap flag */
 	set_trap_flag(after, plan->before.rflags & RFLAGS_TF);
-	if (after->rip == plan->before.rip && !s->in_delivery)
+	if (after->rip == plan->before.rip)
 		return; /* an element of a REP, or nothing but an event to come */
-	if (s->vector != STEP_NO_VECTOR) {
-		delivered(s, after);
+	if (took_exception(s, after)) {
+		set_trap_flag(after, false);
 		return;
 	}
 	if (fields_read(plan->code, plan->code_size, plan->before.mode, &f) != FIELDS_OK || f.encoding != ENC_LEGACY)

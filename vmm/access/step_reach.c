@@ -10,6 +10,9 @@
 #include <string.h>
 
 #define WALKS_MAX 16 /* more than levels: each round loads one entry of a table */
+/* What instructions without a handler use of the stack: iret and far ret above RSP, enter and far call below. */
+#define STACK_ABOVE 64
+#define STACK_BELOW 256
 #define TSS_USED 104 /* Intel SDM Vol 3, "TSS in 64-bit Mode", "32-Bit TSS": what comes before the bitmap */
 
 static bool canonical(const struct regs *regs, uint64_t address)
@@ -281,9 +284,9 @@ static struct place place(const struct step *s, unsigned n)
 			return operand;
 		return page_at((gva_t){operand.gva.v + n * PAGE_SIZE});
 	case 2:
-		return page_at((gva_t){rsp});
+		return (struct place){.gva = {rsp}, .size = STACK_ABOVE};
 	case 3:
-		return page_at((gva_t){rsp - 1});
+		return (struct place){.gva = {rsp - STACK_BELOW}, .size = STACK_BELOW};
 	case 4:
 		return page_at((gva_t){base_of(regs, SEG_ES) + regs->gpr[GPR_RDI]});
 	case 5:

@@ -17,6 +17,7 @@
 #define STEP_FENCES_MAX 40
 
 #define STEP_NO_VECTOR (-1)
+#define STEP_FENCE_PORT 0xed /* nobody's */
 
 /* A trapped page, opened for the one instruction. */
 struct step_page {
@@ -29,6 +30,14 @@ struct step_page {
 	uint8_t given[PAGE_SIZE / 8]; /* a bit each: this byte was loaded from its keeper, or is ordinary memory */
 };
 
+/* A way into a handler of the guest's, closed for the time of the step. */
+struct step_fence {
+	gpa_t gpa; /* a page, if bytes is NULL */
+	enum trap_mode mode; /* what it gets back */
+	uint8_t *bytes; /* or the handler's first two bytes, which are an OUT now */
+	uint8_t was[2];
+};
+
 struct step {
 	struct step_host host;
 	struct access_env *env;
@@ -38,21 +47,27 @@ struct step {
 	unsigned npages, nused, nfences;
 	struct step_page pages[STEP_PAGES_MAX];
 	gpa_t used[STEP_USED_MAX]; /* pages that the instruction touches and that are open anyway */
-	struct {
-		gpa_t gpa;
-		enum trap_mode mode;
-	} fences[STEP_FENCES_MAX];
-	bool fence_whole; /* every way into a handler is fenced */
+	struct step_fence fences[STEP_FENCES_MAX];
+	bool patched; /* one of them is an OUT */
+	bool at_fence; /* the guest has come to one: */
+	uint64_t fence_rip;
 	unsigned loaded; /* parts up to here have been loaded */
 	unsigned guess; /* the next place to look for a page that is touched */
 	int vector; /* of the event to deliver, or STEP_NO_VECTOR */
 	bool has_error; /* and whether it pushes an error code */
-	bool software; /* it is an INT instruction's */
-	bool has_frame; /* where its frame goes is known: */
-	gva_t frame;
 	bool in_delivery; /* KVM had begun to deliver an event when the step began */
-	enum { STEP_UNASKED, STEP_CAN, STEP_CANNOT } can[2]; /* does single-stepping work? at CPL 0..2, at CPL 3 */
-	char cannot[2][160]; /* what was found instead */
+	struct regs from; /* what the vCPU starts with: before, but past an INT instruction */
+	unsigned nhandlers; /* the fenced handlers of exceptions */
+	struct {
+		uint64_t rip;
+		uint8_t vector;
+	} handlers[STEP_FENCES_MAX];
+	struct {
+		bool asked, steps; /* does single-stepping work? */
+		bool emulates; /* KVM emulates there: it cannot be made to report that it reads a closed IDT */
+		char why[160]; /* what was found instead */
+	} hosts[2]; /* this KVM at CPL 0..2, at CPL 3 */
+	bool interpreted; /* hosts[].emulates at the guest's level */
 };
 
 /* --- step_pages.c ------------------------------------------------------------- */
@@ -111,8 +126,14 @@ enum outcome step_guess(struct step *s);
 
 /* --- step_event.c -------------------------------------------------------------- */
 
-/* Is an event being delivered, or is this an INT instruction? Sets vector and what belongs to it. */
+/* The event that KVM is delivering: sets vector and has_error. */
 void step_event_find(struct step *s);
+
+/*
+ * If the instruction is INT n, INT3 or INT1, make an event of it: RIP past it, its vector
+ * as an interrupt to deliver. The pages of its fetch are closed again.
+ */
+enum outcome step_event_software(struct step *s);
 
 /* What delivering s->vector reads and writes. */
 enum outcome step_event_reach(struct step *s);
@@ -122,6 +143,8 @@ void step_fence(struct step *s);
 /* Only the handlers: the instruction itself uses the descriptor table. */
 void step_fence_handlers(struct step *s);
 void step_unfence(struct step *s);
+/* An exit to port STEP_FENCE_PORT: is it an OUT of the fence's? Then at_fence is set. */
+bool step_is_at_fence(struct step *s);
 
 /* --- step_flags.c --------------------------------------------------------------- */
 
