@@ -23,15 +23,18 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wpointer-arith -Wcast-
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wredundant-decls -Wnested-externs \
 	-Wformat=2 -Wimplicit-fallthrough -Wswitch-enum -Wnull-dereference -Wdouble-promotion
 HARDENING := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
+# the whole way of one access in few pages: it runs cold after every exit of the guest
+LTO := $(if $(filter clang%,$(CC)),,-flto=auto -fno-plt -minline-all-stringops)
 MODE_dev := -O1 -g
-MODE_rel := -O2 -g $(HARDENING)
+MODE_rel := -O2 -g $(HARDENING) $(LTO)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LINK_rel := -pie -Wl,-z,relro,-z,now
+LINK_rel := -O2 $(LTO) -pie -Wl,-z,relro,-z,now
 LINK_asan := -fsanitize=address,undefined
 
+AR := $(if $(filter clang%,$(CC)),ar,gcc-ar)
 CFLAGS += -std=gnu11 -I. -D_GNU_SOURCE -pthread $(WARNINGS) $(MODE_$(MODE)) -MMD -MP
 LDFLAGS += -pthread $(LINK_$(MODE))
-LDLIBS += -lcapstone -lelf -lconfig
+LDLIBS += -lcapstone -lZydis -lelf -lconfig
 
 SOURCES := $(shell find decoder capmodel vmm -name '*.c' -o -name '*.S' | sort)
 TESTS := $(filter %_test.c,$(SOURCES)) $(wildcard tests/unit/*_test.c)
@@ -57,7 +60,7 @@ $(B)/%.o: %.S
 	@echo "  CC $<" && $(CC) $(CFLAGS) -c -o $@ $<
 
 $(TEST_BINARIES): $(B)/%: $(B)/%.o $(B)/liblodestore.a
-	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(if $(findstring decoder/,$@),-lZydis)
+	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 unit: $(TEST_BINARIES)
 	@tests/run $^

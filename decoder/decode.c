@@ -1,16 +1,15 @@
 #include "decoder/decode.h"
 
 #include "decoder/cache.h"
-#include "decoder/capstone.h"
 #include "decoder/fields.h"
+#include "decoder/judge.h"
 #include "decoder/table.h"
-#include "decoder/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct decoder {
-	struct capstone *capstone;
+	struct judge *judge;
 	struct table_index *index;
 	struct cache *cache;
 };
@@ -21,10 +20,10 @@ struct decoder *decoder_new(void)
 
 	if (!d)
 		return NULL;
-	d->capstone = capstone_new();
+	d->judge = judge_new();
 	d->index = table_index_new();
 	d->cache = cache_new();
-	if (d->capstone && d->index && d->cache)
+	if (d->judge && d->index && d->cache)
 		return d;
 	decoder_free(d);
 	return NULL;
@@ -34,7 +33,7 @@ void decoder_free(struct decoder *d)
 {
 	if (!d)
 		return;
-	capstone_free(d->capstone);
+	judge_free(d->judge);
 	table_index_free(d->index);
 	cache_free(d->cache);
 	free(d);
@@ -48,15 +47,90 @@ static bool lock_is_valid(const struct table_row *row, const struct insn *insn)
 	return (row->flags & INSN_LOCKABLE) && insn->mem.present && insn->mem.use == MEM_READ_WRITE;
 }
 
+/* Intel SDM Vol 2, "EVEX Encoding", "#UD Equations for EVEX"; vvvv's high bit extends the index of VSIB. */
+static bool evex_is_valid(const struct table_row *row, const struct insn_fields *f)
+{
+	if (!row->vvvv && (row->index_size ? f->vvvv & 15 : f->vvvv))
+		return false;
+	if (f->mask ? row->mask == MASK_NEVER : row->mask == MASK_REQUIRED)
+		return false;
+	if (f->zeroing && (!row->zeroing || !f->mask))
+		return false;
+	if ((row->registers && f->reg >= row->registers) || (row->distinct && f->reg == f->vvvv))
+		return false;
+	return row->broadcast || !f->broadcast;
+}
+
+/* Intel SDM Vol 2, "VSIB Memory Addressing": a SIB byte, no 16-bit addresses, registers that differ. */
+static bool vsib_is_valid(const struct table_row *row, const struct insn *insn)
+{
+	const struct insn_fields *f = &insn->fields;
+
+	if (!row->index_size)
+		return true;
+	if (!f->has_sib)
+		return false;
+	if (f->encoding == ENC_VEX)
+		return f->reg != insn->mem.index && f->vvvv != insn->mem.index && f->reg != f->vvvv;
+	return row->exec != EXEC_GATHER || f->reg != insn->mem.index;
+}
+
 static bool encoding_is_valid(const struct table_row *row, const struct insn *insn)
 {
-	bool is_reg = insn->fields.has_modrm && !fields_names_memory(&insn->fields);
+	const struct insn_fields *f = &insn->fields;
+	bool is_reg = f->has_modrm && !fields_names_memory(f);
 
-	if (is_reg && row->reg_form == REG_UD)
+	if (is_reg ? row->reg_form == REG_UD : row->reg_form == REG_ONLY)
 		return false;
-	if (insn->fields.encoding != ENC_LEGACY && !row->vvvv && insn->fields.vvvv)
+	if (f->encoding == ENC_VEX && !row->vvvv && f->vvvv)
 		return false;
-	return lock_is_valid(row, insn);
+	if (f->encoding == ENC_EVEX && !evex_is_valid(row, f))
+		return false;
+	return vsib_is_valid(row, insn) && lock_is_valid(row, insn);
+}
+
+/* How many elements the mask governs. */
+static unsigned elements_of(const struct table_row *row, const struct insn *insn, unsigned operand)
+{
+	unsigned vector = insn->fields.vector_len;
+
+	if (row->index_size) /* as many as there are indices and places for them */
+		return vector / (row->element > row->index_size ? row->element : row->index_size);
+	return (row->mask == MASK_TILED || row->mask == MASK_COMPRESSED ? vector : operand) / row->element;
+}
+
+/* Masks, broadcast, vector indices, compressed displacements. operand: its size without broadcast. */
+static void apply_elements(const struct table_row *row, struct insn *insn)
+{
+	const struct insn_fields *f = &insn->fields;
+	unsigned operand = insn->mem.size;
+	bool by_element = row->index_size || row->mask == MASK_COMPRESSED || f->broadcast;
+
+	if (f->broadcast)
+		insn->mem.size = row->element;
+	if (f->encoding == ENC_EVEX && f->disp_size == 1)
+		insn->mem.disp *= by_element ? row->element : insn->mem.size;
+	if (f->encoding == ENC_EVEX && !f->mask)
+		return;
+	if (row->mask == MASK_WHOLE && row->use == MEM_WRITE)
+		insn->mem.use = MEM_READ_WRITE; /* all is checked, active elements are written: measured on the CPU */
+	if (row->mask == MASK_WHOLE || row->mask == MASK_NEVER)
+		return;
+	insn->flags |= INSN_MASKED | (row->mask == MASK_COMPRESSED ? INSN_COMPRESSED : 0);
+	insn->element = row->element;
+	insn->elements = (uint8_t)elements_of(row, insn, operand);
+}
+
+static void apply_index(const struct table_row *row, struct insn *insn)
+{
+	const struct insn_fields *f = &insn->fields;
+	unsigned high = (f->rex & 2 ? 8 : 0) | (f->encoding == ENC_EVEX ? f->vvvv & 16 : 0);
+
+	if (!row->index_size)
+		return;
+	insn->mem.index_size = row->index_size;
+	insn->mem.index = (int8_t)((f->sib >> 3 & 7) | high);
+	insn->mem.scale = (uint8_t)(1u << (f->sib >> 6));
 }
 
 /* Operand, sizes and execution, as the row gives them to insn->fields. */
@@ -75,97 +149,19 @@ static void apply_row(const struct table_row *row, const uint8_t *bytes, struct 
 		insn->mem.size = row->use == MEM_NONE ? 0 : table_mem_size(row, f, insn->mode);
 		if (row->flags & INSN_ALIGNED)
 			insn->mem.align = insn->mem.size;
+		apply_index(row, insn);
+		apply_elements(row, insn);
 	} else if (row->exec == EXEC_STUB || row->exec == EXEC_JMP) {
 		insn->exec = EXEC_NONE; /* on a register */
+	}
+	if (row->exec == EXEC_MASKMOV) {
+		insn->flags |= INSN_MASKED;
+		insn->element = 1;
+		insn->elements = insn->op_size;
 	}
 	if (row->op_size == SIZE_STACK || row->op_size == SIZE_NEAR)
 		insn->stack_use = row->exec == EXEC_JMP ? 0 : insn->op_size;
 	insn->locked = insn->mem.present && (f->lock || (row->flags & INSN_IMPLICIT_LOCK));
-}
-
-/* Do two readings of the same bytes agree on length and address expression? */
-static bool agrees(const struct table_row *row, const struct insn *insn, const struct capstone_view *view)
-{
-	const struct insn_mem *mem = &insn->mem;
-	int8_t seg = insn->fields.seg_override;
-
-	if (view->length != insn->length)
-		return false;
-	if (row->exec == EXEC_STRING || (row->capstone & CAPSTONE_OPERAND))
-		return true;
-	if (view->has_mem != mem->present)
-		return false;
-	if (!mem->present)
-		return true;
-	if (insn->mode == MODE_64 && view->seg < SEG_FS && seg < 0)
-		seg = view->seg;
-	return view->base == mem->base && view->index == mem->index && view->scale == mem->scale &&
-	       view->disp == mem->disp && view->seg == seg;
-}
-
-/* Where a legacy prefix stands in the order that Capstone reads rightly; -1: it is none. */
-static int prefix_rank(uint8_t byte, const struct insn *insn)
-{
-	bool one_byte_map = insn->fields.map == MAP_0;
-
-	switch (byte) {
-	case 0x26:
-	case 0x2e:
-	case 0x36:
-	case 0x3e:
-		return insn->mode == MODE_64 ? 0 : 1;
-	case 0x64:
-	case 0x65:
-		return 1;
-	case 0x67:
-		return 2;
-	case 0xf0:
-		return 3;
-	case 0x66:
-		return one_byte_map ? 5 : 4;
-	case 0xf2:
-	case 0xf3:
-		return one_byte_map ? 4 : 5;
-	default:
-		return -1;
-	}
-}
-
-/*
- * The same instruction with its legacy prefixes in the one order that Capstone
- * 4.0.2 reads rightly: the CPU does not care, but Capstone forgets 66 before F3 AB,
- * cannot read F3 66 0F B8, and lets 3E hide 64.
- */
-static void in_capstone_order(const struct insn *insn, uint8_t out[INSN_MAX])
-{
-	unsigned prefixes = 0, at = 0;
-
-	memcpy(out, insn->bytes, INSN_MAX);
-	while (prefixes < insn->fields.prefix_size && prefix_rank(insn->bytes[prefixes], insn) >= 0)
-		prefixes++;
-	for (int rank = 0; rank <= 5; rank++) {
-		for (unsigned i = 0; i < prefixes; i++) {
-			if (prefix_rank(insn->bytes[i], insn) == rank)
-				out[at++] = insn->bytes[i];
-		}
-	}
-}
-
-static enum decode_status ask_capstone(struct decoder *d, const struct table_row *row, struct insn *insn)
-{
-	struct capstone_view view = {0};
-	uint8_t bytes[INSN_MAX];
-
-	if (!(row->capstone & CAPSTONE_ABSENT)) {
-		in_capstone_order(insn, bytes);
-		if (!capstone_view(d->capstone, bytes, insn->length, insn->mode, &view) || !agrees(row, insn, &view))
-			return DECODE_DISAGREE;
-	}
-	if (row->capstone & (CAPSTONE_ABSENT | CAPSTONE_TEXT))
-		text_instruction(row, insn, insn->text);
-	else
-		memcpy(insn->text, view.text, sizeof(insn->text));
-	return DECODE_OK;
 }
 
 static enum decode_status of_fields(enum fields_status status)
@@ -205,10 +201,10 @@ enum decode_status decode(struct decoder *d, const uint8_t *bytes, size_t n, enu
 	if (insn.length > n)
 		return DECODE_TRUNCATED;
 	memcpy(insn.bytes, bytes, insn.length);
-	status = ask_capstone(d, row, &insn);
-	if (status == DECODE_OK)
-		*out = insn;
-	return status;
+	if (!judge_agrees(d->judge, row, &insn))
+		return DECODE_DISAGREE;
+	*out = insn;
+	return DECODE_OK;
 }
 
 enum decode_status decode_cached(struct decoder *d, const uint8_t *bytes, size_t n, enum cpu_mode mode,
@@ -248,12 +244,15 @@ const char *decode_status_name(enum decode_status status)
 
 size_t decode_text(struct decoder *d, const uint8_t *bytes, size_t n, enum cpu_mode mode, char text[INSN_TEXT])
 {
-	struct capstone_view view;
+	return judge_text(d->judge, bytes, n, mode, text);
+}
 
-	if (!capstone_view(d->capstone, bytes, n, mode, &view)) {
-		memcpy(text, "(bad)", sizeof("(bad)"));
-		return 0;
-	}
-	memcpy(text, view.text, INSN_TEXT);
-	return view.length;
+void decoder_read_stats(const struct decoder *d, struct decoder_stats *out)
+{
+	judge_read_stats(d->judge, out);
+}
+
+uint32_t decoder_differed(const struct decoder *d, enum other_decoder who, unsigned row)
+{
+	return judge_differed(d->judge, who, row);
 }

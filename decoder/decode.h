@@ -3,9 +3,9 @@
  *
  * The set of instructions is closed: what decode() does not know, it refuses.
  * It reads only its arguments and touches no guest state, so it is tested on
- * a host without KVM. Capstone names the instruction; the closed table
- * (table.h) says what it reads and writes; our own reading of the encoding
- * (fields.h) must agree with Capstone on the length and the memory operand.
+ * a host without KVM. Our own reading of the encoding (fields.h) and the
+ * closed table (table.h) say what it reads and writes; Capstone or Zydis must
+ * read the same length and memory operand, and Capstone names it.
  */
 #ifndef DECODER_DECODE_H
 #define DECODER_DECODE_H
@@ -19,7 +19,7 @@ enum decode_status {
 	DECODE_TRUNCATED, /* the bytes end inside the instruction: more are needed */
 	DECODE_INVALID, /* the CPU would raise #UD, or the bytes exceed 15 */
 	DECODE_UNKNOWN, /* a valid instruction that the closed table does not hold yet */
-	DECODE_DISAGREE, /* Capstone and the encoding differ on length or operand */
+	DECODE_DISAGREE, /* Capstone and Zydis both differ from us on length or operand */
 };
 
 struct decoder; /* used by one thread at a time: each vCPU has its own */
@@ -42,6 +42,20 @@ enum decode_status decode(struct decoder *d, const uint8_t *bytes, size_t n, enu
  */
 enum decode_status decode_cached(struct decoder *d, const uint8_t *bytes, size_t n, enum cpu_mode mode,
 				 const struct insn **out);
+
+/* Who looks at each newly decoded instruction beside us. */
+enum other_decoder { OTHER_CAPSTONE, OTHER_ZYDIS, OTHER_DECODERS };
+
+struct decoder_stats {
+	uint64_t instructions; /* looked at by both; what the cache gave is not among them */
+	uint64_t differed[OTHER_DECODERS]; /* of these, read otherwise than by the table, or not at all */
+	uint64_t refused; /* of these, by both: DECODE_DISAGREE */
+};
+
+void decoder_read_stats(const struct decoder *d, struct decoder_stats *out);
+
+/* How often who differed on a row of the closed table. */
+uint32_t decoder_differed(const struct decoder *d, enum other_decoder who, unsigned row);
 
 const char *decode_status_name(enum decode_status status);
 

@@ -98,7 +98,7 @@ static const char *refusal(enum decode_status status)
 	case DECODE_UNKNOWN:
 		return "the closed table has no row for this form";
 	case DECODE_DISAGREE:
-		return "Capstone and the encoding differ on length or operand";
+		return "Capstone and Zydis both differ from the encoding on length or operand";
 	}
 	return "?";
 }
@@ -127,6 +127,10 @@ static const char *map_name(enum opcode_map map)
 		return "0f38";
 	case MAP_0F3A:
 		return "0f3a";
+	case MAP_5:
+		return "5";
+	case MAP_6:
+		return "6";
 	}
 	return "?";
 }

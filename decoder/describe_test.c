@@ -105,8 +105,12 @@ static void accesses_are_those_of_memref(void)
 		text = strstr(described(d, bytes, INSN_MAX, true, &result), "\"accesses\":[");
 		for (unsigned i = 0; i < n; i++) {
 			char expected[64];
+			unsigned size = refs[i].size;
 
-			snprintf(expected, sizeof(expected), "\"size\":%u,\"use\":\"%s\",\"locked\":%s}", refs[i].size,
+			while (i + 1 < n && refs[i + 1].at) /* pieces of one operand */
+				size += refs[++i].size;
+
+			snprintf(expected, sizeof(expected), "\"size\":%u,\"use\":\"%s\",\"locked\":%s}", size,
 				 uses[refs[i].use], refs[i].locked ? "true" : "false");
 			text = text ? strstr(text, expected) : NULL;
 			CHECK_AT(text, "no %s", expected);

@@ -58,7 +58,7 @@ static bool has_modrm(const struct insn_fields *f)
 {
 	const uint32_t *map = f->map == MAP_0 ? modrm_map_0 : modrm_map_0f;
 
-	if (f->map == MAP_0F38 || f->map == MAP_0F3A)
+	if (f->map >= MAP_0F38)
 		return true;
 	return map[f->opcode / 32] >> (f->opcode % 32) & 1;
 }
@@ -199,7 +199,7 @@ static bool read_evex(struct cursor *c, enum cpu_mode mode, struct insn_fields *
 		f->vvvv |= p2 & 8 ? 0 : 16;
 	}
 	f->opcode = take(c);
-	if ((p0 & 7) < MAP_0F || (p0 & 7) > MAP_0F3A || !(p1 & 4) || f->vector_len > 64)
+	if (!(p0 & 7) || (p0 & 15) == 4 || (p0 & 15) > MAP_6 || !(p1 & 4) || f->vector_len > 64)
 		return false;
 	f->map = (enum opcode_map)(p0 & 7);
 	return true;

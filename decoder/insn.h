@@ -16,8 +16,8 @@
 #define INSN_MAX 15 /* Intel SDM Vol 2, "Instruction Format": the longest instruction, bytes */
 #define INSN_TEXT 80
 
-/* The opcode maps. Legacy one-byte, 0F, 0F 38, 0F 3A; VEX and EVEX use 1..3 too. */
-enum opcode_map { MAP_0, MAP_0F, MAP_0F38, MAP_0F3A };
+/* The opcode maps. Legacy one-byte, 0F, 0F 38, 0F 3A; VEX and EVEX use 1..3 too, EVEX alone 5 and 6. */
+enum opcode_map { MAP_0, MAP_0F, MAP_0F38, MAP_0F3A, MAP_5 = 5, MAP_6 };
 
 enum encoding { ENC_LEGACY, ENC_VEX, ENC_EVEX };
 
@@ -105,6 +105,7 @@ enum string_op { STRING_MOVS, STRING_STOS, STRING_LODS, STRING_SCAS, STRING_CMPS
 #define INSN_IMPLICIT_LOCK 0x10 /* xchg with memory: locked without F0 */
 #define INSN_DIVIDES 0x20 /* may raise #DE */
 #define INSN_MASKED 0x40 /* which accesses there are depends on vector or mask registers */
+#define INSN_COMPRESSED 0x80 /* INSN_MASKED: the active elements stand together at the start of the operand */
 
 struct insn {
 	uint8_t bytes[INSN_MAX];

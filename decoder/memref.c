@@ -1,5 +1,11 @@
 #include "decoder/memref.h"
 
+#include "decoder/mask.h"
+
+#include <stddef.h>
+
+#define PIECE 64 /* bytes of the largest reference */
+
 /* A linear address: FS and GS alone have a base in 64-bit mode; elsewhere it wraps to 32 bits. */
 static gva_t linear(const struct insn *insn, const struct regs *regs, enum segment seg, uint64_t ea)
 {
@@ -43,15 +49,99 @@ static struct memref operand(const struct insn *insn, const struct regs *regs, u
 		ea += rsp;
 	else if (mem->base != REG_NONE)
 		ea += regs->gpr[mem->base];
-	if (mem->index != REG_NONE)
+	if (mem->index != REG_NONE && !mem->index_size)
 		ea += regs->gpr[mem->index] * mem->scale;
 	if (insn->flags & INSN_BIT_OFFSET)
 		ea += bit_string_distance(insn, regs);
 	ref = memref(insn, regs, mem->seg, wrap(ea, mem->addr_size));
 	ref.role = MEMREF_OPERAND;
 	ref.use = mem->use;
-	ref.size = mem->size;
+	ref.size = (uint8_t)mem->size;
 	ref.locked = insn->locked;
+	return ref;
+}
+
+/* n bytes of the operand from its byte `at` on. */
+static struct memref piece(const struct insn *insn, const struct regs *regs, const struct memref *whole, unsigned at,
+			   unsigned n)
+{
+	struct memref ref = *whole;
+
+	ref.ea = wrap(whole->ea + at, insn->mem.addr_size);
+	ref.gva = linear(insn, regs, ref.seg, ref.ea);
+	ref.size = (uint8_t)n;
+	ref.at = (uint16_t)at;
+	return ref;
+}
+
+/* n bytes in pieces of at most 64. */
+static unsigned pieces(const struct insn *insn, const struct regs *regs, const struct memref *whole, unsigned n,
+		       struct memref *refs)
+{
+	unsigned count = 0;
+
+	for (unsigned at = 0; at < n && count < MEMREF_MAX; at += PIECE)
+		refs[count++] = piece(insn, regs, whole, at, n - at < PIECE ? n - at : PIECE);
+	return count;
+}
+
+/* A piece for each run of active elements. */
+static unsigned runs(const struct insn *insn, const struct regs *regs, const struct memref *whole, uint64_t active,
+		     struct memref *refs)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < 64 && active >> i;) {
+		unsigned first = i + (unsigned)__builtin_ctzll(active >> i);
+		uint64_t rest = active >> first;
+		unsigned n = rest == ~0ull ? 64 : (unsigned)__builtin_ctzll(~rest);
+
+		refs[count++] = piece(insn, regs, whole, first * insn->element, n * insn->element);
+		i = first + n;
+	}
+	return count;
+}
+
+/* Gather, scatter: each active element where its index says, lowest first. SDM Vol 2, "VSIB Memory Addressing". */
+static unsigned by_index(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
+			 const struct memref *whole, struct memref *refs)
+{
+	uint64_t active = mask_active(insn, vector);
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < insn->elements; i++) {
+		uint64_t distance = (uint64_t)mask_index(insn, vector, i) * insn->mem.scale;
+
+		if (!(active & 1ull << i))
+			continue;
+		refs[count] = piece(insn, regs, whole, 0, insn->element);
+		refs[count].ea = wrap(whole->ea + distance, insn->mem.addr_size);
+		refs[count].gva = linear(insn, regs, whole->seg, refs[count].ea);
+		refs[count++].at = (uint16_t)(i * insn->element);
+	}
+	return count;
+}
+
+static unsigned masked(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
+		       const struct memref *whole, struct memref *refs)
+{
+	if (!vector)
+		return 0;
+	if (insn->mem.index_size)
+		return by_index(insn, regs, vector, whole, refs);
+	if (insn->flags & INSN_COMPRESSED)
+		return pieces(insn, regs, whole,
+			      insn->element * (unsigned)__builtin_popcountll(mask_bits(insn, vector)), refs);
+	return runs(insn, regs, whole, mask_active(insn, vector), refs);
+}
+
+/* maskmovq, maskmovdqu: [seg:rdi]. */
+static struct memref at_rdi(const struct insn *insn, const struct regs *regs)
+{
+	struct memref ref = memref(insn, regs, insn->mem.seg, wrap(regs->gpr[GPR_RDI], insn->mem.addr_size));
+
+	ref.role = MEMREF_OPERAND;
+	ref.use = MEM_WRITE;
 	return ref;
 }
 
@@ -70,18 +160,27 @@ static bool touches_operand(const struct insn *insn)
 	return insn->mem.present && insn->mem.use != MEM_NONE;
 }
 
-static unsigned operand_only(const struct insn *insn, const struct regs *regs, struct memref *refs)
+/* The explicit operand alone: as a whole, its active elements, or in pieces. */
+static unsigned operand_only(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
+			     struct memref *refs)
 {
+	struct memref whole;
+
 	if (!touches_operand(insn))
 		return 0;
-	refs[0] = operand(insn, regs, regs->gpr[GPR_RSP]);
+	whole = operand(insn, regs, regs->gpr[GPR_RSP]);
+	if (insn->flags & INSN_MASKED)
+		return masked(insn, regs, vector, &whole, refs);
+	if (insn->mem.size > PIECE)
+		return pieces(insn, regs, &whole, insn->mem.size, refs);
+	refs[0] = whole;
 	return 1;
 }
 
 /* push and call: the operand is loaded with the stack pointer as it was, then the stack is written. */
 static unsigned onto_stack(const struct insn *insn, const struct regs *regs, struct memref *refs)
 {
-	unsigned n = operand_only(insn, regs, refs);
+	unsigned n = operand_only(insn, regs, NULL, refs);
 
 	refs[n++] = stack(insn, regs, regs->gpr[GPR_RSP] - insn->stack_use, MEM_WRITE);
 	return n;
@@ -150,12 +249,18 @@ static unsigned string(const struct insn *insn, const struct regs *regs, struct 
 unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
 		    struct memref refs[MEMREF_MAX])
 {
-	(void)vector; /* no row has INSN_MASKED yet */
+	struct memref whole;
+
 	switch (insn->exec) {
 	case EXEC_STUB:
 	case EXEC_JMP:
 	case EXEC_SEGMENT:
-		return operand_only(insn, regs, refs);
+	case EXEC_GATHER:
+	case EXEC_SCATTER:
+		return operand_only(insn, regs, vector, refs);
+	case EXEC_MASKMOV:
+		whole = at_rdi(insn, regs);
+		return masked(insn, regs, vector, &whole, refs);
 	case EXEC_PUSH:
 	case EXEC_CALL:
 		return onto_stack(insn, regs, refs);
@@ -171,9 +276,6 @@ unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const stru
 	case EXEC_PORT:
 		return string(insn, regs, refs);
 	case EXEC_STEP:
-	case EXEC_MASKMOV:
-	case EXEC_GATHER:
-	case EXEC_SCATTER:
 	case EXEC_ENTER:
 	case EXEC_XLAT:
 	case EXEC_COPY64:

@@ -74,18 +74,25 @@ enum cpu_mode {
 #define RFLAGS_STATUS (RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF)
 
 #define CR0_PE 0x1ull
+#define CR0_EM 0x4ull
+#define CR0_TS 0x8ull
+#define CR0_NE 0x20ull
 #define CR0_AM 0x40000ull
 #define CR0_WP 0x10000ull
 #define CR0_PG 0x80000000ull
 #define CR4_PSE 0x10ull
 #define CR4_PAE 0x20ull
+#define CR4_OSFXSR 0x200ull
+#define CR4_OSXMMEXCPT 0x400ull
 #define CR4_LA57 0x1000ull
+#define CR4_OSXSAVE 0x40000ull
 #define CR4_SMEP 0x100000ull
 #define CR4_SMAP 0x200000ull
 #define CR4_PKE 0x400000ull
 #define EFER_LME 0x100ull
 #define EFER_LMA 0x400ull
 #define EFER_NXE 0x800ull
+#define EFER_FFXSR 0x4000ull /* AMD APM Vol 2: FXSAVE at CPL 0 leaves the XMM registers out */
 
 struct segment_reg {
 	uint64_t base;

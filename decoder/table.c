@@ -5,24 +5,28 @@
 
 #include <stdlib.h>
 
-#define ANY_DIGIT (-1)
-#define MAPS 4
+#define MAPS 7
 #define ENCODINGS 3
 
-/* The first and one past the last row that an opcode may have; 0, 0 if none. */
+/* The rows that an opcode may have: list[start] .. list[next opcode's start - 1]. */
 struct table_index {
-	uint16_t first[ENCODINGS][MAPS][256];
-	uint16_t end[ENCODINGS][MAPS][256];
+	uint16_t start[ENCODINGS * MAPS * 256 + 1];
+	uint16_t list[];
 };
 
 unsigned table_rows(void)
 {
-	return table_row_count;
+	return table_legacy_count + table_x87_count + table_evex_count;
 }
 
 const struct table_row *table_row(unsigned row)
 {
-	return &table_all_rows[row];
+	if (row < table_legacy_count)
+		return &table_legacy_rows[row];
+	row -= table_legacy_count;
+	if (row < table_x87_count)
+		return &table_x87_rows[row];
+	return &table_evex_rows[row - table_x87_count];
 }
 
 static unsigned opcodes_of(const struct table_row *row)
@@ -30,22 +34,35 @@ static unsigned opcodes_of(const struct table_row *row)
 	return row->opcodes ? row->opcodes : 1;
 }
 
+static unsigned slot_of(enum encoding encoding, enum opcode_map map, unsigned opcode)
+{
+	return ((unsigned)encoding * MAPS + (unsigned)map) * 256 + opcode;
+}
+
+/* Counts, then sums, then fills from the end, so that each opcode's rows stand in the table's order. */
 struct table_index *table_index_new(void)
 {
-	struct table_index *index = calloc(1, sizeof(*index));
+	unsigned total = 0;
+	struct table_index *index;
 
+	for (unsigned i = 0; i < table_rows(); i++)
+		total += opcodes_of(table_row(i));
+	index = calloc(1, sizeof(*index) + total * sizeof(index->list[0]));
 	if (!index)
 		return NULL;
-	for (unsigned i = 0; i < table_row_count; i++) {
-		uint16_t *first = index->first[table_all_rows[i].encoding][table_all_rows[i].map];
-		uint16_t *end = index->end[table_all_rows[i].encoding][table_all_rows[i].map];
+	for (unsigned i = 0; i < table_rows(); i++) {
+		const struct table_row *row = table_row(i);
 
-		for (unsigned op = table_all_rows[i].opcode;
-		     op < table_all_rows[i].opcode + opcodes_of(&table_all_rows[i]); op++) {
-			if (!end[op])
-				first[op] = (uint16_t)i;
-			end[op] = (uint16_t)(i + 1);
-		}
+		for (unsigned n = 0; n < opcodes_of(row); n++)
+			index->start[slot_of(row->encoding, row->map, row->opcode + n)]++;
+	}
+	for (unsigned slot = 1; slot <= ENCODINGS * MAPS * 256; slot++)
+		index->start[slot] = (uint16_t)(index->start[slot] + index->start[slot - 1]);
+	for (unsigned i = table_rows(); i-- > 0;) {
+		const struct table_row *row = table_row(i);
+
+		for (unsigned n = 0; n < opcodes_of(row); n++)
+			index->list[--index->start[slot_of(row->encoding, row->map, row->opcode + n)]] = (uint16_t)i;
 	}
 	return index;
 }
@@ -62,7 +79,19 @@ static bool w_matches(enum w_rule rule, const struct insn_fields *f)
 
 static bool l_matches(enum l_rule rule, const struct insn_fields *f)
 {
-	return rule == L_ANY || (rule == L_128 ? 16 : 32) == f->vector_len;
+	switch (rule) {
+	case L_ANY:
+		return true;
+	case L_128:
+		return f->vector_len == 16;
+	case L_256:
+		return f->vector_len == 32;
+	case L_512:
+		return f->vector_len == 64;
+	case L_256_512:
+		return f->vector_len >= 32;
+	}
+	return false;
 }
 
 static bool mode_matches(enum mode_rule rule, enum cpu_mode mode)
@@ -72,8 +101,7 @@ static bool mode_matches(enum mode_rule rule, enum cpu_mode mode)
 
 static bool opcode_matches(const struct table_row *row, const struct insn_fields *f)
 {
-	return row->encoding == f->encoding && row->map == f->map && f->opcode >= row->opcode &&
-	       f->opcode < row->opcode + opcodes_of(row) && (row->prefix == PFX_ANY || row->prefix == f->prefix) &&
+	return (row->prefix == PFX_ANY || row->prefix == f->prefix) &&
 	       (row->digit == ANY_DIGIT || (unsigned)row->digit == fields_digit(f));
 }
 
@@ -85,16 +113,16 @@ static bool branch_is_certain(const struct table_row *row, const struct insn_fie
 
 uint16_t table_find(const struct table_index *index, const struct insn_fields *f, enum cpu_mode mode)
 {
-	unsigned end = index->end[f->encoding][f->map][f->opcode];
+	unsigned slot = slot_of(f->encoding, f->map, f->opcode);
 	bool is_reg = f->has_modrm && !fields_names_memory(f);
 
-	for (unsigned i = index->first[f->encoding][f->map][f->opcode]; i < end; i++) {
-		const struct table_row *row = &table_all_rows[i];
+	for (unsigned i = index->start[slot]; i < index->start[slot + 1]; i++) {
+		const struct table_row *row = table_row(index->list[i]);
 
 		if (opcode_matches(row, f) && w_matches(row->w, f) && l_matches(row->l, f) &&
 		    mode_matches(row->modes, mode) && !(is_reg && row->reg_form == REG_OTHER) &&
 		    branch_is_certain(row, f, mode))
-			return (uint16_t)i;
+			return index->list[i];
 	}
 	return TABLE_NO_ROW;
 }
@@ -123,14 +151,15 @@ uint8_t table_op_size(const struct table_row *row, const struct insn_fields *f, 
 	case SIZE_NEAR:
 		return mode == MODE_64 ? 8 : v;
 	case SIZE_MEM:
-		return table_mem_size(row, f, mode);
+		return (uint8_t)table_mem_size(row, f, mode);
 	}
 	return 0;
 }
 
-uint8_t table_mem_size(const struct table_row *row, const struct insn_fields *f, enum cpu_mode mode)
+uint16_t table_mem_size(const struct table_row *row, const struct insn_fields *f, enum cpu_mode mode)
 {
 	uint8_t vector = f->vector_len ? f->vector_len : 16;
+	bool v2 = size_v(f, mode) == 2;
 
 	switch (row->mem_size) {
 	case MS_OP:
@@ -147,6 +176,10 @@ uint8_t table_mem_size(const struct table_row *row, const struct insn_fields *f,
 		return vector / 4;
 	case MS_VL_8:
 		return vector / 8;
+	case MS_ENV:
+		return v2 ? 14 : 28;
+	case MS_X87:
+		return v2 ? 94 : 108;
 	default:
 		return row->mem_size;
 	}

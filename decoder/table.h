@@ -35,6 +35,8 @@ enum mem_rule {
 	MS_VL_2, /* a half, a quarter, an eighth of it */
 	MS_VL_4,
 	MS_VL_8,
+	MS_ENV, /* x87 environment: 14 with a 2-byte operand size, else 28 */
+	MS_X87, /* and with the registers: 94 or 108 */
 };
 
 enum imm_rule {
@@ -49,16 +51,25 @@ enum reg_form {
 	REG_SAME, /* the same instruction on a register */
 	REG_OTHER, /* another instruction, or none: this row does not match */
 	REG_UD, /* #UD */
+	REG_ONLY, /* the instruction; ModRM.mod != 3 is #UD */
 };
 
 enum w_rule { W_ANY, W_0, W_1 };
-enum l_rule { L_ANY, L_128, L_256 };
+enum l_rule { L_ANY, L_128, L_256, L_512, L_256_512 };
 enum mode_rule { MODES_ALL, MODES_64, MODES_NOT_64 };
 
+/* EVEX: what the mask register means to the operand in memory. */
+enum mask_rule {
+	MASK_NEVER, /* EVEX.aaa must be 0 */
+	MASK_WHOLE, /* it is accessed as a whole, whatever the mask: no fault is suppressed */
+	MASK_ELEMENTS, /* element i if bit i is set; broadcast: the one element if any is */
+	MASK_TILED, /* a part repeated to the vector length: element i if any of the bits i, i + n, .. is set */
+	MASK_COMPRESSED, /* as many elements as bits are set, together at the start */
+	MASK_REQUIRED, /* gather, scatter: element i if bit i is set; EVEX.aaa must not be 0 */
+};
+
 /* Where Capstone 4.0.2 is known to be wrong about a form; measured by the tests. */
-#define CAPSTONE_ABSENT 1 /* it cannot decode the form: the encoding stands alone */
-#define CAPSTONE_OPERAND 2 /* it gives no memory operand, or a wrong one */
-#define CAPSTONE_TEXT 4 /* it names it wrongly */
+#define CAPSTONE_TEXT 1 /* it names it wrongly */
 
 struct table_row {
 	const char *name; /* as in the opcode map: "mov Ev,Gv" */
@@ -79,6 +90,12 @@ struct table_row {
 	enum execution exec;
 	enum string_op string;
 	uint16_t flags; /* INSN_* */
+	enum mask_rule mask;
+	uint8_t element; /* bytes of one element in memory: masked, broadcast or gathered; else 0 */
+	bool zeroing, broadcast; /* EVEX.z, EVEX.b may be set */
+	uint8_t registers; /* EVEX: ModRM.reg must name one of so many; 0: any of 32 */
+	bool distinct; /* EVEX: ModRM.reg and vvvv must differ */
+	uint8_t index_size; /* VSIB: bytes of an index, 4 or 8; else 0 */
 	uint8_t capstone; /* CAPSTONE_* */
 };
 
@@ -102,7 +119,7 @@ uint16_t table_find(const struct table_index *index, const struct insn_fields *f
 
 /* Sizes in bytes that a row gives to an encoding; 0 where it has no such part. */
 uint8_t table_op_size(const struct table_row *row, const struct insn_fields *f, enum cpu_mode mode);
-uint8_t table_mem_size(const struct table_row *row, const struct insn_fields *f, enum cpu_mode mode);
+uint16_t table_mem_size(const struct table_row *row, const struct insn_fields *f, enum cpu_mode mode);
 uint8_t table_imm_size(const struct table_row *row, const struct insn_fields *f, enum cpu_mode mode);
 
 #endif

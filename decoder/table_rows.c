@@ -1,6 +1,5 @@
 #include "decoder/table_rows.h"
 
-#define ANY_DIGIT (-1)
 #define LOCKABLE INSN_LOCKABLE
 #define XFER (INSN_VECTOR | INSN_ALIGNED)
 
@@ -154,7 +153,7 @@
 	}
 
 /* clang-format off */
-const struct table_row table_all_rows[] = {
+const struct table_row table_legacy_rows[] = {
 	/* --- one-byte opcodes: arithmetic --- */
 	ALU(0x00, MEM_READ_WRITE, LOCKABLE, "add"),
 	ALU(0x08, MEM_READ_WRITE, LOCKABLE, "or"),
@@ -309,9 +308,9 @@ const struct table_row table_all_rows[] = {
 	{.name = "call Jz", .prefix = PFX_ANY, .opcode = 0xe8, .digit = ANY_DIGIT, .w = W_0, .op_size = SIZE_NEAR, .imm = IMM_Z,
 	 .exec = EXEC_CALL, .capstone = CAPSTONE_TEXT},
 	{.name = "call Jz", .prefix = PFX_ANY, .opcode = 0xe8, .digit = ANY_DIGIT, .w = W_1, .op_size = SIZE_NEAR, .imm = IMM_Z,
-	 .exec = EXEC_CALL, .capstone = CAPSTONE_ABSENT}, /* it loses its way with 67 and REX.W */
+	 .exec = EXEC_CALL, .capstone = CAPSTONE_TEXT}, /* it loses its way with 67 and REX.W */
 	{.name = "ret Iw", .prefix = PFX_ANY, .opcode = 0xc2, .digit = ANY_DIGIT, .w = W_1, .op_size = SIZE_NEAR, .imm = IMM_16,
-	 .exec = EXEC_RET, .capstone = CAPSTONE_ABSENT}, /* it reads the immediate short */
+	 .exec = EXEC_RET, .capstone = CAPSTONE_TEXT}, /* it reads the immediate short */
 	STACK(MAP_0, 0xc2, 1, MODES_ALL, SIZE_NEAR, IMM_16, EXEC_RET, "ret Iw"),
 	STACK(MAP_0, 0xc3, 1, MODES_ALL, SIZE_NEAR, IMM_NONE, EXEC_RET, "ret"),
 	STACK_RM(0xff, 6, SIZE_STACK, MEM_READ, EXEC_PUSH, "push Ev"),
@@ -331,7 +330,7 @@ const struct table_row table_all_rows[] = {
 	{.name = "prefetchw Mb", .map = MAP_0F, .prefix = PFX_ANY, .opcode = 0x0d, .digit = 1, .op_size = SIZE_V,
 	 .mem_size = MS_OP, .exec = EXEC_NONE},
 	{.name = "prefetch Mb", .map = MAP_0F, .prefix = PFX_ANY, .opcode = 0x0d, .digit = ANY_DIGIT, .op_size = SIZE_V,
-	 .mem_size = MS_OP, .exec = EXEC_NONE, .capstone = CAPSTONE_ABSENT},
+	 .mem_size = MS_OP, .exec = EXEC_NONE},
 	UNTOUCHED(MAP_0F, 0x18, 1, REG_SAME, "prefetch Ev"),
 	UNTOUCHED(MAP_0F, 0x1f, 1, REG_SAME, "nop Ev"),
 
@@ -440,7 +439,7 @@ const struct table_row table_all_rows[] = {
 	AVX(MAP_0F38, PFX_66, 0x1a, REG_UD, W_0, L_256, false, 16, MEM_READ, 0, "vbroadcastf128 Vqq,Mdq"),
 	{.name = "vbroadcasti128 Vqq,Mdq", .encoding = ENC_VEX, .map = MAP_0F38, .prefix = PFX_66, .opcode = 0x5a,
 	 .digit = ANY_DIGIT, .reg_form = REG_UD, .l = L_256, .w = W_0, .op_size = SIZE_MEM, .mem_size = 16, .use = MEM_READ,
-	 .exec = EXEC_STUB, .flags = INSN_VECTOR, .capstone = CAPSTONE_ABSENT},
+	 .exec = EXEC_STUB, .flags = INSN_VECTOR},
 	AVX(MAP_0F38, PFX_66, 0x78, REG_SAME, W_0, L_ANY, false, 1, MEM_READ, 0, "vpbroadcastb Vx,Wb"),
 	AVX(MAP_0F38, PFX_66, 0x79, REG_SAME, W_0, L_ANY, false, 2, MEM_READ, 0, "vpbroadcastw Vx,Ww"),
 	AVX(MAP_0F38, PFX_66, 0x58, REG_SAME, W_0, L_ANY, false, 4, MEM_READ, 0, "vpbroadcastd Vx,Wd"),
@@ -717,7 +716,7 @@ const struct table_row table_all_rows[] = {
 	SSE_OP(MAP_0F38, PFX_NONE, 0xcb, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_NONE, 0, 0, "sha256rnds2 Vx,Wx"),
 	SSE_OP(MAP_0F38, PFX_NONE, 0xcc, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_NONE, 0, 0, "sha256msg1 Vx,Wx"),
 	SSE_OP(MAP_0F38, PFX_NONE, 0xcd, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_NONE, 0, 0, "sha256msg2 Vx,Wx"),
-	SSE_OP(MAP_0F38, PFX_66, 0xcf, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_NONE, INSN_ALIGNED, CAPSTONE_ABSENT, "gf2p8mulb Vx,Wx"),
+	SSE_OP(MAP_0F38, PFX_66, 0xcf, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_NONE, INSN_ALIGNED, 0, "gf2p8mulb Vx,Wx"),
 	SSE_OP(MAP_0F38, PFX_66, 0xdb, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_NONE, INSN_ALIGNED, 0, "aesimc Vx,Wx"),
 	SSE_OP(MAP_0F38, PFX_66, 0xdc, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_NONE, INSN_ALIGNED, 0, "aesenc Vx,Wx"),
 	SSE_OP(MAP_0F38, PFX_66, 0xdd, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_NONE, INSN_ALIGNED, 0, "aesenclast Vx,Wx"),
@@ -752,8 +751,8 @@ const struct table_row table_all_rows[] = {
 	SSE_OP(MAP_0F3A, PFX_66, 0x62, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_8, 0, 0, "pcmpistrm Vx,Wx,Ib"),
 	SSE_OP(MAP_0F3A, PFX_66, 0x63, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_8, 0, 0, "pcmpistri Vx,Wx,Ib"),
 	SSE_OP(MAP_0F3A, PFX_NONE, 0xcc, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_8, 0, 0, "sha1rnds4 Vx,Wx,Ib"),
-	SSE_OP(MAP_0F3A, PFX_66, 0xce, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_8, INSN_ALIGNED, CAPSTONE_ABSENT, "gf2p8affineqb Vx,Wx,Ib"),
-	SSE_OP(MAP_0F3A, PFX_66, 0xcf, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_8, INSN_ALIGNED, CAPSTONE_ABSENT, "gf2p8affineinvqb Vx,Wx,Ib"),
+	SSE_OP(MAP_0F3A, PFX_66, 0xce, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_8, INSN_ALIGNED, 0, "gf2p8affineqb Vx,Wx,Ib"),
+	SSE_OP(MAP_0F3A, PFX_66, 0xcf, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_8, INSN_ALIGNED, 0, "gf2p8affineinvqb Vx,Wx,Ib"),
 	SSE_OP(MAP_0F3A, PFX_66, 0xdf, REG_SAME, W_ANY, MODES_ALL, 16, MEM_READ, IMM_8, INSN_ALIGNED, 0, "aeskeygenassist Vx,Wx,Ib"),
 
 	/* arithmetic: VEX, 0F */
@@ -1012,16 +1011,16 @@ const struct table_row table_all_rows[] = {
 	VEX_OP(MAP_0F38, PFX_66, 0xbe, REG_SAME, W_1, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_NONE, 0, 0, "vfnmsub231pd Vx,Hx,Wx"),
 	VEX_OP(MAP_0F38, PFX_66, 0xbf, REG_SAME, W_0, L_ANY, true, MODES_ALL, 4, MEM_READ, IMM_NONE, 0, 0, "vfnmsub231ss Vx,Hx,Wd"),
 	VEX_OP(MAP_0F38, PFX_66, 0xbf, REG_SAME, W_1, L_ANY, true, MODES_ALL, 8, MEM_READ, IMM_NONE, 0, 0, "vfnmsub231sd Vx,Hx,Wq"),
-	VEX_OP(MAP_0F38, PFX_66, 0xcf, REG_SAME, W_0, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_NONE, 0, CAPSTONE_ABSENT, "vgf2p8mulb Vx,Hx,Wx"),
+	VEX_OP(MAP_0F38, PFX_66, 0xcf, REG_SAME, W_0, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_NONE, 0, 0, "vgf2p8mulb Vx,Hx,Wx"),
 	VEX_OP(MAP_0F38, PFX_66, 0xdb, REG_SAME, W_ANY, L_128, false, MODES_ALL, 16, MEM_READ, IMM_NONE, 0, 0, "vaesimc Vx,Wx"),
-	VEX_OP(MAP_0F38, PFX_66, 0xdc, REG_SAME, W_ANY, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_NONE, 0, CAPSTONE_ABSENT, "vaesenc Vx,Hx,Wx"),
-	VEX_OP(MAP_0F38, PFX_66, 0xdd, REG_SAME, W_ANY, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_NONE, 0, CAPSTONE_ABSENT, "vaesenclast Vx,Hx,Wx"),
-	VEX_OP(MAP_0F38, PFX_66, 0xde, REG_SAME, W_ANY, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_NONE, 0, CAPSTONE_ABSENT, "vaesdec Vx,Hx,Wx"),
-	VEX_OP(MAP_0F38, PFX_66, 0xdf, REG_SAME, W_ANY, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_NONE, 0, CAPSTONE_ABSENT, "vaesdeclast Vx,Hx,Wx"),
+	VEX_OP(MAP_0F38, PFX_66, 0xdc, REG_SAME, W_ANY, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_NONE, 0, 0, "vaesenc Vx,Hx,Wx"),
+	VEX_OP(MAP_0F38, PFX_66, 0xdd, REG_SAME, W_ANY, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_NONE, 0, 0, "vaesenclast Vx,Hx,Wx"),
+	VEX_OP(MAP_0F38, PFX_66, 0xde, REG_SAME, W_ANY, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_NONE, 0, 0, "vaesdec Vx,Hx,Wx"),
+	VEX_OP(MAP_0F38, PFX_66, 0xdf, REG_SAME, W_ANY, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_NONE, 0, 0, "vaesdeclast Vx,Hx,Wx"),
 
 	/* arithmetic: VEX, 0F 3A */
-	VEX_OP(MAP_0F3A, PFX_66, 0x00, REG_SAME, W_1, L_256, false, MODES_ALL, 32, MEM_READ, IMM_8, 0, CAPSTONE_ABSENT, "vpermq Vx,Wx,Ib"),
-	VEX_OP(MAP_0F3A, PFX_66, 0x01, REG_SAME, W_1, L_256, false, MODES_ALL, 32, MEM_READ, IMM_8, 0, CAPSTONE_ABSENT, "vpermpd Vx,Wx,Ib"),
+	VEX_OP(MAP_0F3A, PFX_66, 0x00, REG_SAME, W_1, L_256, false, MODES_ALL, 32, MEM_READ, IMM_8, 0, 0, "vpermq Vx,Wx,Ib"),
+	VEX_OP(MAP_0F3A, PFX_66, 0x01, REG_SAME, W_1, L_256, false, MODES_ALL, 32, MEM_READ, IMM_8, 0, 0, "vpermpd Vx,Wx,Ib"),
 	VEX_OP(MAP_0F3A, PFX_66, 0x02, REG_SAME, W_0, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_8, 0, 0, "vpblendd Vx,Hx,Wx,Ib"),
 	VEX_OP(MAP_0F3A, PFX_66, 0x04, REG_SAME, W_0, L_ANY, false, MODES_ALL, MS_VL, MEM_READ, IMM_8, 0, 0, "vpermilps Vx,Wx,Ib"),
 	VEX_OP(MAP_0F3A, PFX_66, 0x05, REG_SAME, W_0, L_ANY, false, MODES_ALL, MS_VL, MEM_READ, IMM_8, 0, 0, "vpermilpd Vx,Wx,Ib"),
@@ -1051,7 +1050,7 @@ const struct table_row table_all_rows[] = {
 	VEX_OP(MAP_0F3A, PFX_66, 0x40, REG_SAME, W_ANY, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_8, 0, 0, "vdpps Vx,Hx,Wx,Ib"),
 	VEX_OP(MAP_0F3A, PFX_66, 0x41, REG_SAME, W_ANY, L_128, true, MODES_ALL, 16, MEM_READ, IMM_8, 0, 0, "vdppd Vx,Hx,Wx,Ib"),
 	VEX_OP(MAP_0F3A, PFX_66, 0x42, REG_SAME, W_ANY, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_8, 0, 0, "vmpsadbw Vx,Hx,Wx,Ib"),
-	VEX_OP(MAP_0F3A, PFX_66, 0x44, REG_SAME, W_ANY, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_8, 0, CAPSTONE_ABSENT, "vpclmulqdq Vx,Hx,Wx,Ib"),
+	VEX_OP(MAP_0F3A, PFX_66, 0x44, REG_SAME, W_ANY, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_8, 0, 0, "vpclmulqdq Vx,Hx,Wx,Ib"),
 	VEX_OP(MAP_0F3A, PFX_66, 0x46, REG_SAME, W_0, L_256, true, MODES_ALL, 32, MEM_READ, IMM_8, 0, 0, "vperm2i128 Vx,Hx,Wx,Ib"),
 	VEX_OP(MAP_0F3A, PFX_66, 0x4a, REG_SAME, W_0, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_8, 0, 0, "vblendvps Vx,Hx,Wx,Lx"),
 	VEX_OP(MAP_0F3A, PFX_66, 0x4b, REG_SAME, W_0, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_8, 0, 0, "vblendvpd Vx,Hx,Wx,Lx"),
@@ -1060,10 +1059,10 @@ const struct table_row table_all_rows[] = {
 	VEX_OP(MAP_0F3A, PFX_66, 0x61, REG_SAME, W_ANY, L_128, false, MODES_ALL, 16, MEM_READ, IMM_8, 0, 0, "vpcmpestri Vx,Wx,Ib"),
 	VEX_OP(MAP_0F3A, PFX_66, 0x62, REG_SAME, W_ANY, L_128, false, MODES_ALL, 16, MEM_READ, IMM_8, 0, 0, "vpcmpistrm Vx,Wx,Ib"),
 	VEX_OP(MAP_0F3A, PFX_66, 0x63, REG_SAME, W_ANY, L_128, false, MODES_ALL, 16, MEM_READ, IMM_8, 0, 0, "vpcmpistri Vx,Wx,Ib"),
-	VEX_OP(MAP_0F3A, PFX_66, 0xce, REG_SAME, W_1, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_8, 0, CAPSTONE_ABSENT, "vgf2p8affineqb Vx,Hx,Wx,Ib"),
-	VEX_OP(MAP_0F3A, PFX_66, 0xcf, REG_SAME, W_1, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_8, 0, CAPSTONE_ABSENT, "vgf2p8affineinvqb Vx,Hx,Wx,Ib"),
+	VEX_OP(MAP_0F3A, PFX_66, 0xce, REG_SAME, W_1, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_8, 0, 0, "vgf2p8affineqb Vx,Hx,Wx,Ib"),
+	VEX_OP(MAP_0F3A, PFX_66, 0xcf, REG_SAME, W_1, L_ANY, true, MODES_ALL, MS_VL, MEM_READ, IMM_8, 0, 0, "vgf2p8affineinvqb Vx,Hx,Wx,Ib"),
 	VEX_OP(MAP_0F3A, PFX_66, 0xdf, REG_SAME, W_ANY, L_128, false, MODES_ALL, 16, MEM_READ, IMM_8, 0, 0, "vaeskeygenassist Vx,Wx,Ib"),
 };
 /* clang-format on */
 
-const unsigned table_row_count = sizeof(table_all_rows) / sizeof(table_all_rows[0]);
+const unsigned table_legacy_count = sizeof(table_legacy_rows) / sizeof(table_legacy_rows[0]);

@@ -1,13 +1,14 @@
 /*
- * table_rows.h: the rows of the closed table themselves; see table.h.
+ * table_rows.h: the rows of the closed table, a section per encoding.
  */
 #ifndef DECODER_TABLE_ROWS_H
 #define DECODER_TABLE_ROWS_H
 
 #include "decoder/table.h"
 
-/* Where rows of one opcode differ in nothing but what they demand, the first that matches counts. */
-extern const struct table_row table_all_rows[];
-extern const unsigned table_row_count;
+#define ANY_DIGIT (-1)
+
+extern const struct table_row table_legacy_rows[], table_evex_rows[], table_x87_rows[];
+extern const unsigned table_legacy_count, table_evex_count, table_x87_count;
 
 #endif

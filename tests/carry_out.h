@@ -21,6 +21,9 @@ struct carry_out {
 	bool decoded; /* of the last instruction */
 };
 
+/* As a system leaves them that lets its programs use every register. */
+#define CARRY_OUT_CONTROL .cr0 = CR0_PE | CR0_NE, .cr4 = CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE
+
 static inline void carry_out_begin(struct carry_out *c)
 {
 	memset(c, 0, sizeof(*c));
@@ -51,7 +54,7 @@ static inline bool carry_out_decode(struct carry_out *c, const char *hex, const 
 /* Execute what was decoded; c->loaded is what the loads give. */
 static inline enum execute_status carry_out(struct carry_out *c, const struct regs *regs, struct vector_state *vector)
 {
-	struct execution_in in = {&c->insn, regs, c->nrefs, c->refs, (const uint8_t(*)[64])c->loaded};
+	struct execution_in in = {&c->insn, regs, c->nrefs, c->refs, (const uint8_t(*)[64])c->loaded, false};
 
 	return execute(c->executor, &in, vector, &c->out);
 }

@@ -36,6 +36,8 @@ static inline unsigned spell_escape(uint8_t *at, enum opcode_map map)
 {
 	switch (map) {
 	case MAP_0:
+	case MAP_5: /* EVEX alone */
+	case MAP_6:
 		return 0;
 	case MAP_0F:
 		at[0] = 0x0f;

@@ -20,7 +20,8 @@ void access_begin(struct access_env *env, const struct regs *before, struct plan
 	plan->insn = NULL;
 	plan->code_size = 0;
 	plan->nrefs = plan->nwalks = plan->nparts = 0;
-	plan->admitted = plan->committed = false;
+	plan->vector = NULL;
+	plan->partial = plan->vector_changed = plan->admitted = plan->committed = false;
 	plan->stepped[0] = '\0';
 	plan->why[0] = '\0';
 	plan->transaction = (struct transaction){
@@ -40,6 +41,23 @@ static bool touches_trap(const struct plan *plan)
 	return false;
 }
 
+/* What the CPU raises before the instruction touches any memory, where no CPU has looked yet. */
+static enum outcome check_enabled(struct access_env *env, struct plan *plan)
+{
+	uint64_t xcr0 = UINT64_MAX;
+	uint8_t vector;
+	enum outcome end;
+
+	if (plan->insn->flags & INSN_VECTOR) {
+		if ((end = plan_vector(env, plan)) != OUTCOME_NEXT)
+			return end;
+		xcr0 = plan->vector->features;
+	}
+	if (execute_check(env->executor, plan->insn, &plan->before, xcr0, &vector) == EXECUTE_EXCEPTION)
+		return plan_fault(plan, vector, false, 0);
+	return OUTCOME_NEXT;
+}
+
 /* The accessed and dirty bits, as the CPU sets them before the access happens. */
 static enum outcome mark_tables(struct plan *plan)
 {
@@ -56,11 +74,13 @@ enum outcome access_run(struct access_env *env, const struct regs *before, enum 
 	access_begin(env, before, plan);
 	if ((end = access_decode(env, plan)) != OUTCOME_NEXT)
 		return end;
+	if (cause == CAUSE_EMULATION && (end = check_enabled(env, plan)) != OUTCOME_NEXT)
+		return end;
 	if ((end = access_resolve(env, plan)) != OUTCOME_NEXT)
 		return end;
 	if (plan->insn->exec == EXEC_STEP)
 		return plan_step(plan, "no handler carries out \"%s\"", plan->insn->text);
-	if (cause == CAUSE_TRAP && !touches_trap(plan))
+	if (cause == CAUSE_TRAP && !touches_trap(plan) && !plan->partial)
 		return OUTCOME_RETRY; /* opened meanwhile, or not this instruction's own access */
 	if ((end = access_admit(env, plan)) != OUTCOME_NEXT)
 		return end;

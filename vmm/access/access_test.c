@@ -100,7 +100,7 @@ static void setup(const char *code, size_t size)
 		.rflags = RFLAGS_FIXED,
 		.cr0 = CR0_PE | CR0_PG | CR0_WP,
 		.cr3 = PML4,
-		.cr4 = CR4_PAE,
+		.cr4 = CR4_PAE | CR4_OSFXSR,
 		.efer = EFER_LME | EFER_LMA | EFER_NXE,
 		.cpl = 3,
 		.mode = MODE_64,

@@ -162,7 +162,10 @@ enum outcome access_admit(struct access_env *env, struct plan *plan)
 
 		if (plan->parts[i].absent)
 			continue;
-		if ((end = admit_part(env, plan, &plan->parts[i])) != OUTCOME_NEXT)
+		end = admit_part(env, plan, &plan->parts[i]);
+		if (end == OUTCOME_FAULT)
+			end = plan_end_before(plan, plan->parts[i].ref);
+		if (end != OUTCOME_NEXT)
 			return end;
 	}
 	return OUTCOME_NEXT;

@@ -71,19 +71,11 @@ static void trap_single_step(struct vcpu *vcpu)
 	raise(vcpu, &(struct fault){.vector = VECTOR_DB});
 }
 
-int commit_done(struct vcpu *vcpu, struct plan *plan)
+static int put_vector(const struct vcpu *vcpu, const struct plan *plan)
 {
-	if (vcpu->vector_dirty) {
-		vcpu->vector_dirty = false;
-		if (ioctl(vcpu->fd, KVM_SET_XSAVE, vcpu->vector->area) < 0)
-			return -errno;
-	}
-	put_registers(vcpu, &plan->after.regs);
-	end_interrupt_shadow(vcpu);
-	if (plan->before.rflags & RFLAGS_TF)
-		trap_single_step(vcpu);
-	plan->committed = true;
-	return 0;
+	if (!plan->vector)
+		return 0;
+	return ioctl(vcpu->fd, KVM_SET_XSAVE, plan->vector->area) < 0 ? -errno : 0;
 }
 
 void commit_step(struct vcpu *vcpu, struct plan *plan, bool traps)
@@ -111,14 +103,37 @@ void commit_interrupt(struct vcpu *vcpu, uint64_t rip, uint8_t vector)
 	vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_REGS | KVM_SYNC_X86_EVENTS;
 }
 
-void commit_fault(struct vcpu *vcpu, const struct plan *plan)
+static void put_fault(struct vcpu *vcpu, const struct plan *plan)
 {
-	vcpu->vector_dirty = false;
 	if (plan->fault.vector == VECTOR_PF) {
 		vcpu->run->s.regs.sregs.cr2 = plan->cr2;
 		vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_SREGS;
 	}
 	raise(vcpu, &plan->fault);
+}
+
+int commit_done(struct vcpu *vcpu, struct plan *plan)
+{
+	int err = put_vector(vcpu, plan);
+
+	if (err < 0)
+		return err;
+	put_registers(vcpu, &plan->after.regs);
+	end_interrupt_shadow(vcpu);
+	if (plan->partial)
+		put_fault(vcpu, plan);
+	else if (plan->before.rflags & RFLAGS_TF)
+		trap_single_step(vcpu);
+	plan->committed = true;
+	return 0;
+}
+
+int commit_fault(struct vcpu *vcpu, const struct plan *plan)
+{
+	int err = plan->vector_changed ? put_vector(vcpu, plan) : 0;
+
+	put_fault(vcpu, plan);
+	return err;
 }
 
 void commit_cancel(struct vcpu *vcpu, const struct regs *before)

@@ -10,7 +10,8 @@
 #include "vmm/access/access.h"
 #include "vmm/machine/vcpu.h"
 
-/* After OUTCOME_NEXT: the instruction has happened. 0 or -errno (vector state refused by KVM). */
+/* After OUTCOME_NEXT: the instruction has happened; a partial one up to its fault, which the guest then takes. 0 or
+ * -errno (vector state refused by KVM). */
 int commit_done(struct vcpu *vcpu, struct plan *plan);
 
 /* After OUTCOME_NEXT of a private step: the vCPU has gone on; put right what it shows. traps: as in struct step_end. */
@@ -19,8 +20,8 @@ void commit_step(struct vcpu *vcpu, struct plan *plan, bool traps);
 /* An INT instruction: RIP past it, and its vector is delivered before anything else runs. */
 void commit_interrupt(struct vcpu *vcpu, uint64_t rip, uint8_t vector);
 
-/* After OUTCOME_FAULT: the guest takes plan->fault at the instruction. */
-void commit_fault(struct vcpu *vcpu, const struct plan *plan);
+/* After OUTCOME_FAULT: the guest takes plan->fault at the instruction. 0 or -errno, as above. */
+int commit_fault(struct vcpu *vcpu, const struct plan *plan);
 
 /* Put back the registers from before an emulation of KVM's that was cancelled, and any exception it raised. */
 void commit_cancel(struct vcpu *vcpu, const struct regs *before);

@@ -1,5 +1,6 @@
 #include "vmm/access/plan.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -28,6 +29,31 @@ enum outcome plan_fault(struct plan *plan, uint8_t vector, bool has_error, uint3
 {
 	plan->fault = (struct fault){.vector = vector, .has_error = has_error, .error = error};
 	return OUTCOME_FAULT;
+}
+
+enum outcome plan_vector(const struct access_env *env, struct plan *plan)
+{
+	if (!plan->vector)
+		plan->vector = env->vector(env->vector_self);
+	return plan->vector ? OUTCOME_NEXT : plan_stop(plan, "the vector state of the vCPU cannot be read");
+}
+
+/* Intel SDM Vol 2, "VPGATHERDD": if a fault is triggered by an element, all elements closer to the LSB complete. */
+enum outcome plan_end_before(struct plan *plan, unsigned ref)
+{
+	bool by_element = plan->insn->exec == EXEC_GATHER || plan->insn->exec == EXEC_SCATTER;
+
+	if (!by_element || ref == 0)
+		return OUTCOME_FAULT;
+	plan->partial = true;
+	plan->nrefs = ref;
+	while (plan->nparts > 0 && plan->parts[plan->nparts - 1].ref >= ref) {
+		struct keeper *owned = plan->parts[--plan->nparts].owned;
+
+		if (owned) /* by no part before: ownership is noted at the first part that needs it */
+			pthread_mutex_unlock(&owned->owner);
+	}
+	return OUTCOME_NEXT;
 }
 
 const struct part *plan_part_of(const struct access *a)

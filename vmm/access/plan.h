@@ -42,6 +42,10 @@ struct part {
 	bool trapped; /* its page traps this kind of access */
 };
 
+/*
+ * In the order of the stages, but that the arrays, of which most instructions use the
+ * first elements only, stand where those share pages with what is always used.
+ */
 struct plan {
 	/* photo */
 	struct regs before;
@@ -51,19 +55,26 @@ struct plan {
 	uint8_t code_size;
 	/* resolve */
 	unsigned nrefs, nwalks, nparts;
-	struct memref refs[MEMREF_MAX];
-	struct walk walks[PLAN_WALKS_MAX];
-	struct part parts[PLAN_PARTS_MAX];
+	struct vector_state *vector; /* once an instruction wanted it, else NULL */
+	/*
+	 * A gather or scatter whose later element faults: refs and parts are those before it.
+	 * They are carried out and committed, and then the guest gets `fault` at this instruction.
+	 */
+	bool partial;
 	/* load, execute, store */
 	struct transaction transaction;
-	uint8_t loaded[MEMREF_MAX][64];
-	struct execution_out after;
 	bool admitted; /* every part has been admitted and loaded */
 	char stepped[INSN_TEXT]; /* what a private step carries out, as text; "" if there is none */
+	bool vector_changed; /* by an exception of the instruction's own: its handler reads MXCSR and the x87 status */
 	bool committed; /* the registers after are the guest's now: lines may show them */
 	/* how it ended early */
-	struct fault fault; /* OUTCOME_FAULT */
+	struct fault fault; /* OUTCOME_FAULT, or partial */
 	uint64_t cr2; /* and its CR2, for #PF */
+	struct execution_out after;
+	struct memref refs[MEMREF_MAX];
+	uint8_t loaded[MEMREF_MAX][64];
+	struct part parts[PLAN_PARTS_MAX];
+	struct walk walks[PLAN_WALKS_MAX]; /* those that have accessed or dirty bits to set */
 	char why[256]; /* OUTCOME_REFUSED, OUTCOME_STOP */
 };
 
@@ -87,6 +98,16 @@ struct access_env {
 
 /* As plan_stop(), for what the private step may yet carry out. */
 enum outcome plan_step(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The vector state, fetched when first asked for. OUTCOME_NEXT with plan->vector set, or OUTCOME_STOP. */
+enum outcome plan_vector(const struct access_env *env, struct plan *plan);
+
+/*
+ * The reference with this index faults. If the architecture lets those before it
+ * happen (gather, scatter), the plan becomes partial, they are all that is left of
+ * it, and the answer is OUTCOME_NEXT; otherwise OUTCOME_FAULT.
+ */
+enum outcome plan_end_before(struct plan *plan, unsigned ref);
 
 /* Fill plan->why and give OUTCOME_STOP, so that a stage can `return plan_stop(...)`. */
 enum outcome plan_stop(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));

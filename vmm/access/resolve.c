@@ -218,22 +218,31 @@ static void number_parts(struct plan *plan)
 		plan->parts[i].access.parts = (uint8_t)count[plan->parts[i].ref];
 }
 
-enum outcome access_resolve(struct access_env *env, struct plan *plan)
+/* All references; those from one that faults on do not count if the ones before it may happen. */
+static enum outcome resolve_refs(struct access_env *env, struct plan *plan)
 {
-	const struct vector_state *vector = NULL;
-
-	if (plan->insn->flags & INSN_MASKED) {
-		vector = env->vector(env->vector_self);
-		if (!vector)
-			return plan_stop(plan, "the vector state of the vCPU cannot be read");
-	}
-	plan->nrefs = memrefs_of(plan->insn, &plan->before, vector, plan->refs);
 	for (unsigned i = 0; i < plan->nrefs; i++) {
+		unsigned nwalks = plan->nwalks;
 		enum outcome end = resolve_ref(env, plan, i);
 
+		if (end == OUTCOME_FAULT) {
+			plan->nwalks = nwalks;
+			end = plan_end_before(plan, i);
+		}
 		if (end != OUTCOME_NEXT)
 			return end;
 	}
-	number_parts(plan);
 	return OUTCOME_NEXT;
+}
+
+enum outcome access_resolve(struct access_env *env, struct plan *plan)
+{
+	enum outcome end;
+
+	if (plan->insn->flags & INSN_MASKED && (end = plan_vector(env, plan)) != OUTCOME_NEXT)
+		return end;
+	plan->nrefs = memrefs_of(plan->insn, &plan->before, plan->vector, plan->refs);
+	end = resolve_refs(env, plan);
+	number_parts(plan);
+	return end;
 }

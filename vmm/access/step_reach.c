@@ -200,10 +200,11 @@ enum outcome step_operands(struct step *s)
 	if (!plan->insn)
 		return OUTCOME_NEXT;
 	if (plan->insn->flags & INSN_MASKED) {
-		vector = s->env->vector(s->env->vector_self);
-		if (!vector)
-			return plan_stop(plan, "the vector state of the vCPU cannot be read");
-		s->vcpu->vector_dirty = false;
+		enum outcome end = plan_vector(s->env, plan);
+
+		if (end != OUTCOME_NEXT)
+			return end;
+		vector = plan->vector;
 	}
 	n = memrefs_of(plan->insn, &plan->before, vector, refs);
 	for (unsigned pass = 0; pass < 2; pass++)

@@ -3,7 +3,9 @@
  * give what the loads return, the instruction is carried out on those bytes, and
  * the keepers take what it stores.
  */
+#include "capmodel/bytes.h"
 #include "vmm/access/access.h"
+#include "vmm/access/locked.h"
 
 #include <string.h>
 
@@ -16,7 +18,7 @@ static void load_part(struct plan *plan, struct part *part)
 	else
 		ask_load(part->who, &plan->transaction, a);
 	a->has_before = true;
-	memcpy(plan->loaded[part->ref] + part->at, a->before, a->size);
+	bytes_load(plan->loaded[part->ref] + part->at, a->before, a->size);
 }
 
 enum outcome access_load(struct access_env *env, struct plan *plan)
@@ -34,7 +36,7 @@ static bool pushes_error(uint8_t vector)
 	return vector == 13 || vector == 17;
 }
 
-enum outcome access_execute(struct access_env *env, struct plan *plan)
+static enum outcome execute_once(struct access_env *env, struct plan *plan)
 {
 	struct execution_in in = {
 		.insn = plan->insn,
@@ -42,23 +44,36 @@ enum outcome access_execute(struct access_env *env, struct plan *plan)
 		.nrefs = plan->nrefs,
 		.refs = plan->refs,
 		.loaded = plan->loaded,
+		.partial = plan->partial,
 	};
-	struct vector_state *vector = NULL;
+	enum outcome end;
 
-	if (plan->insn->flags & INSN_VECTOR) {
-		vector = env->vector(env->vector_self);
-		if (!vector)
-			return plan_stop(plan, "the vector state of the vCPU cannot be read");
-	}
-	switch (execute(env->executor, &in, vector, &plan->after)) {
+	if (plan->insn->flags & INSN_VECTOR && (end = plan_vector(env, plan)) != OUTCOME_NEXT)
+		return end;
+	switch (execute(env->executor, &in, plan->vector, &plan->after)) {
 	case EXECUTE_OK:
 		return OUTCOME_NEXT;
 	case EXECUTE_EXCEPTION:
+		plan->vector_changed = plan->vector != NULL;
 		return plan_fault(plan, plan->after.vector, pushes_error(plan->after.vector), 0);
 	case EXECUTE_REFUSED:
 		break;
 	}
 	return plan_step(plan, "cannot carry out \"%s\": %s", plan->insn->text, plan->after.why);
+}
+
+/* What another vCPU changed between load and publishing is loaded again; keepers are not asked twice. */
+enum outcome access_execute(struct access_env *env, struct plan *plan)
+{
+	enum outcome end = execute_once(env, plan);
+
+	while (end == OUTCOME_NEXT && !locked_publish(plan)) {
+		for (unsigned i = 0; i < plan->nparts; i++)
+			if (locked_is_memory(&plan->parts[i]))
+				load_part(plan, &plan->parts[i]);
+		end = execute_once(env, plan);
+	}
+	return end;
 }
 
 void access_store(struct access_env *env, struct plan *plan)
@@ -68,9 +83,9 @@ void access_store(struct access_env *env, struct plan *plan)
 		struct part *part = &plan->parts[i];
 		struct access *a = &part->access;
 
-		if (a->op == ACCESS_LOAD)
+		if (a->op == ACCESS_LOAD || locked_is_memory(part))
 			continue;
-		memcpy(a->after, plan->after.stored[part->ref] + part->at, a->size);
+		bytes_load(a->after, plan->after.stored[part->ref] + part->at, a->size);
 		if (!part->absent)
 			ask_store(part->who, &plan->transaction, a);
 	}

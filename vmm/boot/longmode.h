@@ -9,10 +9,6 @@
 
 #define CR0_MP 0x2ull
 #define CR0_ET 0x10ull
-#define CR0_NE 0x20ull
-#define CR4_OSFXSR 0x200ull
-#define CR4_OSXMMEXCPT 0x400ull
-#define CR4_OSXSAVE 0x40000ull
 #define EFER_SCE 0x1ull
 
 /* Whether this host's CPU has XSAVE, and so whether a guest may set CR4.OSXSAVE. */

@@ -22,8 +22,7 @@
 
 #define ENTRY_USER 0x7ull /* present, writable, user */
 #define CR0_BITS (CR0_PE | CR0_WP | CR0_PG | 0x32) /* MP, ET, NE */
-#define CR4_OSFXSR 0x600ull /* with OSXMMEXCPT */
-#define CR4_OSXSAVE 0x40000ull
+#define CR4_SSE (CR4_OSFXSR | CR4_OSXMMEXCPT)
 #define EFER_SCE 0x1ull
 #define RFLAGS_IOPL3 0x3000ull
 #define MSR_STAR 0xc0000081u
@@ -246,7 +245,7 @@ static void sregs_fill(struct kvm_sregs *s, unsigned cpl, bool xsave)
 	s->idt = (struct kvm_dtable){.base = IDT, .limit = 0xfff};
 	s->cr0 = CR0_BITS;
 	s->cr3 = PML4;
-	s->cr4 = CR4_PAE | CR4_OSFXSR | (xsave ? CR4_OSXSAVE : 0);
+	s->cr4 = CR4_PAE | CR4_SSE | (xsave ? CR4_OSXSAVE : 0);
 	s->efer = EFER_LME | EFER_LMA | EFER_SCE;
 }
 

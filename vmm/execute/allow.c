@@ -47,15 +47,16 @@ static bool allow_map_0f(const struct insn_fields *f, unsigned digit)
 	case 0xb5:
 	case 0xb9: /* ud1, ud0 */
 	case 0xff:
-	case 0xf7: /* maskmov: memory at rdi */
 		return false;
+	case 0xf7: /* maskmov: two registers and memory at rdi */
+		return f->modrm >= 0xc0;
 	case 0x78: /* vmread, vmwrite; as EVEX conversions */
 	case 0x79:
 		return f->encoding == ENC_EVEX;
-	case 0xae: /* ldmxcsr, stmxcsr, not the saves of whole states, fences and bases */
-		return f->prefix == PFX_NONE && (digit == 2 || digit == 3);
-	case 0xc7: /* cmpxchg8b, cmpxchg16b; else xrstors, vmptrld and others */
-		return digit == 1;
+	case 0xae: /* fxsave to xsaveopt in memory; not fences, bases, clflush, and with a prefix shadow stacks */
+		return f->prefix == PFX_NONE && digit <= 6 && f->modrm < 0xc0;
+	case 0xc7: /* cmpxchg8b, cmpxchg16b, xsavec; else xrstors, xsaves, vmptrld and others */
+		return digit == 1 || (digit == 4 && f->prefix == PFX_NONE && f->modrm < 0xc0);
 	default:
 		return true;
 	}
@@ -71,10 +72,6 @@ static bool allow_map_0f38(const struct insn_fields *f)
 		return !legacy;
 	case 0x49: /* tiles */
 	case 0x4b:
-		return f->encoding == ENC_EVEX;
-	case 0x8c: /* masked moves: they touch only part of the operand */
-	case 0x8e:
-	case 0x2c ... 0x2f:
 		return f->encoding == ENC_EVEX;
 	case 0x90 ... 0x93: /* gather */
 	case 0xa0 ... 0xa3: /* scatter */
@@ -108,6 +105,9 @@ bool allow_on_host(const struct insn_fields *fields)
 		return allow_map_0f38(fields);
 	case MAP_0F3A:
 		return fields->encoding != ENC_LEGACY || fields->opcode != 0xf0; /* hreset */
+	case MAP_5: /* AVX512-FP16 is all arithmetic and moves */
+	case MAP_6:
+		return true;
 	}
 	return false;
 }

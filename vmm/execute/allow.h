@@ -3,8 +3,8 @@
  *
  * A second lock on the door, apart from the decoder's closed table: it knows
  * opcodes only. Control flow, segment loads, privileged and system instructions,
- * state saves and restores, and addressing by vectors (gather, scatter) are not
- * in it, so a wrong row of the table cannot bring them to the host.
+ * and addressing by vectors (gather, scatter) are not in it, so a wrong row of the
+ * table cannot bring them to the host.
  */
 #ifndef VMM_EXECUTE_ALLOW_H
 #define VMM_EXECUTE_ALLOW_H

@@ -9,7 +9,7 @@
 #define MFD_EXEC 0x10u /* Linux 6.3: this memfd may be mapped executable */
 #endif
 
-#define SLOT_PAGE 4096
+#define SLOT_PAGES (3 * SLOT_SIZE) /* a guard, the slot, a guard */
 
 static int code_file(size_t size)
 {
@@ -27,20 +27,20 @@ static int code_file(size_t size)
 	return fd;
 }
 
-/* The run view and the slot in one range that is reserved first. NULL with errno set. */
+/* The run view, a guard, the slot and another guard in one range that is reserved first. NULL with errno set. */
 static uint8_t *map_run_and_slot(int fd, size_t size)
 {
-	uint8_t *at = mmap(NULL, size + SLOT_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint8_t *at = mmap(NULL, size + SLOT_PAGES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	int error;
 
 	if (at == MAP_FAILED)
 		return NULL;
 	if (mmap(at, size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED &&
-	    mmap(at + size, SLOT_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
-		    MAP_FAILED)
+	    mmap(at + size + SLOT_SIZE, SLOT_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		 0) != MAP_FAILED)
 		return at;
 	error = errno;
-	munmap(at, size + SLOT_PAGE);
+	munmap(at, size + SLOT_PAGES);
 	errno = error;
 	return NULL;
 }
@@ -60,7 +60,7 @@ int code_memory_map(size_t size, struct code_memory *out)
 	}
 	run = map_run_and_slot(fd, size);
 	if (run) {
-		*out = (struct code_memory){.run = run, .write = write, .slot = run + size, .size = size};
+		*out = (struct code_memory){.run = run, .write = write, .slot = run + size + SLOT_SIZE, .size = size};
 	} else {
 		error = -errno;
 		munmap(write, size);
@@ -73,7 +73,7 @@ close_file:
 void code_memory_unmap(struct code_memory *memory)
 {
 	munmap(memory->write, memory->size);
-	munmap(memory->run, memory->size + SLOT_PAGE);
+	munmap(memory->run, memory->size + SLOT_PAGES);
 }
 
 void code_memory_serialize(void)

@@ -3,7 +3,8 @@
  *
  * The code has two views of the same pages: run (read, execute) and write
  * (read, write). No mapping is ever both writable and executable. The slot lies
- * behind the run view, within reach of a RIP-relative displacement.
+ * behind the run view, within reach of a RIP-relative displacement, between two
+ * pages that nothing can touch: an operand larger than it should be faults.
  */
 #ifndef VMM_EXECUTE_CODE_MEMORY_H
 #define VMM_EXECUTE_CODE_MEMORY_H
@@ -11,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SLOT_SIZE 64 /* the largest operand; the slot is aligned to as much */
+#define SLOT_SIZE 4096 /* one page: more than the largest operand, an XSAVE area */
 
 struct code_memory {
 	uint8_t *run;

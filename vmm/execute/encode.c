@@ -33,6 +33,13 @@ static bool is_moffs(const struct insn_fields *f)
 	return f->encoding == ENC_LEGACY && f->map == MAP_0 && (f->opcode & 0xfc) == 0xa0;
 }
 
+/* maskmovq, maskmovdqu: ModRM names two registers, the operand is at RDI, which the caller points at the slot. */
+static bool is_maskmov(const struct insn *insn)
+{
+	return insn->exec == EXEC_MASKMOV && insn->fields.map == MAP_0F && insn->fields.opcode == 0xf7 &&
+	       insn->fields.has_modrm && insn->fields.modrm >= 0xc0;
+}
+
 /* Is ModRM.reg a byte register, so that without REX 4..7 are AH..BH? */
 static bool reg_is_byte(const struct insn_fields *f)
 {
@@ -87,6 +94,10 @@ static bool reg_is_gpr(const struct insn_fields *f)
 		return vvvv_is_gpr(f) && op != 0xf3; /* all of these but blsr, blsmsk, blsi */
 	case MAP_0F3A:
 		return f->encoding == ENC_VEX && op == 0xf0; /* rorx */
+	case MAP_5: /* cvt(t)sh2si, cvt(t)sh2usi */
+		return (op == 0x2c || op == 0x2d || op == 0x78 || op == 0x79) && f->prefix == PFX_F3;
+	case MAP_6:
+		return false;
 	}
 	return false;
 }
@@ -131,6 +142,8 @@ static bool opsize_is_opcode(const struct insn *insn)
 	case MAP_0F38:
 		return insn->flags & INSN_VECTOR || f->opcode == 0xf6 || f->opcode == 0xf9;
 	case MAP_0F3A:
+	case MAP_5:
+	case MAP_6:
 		return true;
 	}
 	return true;
@@ -157,7 +170,7 @@ static void put_legacy(struct growing *g, const struct insn *insn)
 		put(g, 0xf2);
 	/* an empty REX stays too: it makes SPL..DIL of AH..BH */
 	if (f->rex)
-		put(g, REX | (f->rex & (is_moffs(f) ? REX_W : REX_W | REX_R)));
+		put(g, REX | (f->rex & (is_moffs(f) ? REX_W : is_maskmov(insn) ? 0xf : REX_W | REX_R)));
 	if (f->map != MAP_0)
 		put(g, 0x0f);
 	if (f->map == MAP_0F38)
@@ -192,10 +205,11 @@ static void put_vex(struct growing *g, const struct insn *insn, unsigned vvvv)
 	const struct insn_fields *f = &insn->fields;
 	const uint8_t *opcode = insn->bytes + f->prefix_size;
 	bool three = f->prefix_size >= 3 && opcode[-3] == 0xc4; /* no legacy prefix is C4 */
+	unsigned x_and_b = is_maskmov(insn) && insn->mode == MODE_64 ? 0 : 0x60;
 
 	put(g, three ? 0xc4 : 0xc5);
 	if (three) {
-		put(g, opcode[-2] | 0x60 | (insn->mode != MODE_64 ? 0x80 : 0));
+		put(g, opcode[-2] | x_and_b | (insn->mode != MODE_64 ? 0x80 : 0));
 		put(g, drop_w(insn, vvvv_byte(opcode[-1], vvvv)));
 	} else {
 		put(g, vvvv_byte(opcode[-1], vvvv) | (insn->mode != MODE_64 ? 0x80 : 0));
@@ -218,7 +232,9 @@ static bool can_rewrite(const struct insn *insn)
 {
 	const struct insn_fields *f = &insn->fields;
 
-	if (insn->exec != EXEC_STUB || !insn->mem.present || insn->mem.use == MEM_NONE || !allow_on_host(f))
+	if (!is_maskmov(insn) && (insn->exec != EXEC_STUB || !insn->mem.present || insn->mem.use == MEM_NONE))
+		return false;
+	if (!allow_on_host(f))
 		return false;
 	if (insn->length > INSN_MAX || f->imm_at + f->imm_size > INSN_MAX || f->prefix_size >= INSN_MAX)
 		return false;
@@ -226,7 +242,23 @@ static bool can_rewrite(const struct insn *insn)
 		return false;
 	if (f->encoding == ENC_EVEX && f->prefix_size < 4)
 		return false;
-	return is_moffs(f) || (f->has_modrm && f->modrm < 0xc0);
+	return is_maskmov(insn) || is_moffs(f) || (f->has_modrm && f->modrm < 0xc0);
+}
+
+/* ModRM and the displacement, which is 0 as yet. Returns where that stands; 0: there is none. */
+static unsigned put_operand(struct growing *g, const struct insn *insn, unsigned reg)
+{
+	unsigned disp_at;
+
+	if (is_maskmov(insn)) {
+		put(g, insn->fields.modrm);
+		return 0;
+	}
+	put(g, (uint8_t)(MODRM_RIP | (is_moffs(&insn->fields) ? 0 : reg << 3)));
+	disp_at = g->n;
+	for (unsigned i = 0; i < 4; i++)
+		put(g, 0);
+	return disp_at;
 }
 
 bool stub_encode(const struct insn *insn, struct stub_code *out)
@@ -249,10 +281,7 @@ bool stub_encode(const struct insn *insn, struct stub_code *out)
 		put_evex(&g, insn, to.vvvv);
 		break;
 	}
-	put(&g, (uint8_t)(MODRM_RIP | (is_moffs(&insn->fields) ? 0 : to.reg << 3)));
-	disp_at = g.n;
-	for (unsigned i = 0; i < 4; i++)
-		put(&g, 0);
+	disp_at = put_operand(&g, insn, to.reg);
 	for (unsigned i = 0; i < insn->fields.imm_size; i++)
 		put(&g, insn->bytes[insn->fields.imm_at + i]);
 	if (g.n > INSN_MAX)

@@ -11,6 +11,7 @@
 struct executor {
 	struct vector_host host;
 	struct stub_cache *stubs;
+	struct features features; /* of the guest */
 };
 
 struct executor *executor_new(void)
@@ -20,6 +21,7 @@ struct executor *executor_new(void)
 
 	if (!x)
 		return NULL;
+	features_of_host(&x->features);
 	vector_host_read(&x->host); /* without XSAVE, vector forms are refused one by one */
 	x->stubs = stub_cache_new();
 	if (!x->stubs) {
@@ -45,8 +47,30 @@ void executor_free(struct executor *x)
 	free(x);
 }
 
+void executor_offer(struct executor *x, const struct features *features)
+{
+	x->features = *features;
+}
+
+enum execute_status execute_check(struct executor *x, const struct insn *insn, const struct regs *regs, uint64_t xcr0,
+				  uint8_t *number)
+{
+	struct needs needs;
+	int vector;
+
+	if (needs_nothing(insn))
+		return EXECUTE_OK;
+	needs = needs_of(insn);
+	vector = needs_unmet(&needs, regs, &x->features, xcr0);
+	if (vector == NEEDS_MET)
+		return EXECUTE_OK;
+	*number = (uint8_t)vector;
+	return EXECUTE_EXCEPTION;
+}
+
 /* One handler's answer; made->regs is what it starts from and leaves. */
-static enum execute_status handle(const struct execution_in *in, struct execution_out *made)
+static enum execute_status handle(const struct execution_in *in, struct vector_state *vector,
+				  struct execution_out *made)
 {
 	switch (in->insn->exec) {
 	case EXEC_PUSH:
@@ -65,16 +89,22 @@ static enum execute_status handle(const struct execution_in *in, struct executio
 		return handle_string(in, made);
 	case EXEC_SEGMENT:
 		return handle_segment(in, made);
-	case EXEC_PORT:
 	case EXEC_ENTER:
+		return handle_enter(in, made);
 	case EXEC_XLAT:
-	case EXEC_MASKMOV:
+		return handle_xlat(in, made);
 	case EXEC_COPY64:
+		return handle_copy64(in, made);
 	case EXEC_GATHER:
+		return handle_gather(in, vector, made);
 	case EXEC_SCATTER:
+		return handle_scatter(in, vector, made);
+	case EXEC_PORT:
+		return operand_refuse(made, "a port is read or written beside the memory");
 	case EXEC_STEP:
-		return operand_refuse(made, "this form has no handler");
+		return operand_refuse(made, "it changes more than registers and its operand: it needs a private step");
 	case EXEC_STUB:
+	case EXEC_MASKMOV:
 	case EXEC_NONE:
 		break;
 	}
@@ -82,14 +112,15 @@ static enum execute_status handle(const struct execution_in *in, struct executio
 }
 
 /* Handlers work on a copy, so that what they leave half done never shows. */
-static enum execute_status by_hand(const struct execution_in *in, struct execution_out *out)
+static enum execute_status by_hand(const struct execution_in *in, struct vector_state *vector,
+				   struct execution_out *out)
 {
 	struct execution_out made;
 	enum execute_status status;
 
 	operand_retire(in, &made.regs);
 	made.repeats = false;
-	status = handle(in, &made);
+	status = handle(in, vector, &made);
 	switch (status) {
 	case EXECUTE_OK:
 		operand_copy(&out->regs, &made.regs, sizeof(out->regs));
@@ -112,7 +143,7 @@ static enum execute_status by_hand(const struct execution_in *in, struct executi
 enum execute_status execute(struct executor *x, const struct execution_in *in, struct vector_state *vector,
 			    struct execution_out *out)
 {
-	if (in->insn->exec == EXEC_STUB)
+	if (in->insn->exec == EXEC_STUB || in->insn->exec == EXEC_MASKMOV)
 		return on_host(x->stubs, &x->host, in, vector, out);
-	return by_hand(in, out);
+	return by_hand(in, vector, out);
 }

@@ -16,6 +16,7 @@
 #include "decoder/insn.h"
 #include "decoder/memref.h"
 #include "decoder/vector.h"
+#include "vmm/execute/features.h"
 
 #include <stddef.h>
 
@@ -25,9 +26,16 @@ struct executor; /* the stubs built so far and their code pages; for one thread 
 struct executor *executor_new(void);
 void executor_free(struct executor *x);
 
+/* What the guest's CPUID offers; until this is called, what the host's does. */
+void executor_offer(struct executor *x, const struct features *features);
+
 enum execute_status {
 	EXECUTE_OK,
-	EXECUTE_EXCEPTION, /* the CPU raises out->vector at this instruction; nothing else in *out changed */
+	/*
+	 * The CPU raises out->vector at this instruction; nothing else in *out changed. Of the
+	 * vector state, MXCSR and the x87 status may have: the exception's handler looks there.
+	 */
+	EXECUTE_EXCEPTION,
 	EXECUTE_REFUSED, /* this form cannot be carried out (yet): out->why says so in words */
 };
 
@@ -38,15 +46,26 @@ struct execution_in {
 	unsigned nrefs;
 	const struct memref *refs;
 	const uint8_t (*loaded)[64];
+	/* EXEC_GATHER, EXEC_SCATTER: a later element faults; refs are those before it, and RIP is to stay */
+	bool partial;
 };
 
 struct execution_out {
 	struct regs regs; /* rip advanced (or, REP with elements left, not), RF cleared */
-	uint8_t stored[MEMREF_MAX][64]; /* stored[i]: refs[i].size bytes if refs[i].use writes */
 	bool repeats; /* REP: elements are left, rip is still on the instruction */
 	uint8_t vector; /* EXECUTE_EXCEPTION */
 	const char *why; /* EXECUTE_REFUSED */
+	uint8_t stored[MEMREF_MAX][64]; /* stored[i]: refs[i].size bytes if refs[i].use writes */
 };
+
+/*
+ * The exception that insn raises before it touches any memory: #UD where the guest
+ * has no such instruction or has not enabled it, #NM. EXECUTE_OK, or
+ * EXECUTE_EXCEPTION with *number set. For instructions that the CPU has not begun
+ * itself: where it has, it has looked at all this. xcr0 is the guest's.
+ */
+enum execute_status execute_check(struct executor *x, const struct insn *insn, const struct regs *regs, uint64_t xcr0,
+				  uint8_t *number);
 
 /*
  * vector is read and written only if insn->flags has INSN_VECTOR; else it may be

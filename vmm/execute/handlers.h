@@ -23,6 +23,19 @@ enum execute_status handle_ret(const struct execution_in *in, struct execution_o
 /* string.c */
 enum execute_status handle_string(const struct execution_in *in, struct execution_out *out);
 
+/* gather.c; vector is changed on EXECUTE_OK only */
+enum execute_status handle_gather(const struct execution_in *in, struct vector_state *vector,
+				  struct execution_out *out);
+enum execute_status handle_scatter(const struct execution_in *in, struct vector_state *vector,
+				   struct execution_out *out);
+
+/* enter.c */
+enum execute_status handle_enter(const struct execution_in *in, struct execution_out *out);
+
+/* copy.c */
+enum execute_status handle_xlat(const struct execution_in *in, struct execution_out *out);
+enum execute_status handle_copy64(const struct execution_in *in, struct execution_out *out);
+
 /* segment.c */
 enum execute_status handle_segment(const struct execution_in *in, struct execution_out *out);
 

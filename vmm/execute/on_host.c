@@ -3,12 +3,16 @@
 #include "vmm/execute/code_memory.h"
 #include "vmm/execute/handlers.h"
 #include "vmm/execute/host_fault.h"
+#include "vmm/execute/save_area.h"
 
 #include <string.h>
 
 #define TRAP_DE 0 /* divide error */
+#define TRAP_UD 6
+#define TRAP_GP 13
 #define TRAP_MF 16 /* x87 */
 #define TRAP_XM 19 /* SSE, AVX */
+#define OPERAND_MAX 64 /* a larger one comes in several references */
 
 _Static_assert(GPR_COUNT == sizeof(((struct stub_frame *)0)->gpr) / sizeof(uint64_t), "the frame has them all");
 
@@ -18,20 +22,36 @@ static enum execute_status raise_vector(struct execution_out *out, int vector)
 	return EXECUTE_EXCEPTION;
 }
 
-/* What the host's exception means for the guest. */
-static enum execute_status faulted(const struct stub_frame *frame, struct execution_out *out)
+/* Intel SDM Vol 3, "Interrupt 16" and "Interrupt 19": which exception it is depends on CR0.NE and CR4.OSXMMEXCPT. */
+static enum execute_status arithmetic(const struct regs *regs, int trap, struct execution_out *out)
+{
+	if (trap == TRAP_XM)
+		return raise_vector(out, regs->cr4 & CR4_OSXMMEXCPT ? TRAP_XM : TRAP_UD);
+	if (trap == TRAP_MF && !(regs->cr0 & CR0_NE))
+		return operand_refuse(out, "an x87 error that CR0.NE=0 reports through the interrupt controller");
+	if (trap == TRAP_DE || trap == TRAP_MF)
+		return raise_vector(out, trap);
+	return operand_refuse(out, "the host reports an arithmetic exception that is none of #DE, #MF, #XM");
+}
+
+/*
+ * What the host's exception means for the guest. The operand is aligned and its
+ * addresses are checked, so a #GP is about what was loaded: MXCSR, a save area.
+ */
+static enum execute_status faulted(const struct execution_in *in, const struct stub_frame *frame,
+				   struct execution_out *out)
 {
 	switch (frame->fault) {
 	case STUB_RAN:
 		break;
 	case STUB_ARITHMETIC:
-		if (frame->trap == TRAP_DE || frame->trap == TRAP_MF || frame->trap == TRAP_XM)
-			return raise_vector(out, frame->trap);
-		return operand_refuse(out, "the host reports an arithmetic exception that is none of #DE, #MF, #XM");
+		return arithmetic(in->regs, frame->trap, out);
 	case STUB_UNDEFINED:
-		return operand_refuse(out, "the host CPU does not have this instruction");
+		return raise_vector(out, TRAP_UD);
 	case STUB_PROTECTION:
-		return operand_refuse(out, "the host CPU raises #GP or #AC at this instruction");
+		if (frame->trap == TRAP_GP && (in->insn->flags & INSN_VECTOR))
+			return raise_vector(out, TRAP_GP);
+		return operand_refuse(out, "the host CPU faults on the scratch operand");
 	}
 	return EXECUTE_OK;
 }
@@ -70,26 +90,98 @@ static bool is_x87(const struct insn *insn)
 	return insn->fields.encoding == ENC_LEGACY && insn->fields.map == MAP_0 && (insn->fields.opcode & 0xf8) == 0xd8;
 }
 
-static void store_vectors(const struct execution_in *in, const struct stub *stub, struct vector_state *vector)
+/* The x87 unit's notes of its last instruction are the guest's, not the stub's. */
+static void store_vectors(const struct execution_in *in, const struct stub *stub, const uint8_t *slot,
+			  struct vector_state *vector)
 {
 	const struct insn_fields *f = &in->insn->fields;
+	struct vector_x87 stub_at = {(uintptr_t)stub->code, (uintptr_t)slot,
+				     (uint16_t)(f->opcode << 8 | (f->modrm & 0x38) | 5)};
+	struct vector_x87 guest_at = {in->regs->rip, in->nrefs ? in->refs[0].ea : 0,
+				      (uint16_t)(f->opcode << 8 | f->modrm)};
 
 	vector_after(vector);
 	if (is_x87(in->insn))
-		vector_x87_at(vector, (uint64_t)(uintptr_t)stub->code, in->regs->rip, in->refs[0].ea,
-			      (uint16_t)(f->opcode << 8 | f->modrm));
+		vector_x87_at(vector, &stub_at, &guest_at);
+}
+
+/* One reference that is the whole operand; or, masked or larger than a reference, pieces of it. */
+static bool fits_slot(const struct execution_in *in)
+{
+	const struct insn *insn = in->insn;
+
+	if (!(insn->flags & INSN_MASKED) && insn->exec == EXEC_STUB && insn->mem.size <= OPERAND_MAX)
+		return in->nrefs == 1 && in->refs[0].role == MEMREF_OPERAND && in->refs[0].size == insn->mem.size &&
+		       in->refs[0].at == 0;
+	for (unsigned i = 0; i < in->nrefs; i++) {
+		if (in->refs[i].role != MEMREF_OPERAND || in->refs[i].at + in->refs[i].size > SLOT_SIZE)
+			return false;
+	}
+	return true;
+}
+
+/* What the instruction loads, in its place; what it only stores starts as zeros, as do gaps between the pieces. */
+static void fill_slot(const struct execution_in *in, uint8_t *slot)
+{
+	if (in->nrefs != 1)
+		memset(slot, 0, in->insn->mem.size > OPERAND_MAX ? SLOT_SIZE : OPERAND_MAX);
+	for (unsigned i = 0; i < in->nrefs; i++) {
+		const struct memref *ref = &in->refs[i];
+
+		if (ref->use == MEM_WRITE)
+			memset(slot + ref->at, 0, ref->size);
+		else
+			memcpy(slot + ref->at, in->loaded[i], ref->size);
+	}
+}
+
+static void empty_slot(const struct execution_in *in, const uint8_t *slot, struct execution_out *out)
+{
+	for (unsigned i = 0; i < in->nrefs; i++) {
+		if (in->refs[i].use != MEM_READ)
+			memcpy(out->stored[i], slot + in->refs[i].at, in->refs[i].size);
+	}
+}
+
+/* Registers that tell a stub of this kind where or what, set in the frame; put back in regs afterwards. */
+static enum execute_status aim_implicit(const struct execution_in *in, const struct vector_state *vector,
+					const uint8_t *slot, struct stub_frame *frame, struct execution_out *out)
+{
+	enum execute_status status;
+	uint64_t rfbm;
+
+	if (in->insn->exec == EXEC_MASKMOV)
+		frame->gpr[GPR_RDI] = (uintptr_t)slot;
+	if (in->insn->mem.size <= OPERAND_MAX || save_area_of(in->insn) == SAVE_AREA_NOT)
+		return EXECUTE_OK;
+	status = save_area_admit(in, vector, slot, &rfbm, out);
+	if (status == EXECUTE_OK && save_area_of(in->insn) != SAVE_AREA_FX) {
+		frame->gpr[GPR_RAX] = (uint32_t)rfbm;
+		frame->gpr[GPR_RDX] = rfbm >> 32;
+	}
+	return status;
+}
+
+static void put_back_implicit(const struct execution_in *in, struct regs *regs)
+{
+	if (in->insn->exec == EXEC_MASKMOV)
+		regs->gpr[GPR_RDI] = in->regs->gpr[GPR_RDI];
+	if (in->insn->mem.size > OPERAND_MAX) { /* neither x87 nor the save areas change them */
+		regs->gpr[GPR_RAX] = in->regs->gpr[GPR_RAX];
+		regs->gpr[GPR_RDX] = in->regs->gpr[GPR_RDX];
+	}
 }
 
 enum execute_status on_host(struct stub_cache *cache, const struct vector_host *host, const struct execution_in *in,
 			    struct vector_state *vector, struct execution_out *out)
 {
-	const struct memref *ref = in->refs;
 	struct stub_frame frame; /* filled piece by piece: clearing it first costs as much as the stub */
 	uint8_t *slot = stub_cache_slot(cache);
 	const struct stub *stub;
+	enum execute_status status;
 	const char *why;
 
-	if (in->nrefs != 1 || ref->role != MEMREF_OPERAND || ref->size > SLOT_SIZE || ref->size != in->insn->mem.size)
+	if (!fits_slot(in))
 		return operand_refuse(out, "an instruction on the host CPU needs exactly its one operand");
 	stub = stub_cache_get(cache, in->insn, &why);
 	if (!stub)
@@ -98,26 +190,28 @@ enum execute_status on_host(struct stub_cache *cache, const struct vector_host *
 	if (in->insn->flags & INSN_VECTOR) {
 		if (!vector || !vector_admit(host, vector, &frame.mask))
 			return operand_refuse(out, "the vector state cannot be loaded on this host");
+		if (!needs_registers(stub->unit, vector->features))
+			return raise_vector(out, TRAP_UD);
 		frame.area = vector->area;
 	}
 	frame.code = stub->code;
 	frame.clean = host->clean;
 	frame.flags = in->regs->rflags & RFLAGS_STATUS;
 	load_gprs(in, stub, &frame);
-	if (ref->use == MEM_WRITE)
-		memset(slot, 0, SLOT_SIZE);
-	else
-		memcpy(slot, in->loaded[0], ref->size);
+	fill_slot(in, slot);
+	status = aim_implicit(in, vector, slot, &frame, out);
+	if (status != EXECUTE_OK)
+		return status;
 	host_fault_run(&frame);
 	if (frame.area)
-		store_vectors(in, stub, vector);
+		store_vectors(in, stub, slot, vector);
 	if (frame.fault != STUB_RAN)
-		return faulted(&frame, out);
+		return faulted(in, &frame, out);
 	operand_retire(in, &out->regs);
 	out->repeats = false;
 	store_gprs(in, stub, &frame, &out->regs);
-	if (ref->use != MEM_READ)
-		memcpy(out->stored[0], slot, ref->size);
+	put_back_implicit(in, &out->regs);
+	empty_slot(in, slot, out);
 	return EXECUTE_OK;
 }
 

@@ -122,11 +122,30 @@ static bool same_operand(const struct insn_mem *a, const struct insn_mem *b)
 	       a->use == b->use;
 }
 
+/* maskmovq, maskmovdqu: the two registers, and nothing that moves the operand away from RDI. */
+static bool same_maskmov(const struct insn *insn, const struct insn *again)
+{
+	const struct insn_fields *a = &insn->fields, *b = &again->fields;
+
+	return b->encoding == a->encoding && b->prefix == a->prefix && b->opcode == 0xf7 && b->modrm == a->modrm &&
+	       ((a->rex ^ b->rex) & 7) == 0 && b->seg_override < 0 && !b->adsize;
+}
+
+/* EVEX: mask, zeroing, broadcast and the high registers. */
+static bool same_evex(const struct insn_fields *a, const struct insn_fields *b)
+{
+	return a->mask == b->mask && a->zeroing == b->zeroing && a->broadcast == b->broadcast && a->reg == b->reg;
+}
+
 bool same_on_slot(const struct insn *insn, const struct insn *again, int rsp_became)
 {
 	bool renamed = rsp_became != REG_NONE;
 
-	if (again->exec != EXEC_STUB || again->op_size != insn->op_size || again->flags != insn->flags)
+	if (again->exec != insn->exec || again->op_size != insn->op_size || again->flags != insn->flags)
+		return false;
+	if (insn->exec == EXEC_MASKMOV)
+		return same_row(insn, again) && same_maskmov(insn, again);
+	if (insn->fields.encoding == ENC_EVEX && !same_evex(&insn->fields, &again->fields))
 		return false;
 	if (again->fields.seg_override >= 0 || again->fields.lock || names_rsp(again->text))
 		return false;

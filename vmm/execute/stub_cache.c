@@ -113,6 +113,8 @@ static void aim(const struct stub_cache *cache, const uint8_t *run, struct stub_
 {
 	int32_t disp = (int32_t)(cache->memory.slot - (run + code->length));
 
+	if (!code->disp_at)
+		return;
 	memcpy(code->bytes + code->disp_at, &disp, sizeof(disp));
 }
 
@@ -146,6 +148,7 @@ const struct stub *stub_cache_get(struct stub_cache *cache, const struct insn *i
 	cache->memory.write[at + code.length] = RET;
 	code_memory_serialize();
 	cache->used++;
-	*bucket = (struct bucket){key, {cache->memory.run + at, code.rsp_became}};
+	*bucket = (struct bucket){
+		key, {.code = cache->memory.run + at, .unit = needs_of(insn).unit, .rsp_became = code.rsp_became}};
 	return &bucket->stub;
 }

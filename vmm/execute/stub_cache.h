@@ -9,11 +9,13 @@
 #define VMM_EXECUTE_STUB_CACHE_H
 
 #include "decoder/insn.h"
+#include "vmm/execute/needs.h"
 
 struct stub_cache;
 
 struct stub {
 	const uint8_t *code; /* to call */
+	enum unit unit;
 	int8_t rsp_became; /* enum gpr that stands for RSP, or REG_NONE */
 };
 
@@ -27,7 +29,7 @@ void stub_cache_free(struct stub_cache *cache);
  */
 const struct stub *stub_cache_get(struct stub_cache *cache, const struct insn *insn, const char **why);
 
-/* The 64 bytes, aligned to 64, that every stub has its operand on. */
+/* The SLOT_SIZE bytes, aligned to as much, that every stub has its operand on. */
 uint8_t *stub_cache_slot(struct stub_cache *cache);
 
 #endif

@@ -10,6 +10,7 @@
 #define MXCSR 24
 #define MXCSR_MASK 28
 #define FOP 6
+#define FOP_BITS 0x7ff
 #define FIP 8
 #define FDP 16
 #define MXCSR_DEFAULT 0x1f80u
@@ -90,12 +91,23 @@ void vector_after(struct vector_state *vector)
 		memcpy(vector->area + HEADER, &present, sizeof(present));
 }
 
-void vector_x87_at(struct vector_state *vector, uint64_t stub, uint64_t rip, uint64_t ea, uint16_t opcode)
+static uint16_t get16(const uint8_t *at)
 {
-	if (get64(vector->area + FIP) != stub)
+	uint16_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+void vector_x87_at(struct vector_state *vector, const struct vector_x87 *stub, const struct vector_x87 *guest)
+{
+	uint16_t opcode = guest->opcode & FOP_BITS;
+
+	if (get64(vector->area + FIP) != stub->ip)
 		return;
-	memcpy(vector->area + FIP, &rip, sizeof(rip));
-	memcpy(vector->area + FDP, &ea, sizeof(ea));
-	opcode &= 0x7ff;
-	memcpy(vector->area + FOP, &opcode, sizeof(opcode));
+	memcpy(vector->area + FIP, &guest->ip, sizeof(guest->ip));
+	if (get64(vector->area + FDP) == stub->operand)
+		memcpy(vector->area + FDP, &guest->operand, sizeof(guest->operand));
+	if (get16(vector->area + FOP) == (stub->opcode & FOP_BITS))
+		memcpy(vector->area + FOP, &opcode, sizeof(opcode));
 }

@@ -29,11 +29,17 @@ bool vector_admit(const struct vector_host *host, struct vector_state *vector, u
 /* After XSAVE: make the header tell about MXCSR. */
 void vector_after(struct vector_state *vector);
 
+/* The x87 unit's notes of its last instruction that was no control instruction. */
+struct vector_x87 {
+	uint64_t ip, operand; /* addresses within their segments */
+	uint16_t opcode; /* its first two bytes, of which 11 bits count */
+};
+
 /*
- * Where the x87 unit has noted the stub's address as that of its last
- * instruction, put the guest's: instruction, operand, and the 11 bits of opcode.
+ * Each of the three that the unit has noted of the stub becomes the guest's; those
+ * it has not noted stay (some CPUs note them for unmasked exceptions only).
  * Source: Intel SDM Vol 1, "x87 FPU Instruction and Data (Operand) Pointers".
  */
-void vector_x87_at(struct vector_state *vector, uint64_t stub, uint64_t rip, uint64_t ea, uint16_t opcode);
+void vector_x87_at(struct vector_state *vector, const struct vector_x87 *stub, const struct vector_x87 *guest);
 
 #endif

@@ -48,7 +48,7 @@ static void malformed_areas_are_refused(void)
 		{"without x87", 2, 2, 0, 0x1f80, false},
 	};
 	static struct vector_host host;
-	struct regs regs = {.mode = MODE_64, .stack_size = 8};
+	struct regs regs = {.mode = MODE_64, .stack_size = 8, CARRY_OUT_CONTROL};
 	static struct vector_state vector;
 	struct carry_out c;
 	uint64_t mask = 0;
@@ -78,7 +78,7 @@ static void malformed_areas_are_refused(void)
 static void initial_state_is_zero_not_what_the_area_holds(void)
 {
 	static struct vector_state vector;
-	struct regs regs = {.mode = MODE_64, .stack_size = 8};
+	struct regs regs = {.mode = MODE_64, .stack_size = 8, CARRY_OUT_CONTROL};
 	uint8_t zero[16] = {0};
 	struct carry_out c;
 
@@ -102,7 +102,7 @@ static void initial_state_is_zero_not_what_the_area_holds(void)
 static void mxcsr_is_told_by_the_header(void)
 {
 	static struct vector_state vector;
-	struct regs regs = {.mode = MODE_64, .stack_size = 8};
+	struct regs regs = {.mode = MODE_64, .stack_size = 8, CARRY_OUT_CONTROL};
 	uint32_t mxcsr = 0x7f80, stored = 0;
 	struct carry_out c;
 
@@ -124,7 +124,7 @@ static void mxcsr_is_told_by_the_header(void)
 static void host_control_words_survive(void)
 {
 	static struct vector_state vector;
-	struct regs regs = {.mode = MODE_64, .stack_size = 8};
+	struct regs regs = {.mode = MODE_64, .stack_size = 8, CARRY_OUT_CONTROL};
 	uint32_t ours = 0x5fc0, mxcsr = 0, normal = 0x1f80;
 	uint16_t our_fcw = 0x27f, fcw = 0, normal_fcw = 0x37f;
 	struct carry_out c;
@@ -150,13 +150,22 @@ static void x87_pointers_are_the_guests(void)
 {
 	static struct vector_state vector;
 
+	struct vector_x87 stub = {0x1234, 0x5678, 0xd905}, guest = {0x401000, 0x6000, 0xd903}, other = {0x9999, 0, 0};
+
 	put64(vector.area + 8, 0x1234);
-	vector_x87_at(&vector, 0x9999, 0x401000, 0x6000, 0xd903);
+	put64(vector.area + 16, 0x5678);
+	put64(vector.area, 0x0105000000000000);
+	vector_x87_at(&vector, &other, &guest);
 	CHECK_EQ(get64(vector.area + 8), 0x1234);
-	vector_x87_at(&vector, 0x1234, 0x401000, 0x6000, 0xd903);
+	vector_x87_at(&vector, &stub, &guest);
 	CHECK_EQ(get64(vector.area + 8), 0x401000);
 	CHECK_EQ(get64(vector.area + 16), 0x6000);
 	CHECK_EQ(vector.area[6] | vector.area[7] << 8, 0x103);
+	put64(vector.area + 8, 0x1234); /* a CPU that notes the operand for unmasked exceptions only */
+	put64(vector.area + 16, 0x7777);
+	vector_x87_at(&vector, &stub, &guest);
+	CHECK_EQ(get64(vector.area + 8), 0x401000);
+	CHECK_EQ(get64(vector.area + 16), 0x7777);
 }
 
 CHECK_MAIN(CHECK_TEST(malformed_areas_are_refused), CHECK_TEST(initial_state_is_zero_not_what_the_area_holds),

@@ -59,11 +59,13 @@ static void remember(struct machine *m, const struct plan *plan)
 	past->gpa = a->gpa;
 	past->size = a->size;
 	past->op = a->op;
-	snprintf(past->text, sizeof(past->text), "%s", plan->insn ? plan->insn->text : plan->stepped);
+	past->mode = plan->before.mode;
+	past->code_size = plan->code_size;
+	memcpy(past->code, plan->code, INSN_MAX);
 }
 
-/* The ends that are the same for every way of an access. */
-static void end_access(struct machine *m, enum outcome end)
+/* The ends that are the same for every way of an access. err: what commit_done() gave. */
+static void end_access(struct machine *m, enum outcome end, int err)
 {
 	struct plan *plan = &m->plan;
 
@@ -73,7 +75,7 @@ static void end_access(struct machine *m, enum outcome end)
 		m->retries = 0;
 		break;
 	case OUTCOME_FAULT:
-		commit_fault(&m->vcpu, plan);
+		err = commit_fault(&m->vcpu, plan);
 		break;
 	case OUTCOME_RETRY:
 		break;
@@ -87,6 +89,8 @@ static void end_access(struct machine *m, enum outcome end)
 		break;
 	}
 	access_complete(plan);
+	if (err < 0)
+		machine_stop(m, STOP_HOST, STATUS_HOST, "KVM_SET_XSAVE: %s", strerror(-err));
 }
 
 static void dispatch(struct machine *m, enum exit_kind kind);
@@ -100,7 +104,7 @@ static void step(struct machine *m)
 	m->stats.steps++;
 	if (end == OUTCOME_NEXT)
 		commit_step(&m->vcpu, &m->plan, last.traps);
-	end_access(m, end);
+	end_access(m, end, 0);
 	if (last.exit != EXIT_DEBUG)
 		dispatch(m, last.exit);
 }
@@ -118,9 +122,7 @@ static bool carry_out(struct machine *m, const struct regs *before, enum access_
 	}
 	if (end == OUTCOME_NEXT)
 		err = commit_done(&m->vcpu, plan);
-	end_access(m, end);
-	if (err < 0)
-		machine_stop(m, STOP_HOST, STATUS_HOST, "KVM_SET_XSAVE: %s", strerror(-err));
+	end_access(m, end, err);
 	return end == OUTCOME_NEXT && plan->after.repeats;
 }
 

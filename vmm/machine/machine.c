@@ -137,6 +137,22 @@ static bool ones_for_absent(const struct machine *m)
 	return m->boot_state.ones_for_absent;
 }
 
+/* The guest has the instructions that its CPUID offers. */
+static void offer_features(const struct machine *m)
+{
+	const struct kvm_cpuid2 *cpuid = m->kvm.cpuid;
+	struct features features;
+
+	features_none(&features);
+	for (unsigned i = 0; i < cpuid->nent; i++) {
+		const struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
+		const uint32_t reg[4] = {entry->eax, entry->ebx, entry->ecx, entry->edx};
+
+		features_add(&features, entry->function, entry->index, reg);
+	}
+	executor_offer(m->env.executor, &features);
+}
+
 static int build_env(struct machine *m, struct error *e)
 {
 	m->tables = (struct walk_memory){.self = m, .entry = table_entry};
@@ -161,6 +177,7 @@ static int build_env(struct machine *m, struct error *e)
 	m->step = step_new(&(struct step_host){.self = m, .serve = loop_serve});
 	if (!m->step)
 		return error_set(e, STATUS_HOST, "out of memory");
+	offer_features(m);
 	return 0;
 }
 

@@ -25,9 +25,11 @@ static void print_history(const struct machine *m)
 		fprintf(stderr, "the last accesses:\n");
 	for (unsigned i = first; i < m->nhistory; i++) {
 		const struct past *past = &m->history[i % HISTORY];
+		char text[INSN_TEXT] = "(bad)";
 
+		decode_text(m->env.decoder, past->code, past->code_size, past->mode, text);
 		fprintf(stderr, "  rip=0x%llx gpa=0x%llx %s%u | %s\n", (unsigned long long)past->rip,
-			(unsigned long long)past->gpa, ops[past->op], past->size, past->text);
+			(unsigned long long)past->gpa, ops[past->op], past->size, text);
 	}
 }
 

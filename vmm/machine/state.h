@@ -55,9 +55,10 @@ struct kept {
 
 struct past {
 	uint64_t rip, gpa;
-	uint8_t size;
 	enum access_op op;
-	char text[INSN_TEXT];
+	enum cpu_mode mode;
+	uint8_t size;
+	uint8_t code[INSN_MAX], code_size;
 };
 
 struct stats {

@@ -175,6 +175,5 @@ struct vector_state *vcpu_vector(void *self)
 	if (ioctl(vcpu->fd, KVM_GET_XCRS, &xcrs) == 0 && xcrs.nr_xcrs > 0)
 		vcpu->features = xcrs.xcrs[0].value;
 	vcpu->vector->features = vcpu->features;
-	vcpu->vector_dirty = true;
 	return vcpu->vector;
 }

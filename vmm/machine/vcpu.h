@@ -22,7 +22,6 @@ struct vcpu {
 	size_t run_size;
 	uint64_t features; /* XCR0 */
 	struct vector_state *vector;
-	bool vector_dirty; /* execute() may have changed it: commit puts it back */
 };
 
 /* 0, or -1 with *e filled. */
