@@ -72,7 +72,10 @@ enum outcome access_run(struct access_env *env, const struct regs *before, enum 
 	enum outcome end;
 
 	access_begin(env, before, plan);
-	if ((end = access_decode(env, plan)) != OUTCOME_NEXT)
+	end = access_decode(env, plan);
+	if (end == OUTCOME_STEP && cause == CAUSE_EMULATION)
+		end = access_decode_register(env, plan);
+	if (end != OUTCOME_NEXT)
 		return end;
 	if (cause == CAUSE_EMULATION && (end = check_enabled(env, plan)) != OUTCOME_NEXT)
 		return end;

@@ -32,6 +32,9 @@ void access_complete(struct plan *plan);
 
 /* The stages, in order. */
 enum outcome access_decode(struct access_env *env, struct plan *plan);
+/* After OUTCOME_STEP of the former: is it a form without memory, which KVM could not emulate? Else OUTCOME_STEP again.
+ */
+enum outcome access_decode_register(struct access_env *env, struct plan *plan);
 enum outcome access_resolve(struct access_env *env, struct plan *plan);
 enum outcome access_admit(struct access_env *env, struct plan *plan);
 enum outcome access_load(struct access_env *env, struct plan *plan);

@@ -1,6 +1,8 @@
 /* decode.c: the bytes at RIP, read as the CPU would fetch them, to an instruction. */
 #include "vmm/access/access.h"
 
+#include "vmm/execute/register_stub.h"
+
 #include <string.h>
 
 bool access_translate(const struct access_env *env, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa)
@@ -74,4 +76,16 @@ enum outcome access_decode(struct access_env *env, struct plan *plan)
 		break;
 	}
 	return unknown(env, plan, status);
+}
+
+enum outcome access_decode_register(struct access_env *env, struct plan *plan)
+{
+	struct insn *insn = &plan->register_form;
+
+	if (plan->code_size == 0 || !register_form(plan->code, plan->code_size, plan->before.mode, insn))
+		return OUTCOME_STEP;
+	if (!decode_text(env->decoder, plan->code, plan->code_size, plan->before.mode, insn->text))
+		strcpy(insn->text, "(x87)");
+	plan->insn = insn;
+	return OUTCOME_NEXT;
 }

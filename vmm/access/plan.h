@@ -51,6 +51,7 @@ struct plan {
 	struct regs before;
 	/* decode */
 	const struct insn *insn;
+	struct insn register_form; /* what insn is, where the table has no form of it: execute/register_stub.h */
 	uint8_t code[INSN_MAX]; /* the bytes at rip that could be read, for reports */
 	uint8_t code_size;
 	/* resolve */
