@@ -115,7 +115,7 @@ static void apply_elements(const struct table_row *row, struct insn *insn)
 	if (row->mask == MASK_WHOLE && row->use == MEM_WRITE)
 		insn->mem.use = MEM_READ_WRITE; /* all is checked, active elements are written: measured on the CPU */
 	if (row->mask == MASK_WHOLE || row->mask == MASK_NEVER)
-		return;
+		return; /* among them all that know no mask */
 	insn->flags |= INSN_MASKED | (row->mask == MASK_COMPRESSED ? INSN_COMPRESSED : 0);
 	insn->element = row->element;
 	insn->elements = (uint8_t)elements_of(row, insn, operand);
@@ -147,8 +147,7 @@ static void apply_row(const struct table_row *row, const uint8_t *bytes, struct 
 	if (insn->mem.present) {
 		insn->mem.use = row->use;
 		insn->mem.size = row->use == MEM_NONE ? 0 : table_mem_size(row, f, insn->mode);
-		if (row->flags & INSN_ALIGNED)
-			insn->mem.align = insn->mem.size;
+		insn->mem.align = table_alignment(row, insn->mem.size);
 		apply_index(row, insn);
 		apply_elements(row, insn);
 	} else if (row->exec == EXEC_STUB || row->exec == EXEC_JMP) {
@@ -159,7 +158,7 @@ static void apply_row(const struct table_row *row, const uint8_t *bytes, struct 
 		insn->element = 1;
 		insn->elements = insn->op_size;
 	}
-	if (row->op_size == SIZE_STACK || row->op_size == SIZE_NEAR)
+	if (row->op_size == SIZE_STACK || row->op_size == SIZE_NEAR || row->op_size == SIZE_FAR_CALL)
 		insn->stack_use = row->exec == EXEC_JMP ? 0 : insn->op_size;
 	insn->locked = insn->mem.present && (f->lock || (row->flags & INSN_IMPLICIT_LOCK));
 }

@@ -1,20 +1,12 @@
 #include "decoder/describe.h"
 
 #include "decoder/fields.h"
+#include "decoder/symbolic.h"
 #include "decoder/table.h"
 #include "decoder/text.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* One access as an address expression, before any register is known. */
-struct symbolic_access {
-	const char *role;
-	char address[INSN_TEXT];
-	unsigned size;
-	enum mem_use use;
-	bool locked;
-};
 
 /* What is described: the bytes, what decode() said, and what could be read all the same. */
 struct description {
@@ -74,6 +66,8 @@ static const char *execution_name(enum execution exec)
 		return "native stub, the operand at rdi";
 	case EXEC_COPY64:
 		return "handler movdir64b";
+	case EXEC_FLUSH:
+		return "checked, nothing to carry out";
 	case EXEC_GATHER:
 		return "handler gather: element by element";
 	case EXEC_SCATTER:
@@ -150,81 +144,6 @@ static const char *prefix_name(enum opcode_prefix prefix)
 	return "?";
 }
 
-static void stack_access(const struct insn *insn, enum mem_use use, struct symbolic_access *access)
-{
-	const char *where = "[rsp]";
-
-	if (insn->exec == EXEC_LEAVE)
-		where = "[rbp]";
-	*access = (struct symbolic_access){.role = "stack", .size = insn->stack_use, .use = use};
-	if (use == MEM_WRITE)
-		snprintf(access->address, sizeof(access->address), "[rsp-0x%x]", insn->stack_use);
-	else
-		snprintf(access->address, sizeof(access->address), "%s", where);
-	if (insn->mode != MODE_64) /* the stack segment says how wide the pointer is */
-		access->address[1] = 'e';
-}
-
-static void string_access(const struct insn *insn, bool source, enum mem_use use, struct symbolic_access *access)
-{
-	enum segment seg = source ? insn->mem.seg : SEG_ES;
-	const char *reg = text_gpr(source ? GPR_RSI : GPR_RDI, insn->mem.addr_size, true);
-
-	*access =
-		(struct symbolic_access){.role = source ? "source" : "destination", .size = insn->op_size, .use = use};
-	if (insn->mode == MODE_64 && seg != SEG_FS && seg != SEG_GS)
-		snprintf(access->address, sizeof(access->address), "[%s]", reg);
-	else
-		snprintf(access->address, sizeof(access->address), "%s:[%s]", text_segment(seg), reg);
-}
-
-static void operand_access(const struct insn *insn, struct symbolic_access *access)
-{
-	size_t end;
-
-	*access = (struct symbolic_access){
-		.role = "operand", .size = insn->mem.size, .use = insn->mem.use, .locked = insn->locked};
-	text_address(insn, access->address);
-	end = strlen(access->address);
-	if (insn->flags & INSN_BIT_OFFSET) {
-		unsigned reg = (insn->fields.modrm >> 3 & 7) | (insn->fields.rex & 4 ? 8 : 0);
-
-		snprintf(access->address + end, sizeof(access->address) - end, " moved by the bit offset in %s",
-			 text_gpr(reg, insn->op_size, true));
-	}
-}
-
-static unsigned string_accesses(const struct insn *insn, struct symbolic_access *accesses)
-{
-	bool source = insn->string == STRING_MOVS || insn->string == STRING_CMPS || insn->string == STRING_LODS;
-	bool destination = insn->string != STRING_LODS;
-	bool writes = insn->string == STRING_MOVS || insn->string == STRING_STOS;
-	unsigned n = 0;
-
-	if (source)
-		string_access(insn, true, MEM_READ, &accesses[n++]);
-	if (destination)
-		string_access(insn, false, writes ? MEM_WRITE : MEM_READ, &accesses[n++]);
-	return n;
-}
-
-/* The accesses of memrefs_of(), in its order. */
-static unsigned accesses_of(const struct insn *insn, struct symbolic_access accesses[2])
-{
-	bool operand = insn->mem.present && insn->mem.use != MEM_NONE;
-	unsigned n = 0;
-
-	if (insn->exec == EXEC_STRING)
-		return string_accesses(insn, accesses);
-	if (insn->exec == EXEC_POP || insn->exec == EXEC_RET || insn->exec == EXEC_LEAVE)
-		stack_access(insn, MEM_READ, &accesses[n++]);
-	if (operand)
-		operand_access(insn, &accesses[n++]);
-	if (insn->exec == EXEC_PUSH || insn->exec == EXEC_CALL)
-		stack_access(insn, MEM_WRITE, &accesses[n++]);
-	return n;
-}
-
 static void print_hex(const uint8_t *bytes, size_t n, FILE *out)
 {
 	for (size_t i = 0; i < n; i++)
@@ -240,6 +159,10 @@ static void text_encoding(const struct insn_fields *f, FILE *out)
 			f->rex & 4 ? ".r" : "", f->rex & 2 ? ".x" : "", f->rex & 1 ? ".b" : "");
 	if (f->vector_len)
 		fprintf(out, ", vector %u bytes, vvvv %u", f->vector_len, f->vvvv);
+	if (f->mask)
+		fprintf(out, ", mask k%u%s", f->mask, f->zeroing ? " zeroing" : "");
+	if (f->broadcast)
+		fprintf(out, ", broadcast");
 	if (f->has_modrm)
 		fprintf(out, ", modrm %02x at %u", f->modrm, f->modrm_at);
 	if (f->has_sib)
@@ -253,15 +176,18 @@ static void text_encoding(const struct insn_fields *f, FILE *out)
 
 static void text_accesses(const struct insn *insn, FILE *out)
 {
-	struct symbolic_access accesses[2];
-	unsigned n = accesses_of(insn, accesses);
+	struct symbolic_access accesses[SYMBOLIC_MAX];
+	unsigned n = symbolic_accesses(insn, accesses);
 
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
 		fprintf(out, "access     %s %s, %u byte%s, %s%s%s\n", accesses[i].role, accesses[i].address,
 			accesses[i].size, accesses[i].size == 1 ? "" : "s", use_name(accesses[i].use),
 			accesses[i].locked ? ", locked" : "",
 			insn->flags & INSN_ALIGNED && !strcmp(accesses[i].role, "operand") ? ", must be aligned" : "");
-	if (insn->exec == EXEC_STRING && (insn->fields.rep || insn->fields.repne))
+		if (accesses[i].note[0])
+			fprintf(out, "           %s\n", accesses[i].note);
+	}
+	if ((insn->exec == EXEC_STRING || insn->exec == EXEC_PORT) && (insn->fields.rep || insn->fields.repne))
 		fprintf(out, "           repeated by %s; none if it is 0\n",
 			text_gpr(GPR_RCX, insn->mem.addr_size, true));
 	if (n == 0)
@@ -307,6 +233,9 @@ static void json_encoding(const struct insn_fields *f, FILE *out)
 	fprintf(out, ",\"encoding\":{\"kind\":\"%s\",\"map\":\"%s\",\"prefix\":\"%s\",\"opcode\":%u,\"rex\":%u",
 		encoding_name(f->encoding), map_name(f->map), prefix_name(f->prefix), f->opcode, f->rex);
 	fprintf(out, ",\"vvvv\":%u,\"vector_bytes\":%u,\"prefix_bytes\":%u", f->vvvv, f->vector_len, f->prefix_size);
+	if (f->encoding == ENC_EVEX)
+		fprintf(out, ",\"mask\":%u,\"zeroing\":%s,\"broadcast\":%s", f->mask, f->zeroing ? "true" : "false",
+			f->broadcast ? "true" : "false");
 	if (f->has_modrm)
 		fprintf(out, ",\"modrm\":%u,\"modrm_at\":%u", f->modrm, f->modrm_at);
 	if (f->has_sib)
@@ -317,8 +246,8 @@ static void json_encoding(const struct insn_fields *f, FILE *out)
 
 static void json_accesses(const struct insn *insn, FILE *out)
 {
-	struct symbolic_access accesses[2];
-	unsigned n = accesses_of(insn, accesses);
+	struct symbolic_access accesses[SYMBOLIC_MAX];
+	unsigned n = symbolic_accesses(insn, accesses);
 
 	fprintf(out, ",\"accesses\":[");
 	for (unsigned i = 0; i < n; i++) {
@@ -326,8 +255,13 @@ static void json_accesses(const struct insn *insn, FILE *out)
 		json_string("role", accesses[i].role, out);
 		fputc(',', out);
 		json_string("address", accesses[i].address, out);
-		fprintf(out, ",\"size\":%u,\"use\":\"%s\",\"locked\":%s}", accesses[i].size, use_name(accesses[i].use),
+		fprintf(out, ",\"size\":%u,\"use\":\"%s\",\"locked\":%s", accesses[i].size, use_name(accesses[i].use),
 			accesses[i].locked ? "true" : "false");
+		if (accesses[i].note[0]) {
+			fputc(',', out);
+			json_string("note", accesses[i].note, out);
+		}
+		fputc('}', out);
 	}
 	fprintf(out, "]");
 }

@@ -89,6 +89,7 @@ enum execution {
 	EXEC_XLAT, /* al = [rbx + al] */
 	EXEC_MASKMOV, /* maskmovq, maskmovdqu: as EXEC_STUB, but the operand is [rdi] and ModRM names registers */
 	EXEC_COPY64, /* movdir64b: 64 bytes from the operand to [es:reg] */
+	EXEC_FLUSH, /* clflush, clwb: the operand is checked as a load, and nothing is loaded */
 	EXEC_GATHER, /* element by element into a vector register; the mask is cleared as they arrive */
 	EXEC_SCATTER, /* element by element out of a vector register */
 	EXEC_STEP, /* only the private step can: far transfers, segment and descriptor-table loads, privileged forms */
@@ -104,7 +105,7 @@ enum string_op { STRING_MOVS, STRING_STOS, STRING_LODS, STRING_SCAS, STRING_CMPS
 #define INSN_BIT_OFFSET 0x08 /* bt family with a register: the register's high part moves the address */
 #define INSN_IMPLICIT_LOCK 0x10 /* xchg with memory: locked without F0 */
 #define INSN_DIVIDES 0x20 /* may raise #DE */
-#define INSN_MASKED 0x40 /* which accesses there are depends on vector or mask registers */
+#define INSN_MASKED 0x40 /* which accesses there are depends on vector state: masks, indices, XSAVE components */
 #define INSN_COMPRESSED 0x80 /* INSN_MASKED: the active elements stand together at the start of the operand */
 
 struct insn {
@@ -115,10 +116,10 @@ struct insn {
 	struct insn_mem mem;
 	enum execution exec;
 	enum string_op string; /* EXEC_STRING and EXEC_PORT only */
-	uint8_t element; /* INSN_MASKED: bytes of one element in memory; else 0 */
+	uint8_t element; /* INSN_MASKED: bytes of one element in memory, 0: an XSAVE area; else 0 */
 	uint8_t elements; /* INSN_MASKED: how many elements the mask governs, 1..64; else 0 */
 	uint8_t op_size; /* operand size, bytes: 1, 2, 4, 8, vectors 4..64 */
-	uint8_t stack_use; /* EXEC_PUSH..EXEC_LEAVE: bytes moved on the stack (op size there); else 0 */
+	uint8_t stack_use; /* bytes of one push or pop; 0: no stack. EXEC_STEP: a pop, or with an operand two pushes */
 	uint16_t flags; /* INSN_* */
 	bool locked; /* one atomic read-modify-write: F0, or INSN_IMPLICIT_LOCK */
 	uint16_t row; /* index in the closed table */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #define PIECE 64 /* bytes of the largest reference */
+#define XSAVE_HEADER_END 576
 
 /* A linear address: FS and GS alone have a base in 64-bit mode; elsewhere it wraps to 32 bits. */
 static gva_t linear(const struct insn *insn, const struct regs *regs, enum segment seg, uint64_t ea)
@@ -122,11 +123,48 @@ static unsigned by_index(const struct insn *insn, const struct regs *regs, const
 	return count;
 }
 
+/* Pieces that cover bytes first .. first + n - 1 of an area. */
+static unsigned component(const struct insn *insn, const struct regs *regs, const struct memref *whole, unsigned first,
+			  unsigned n, struct memref *refs, unsigned count)
+{
+	for (unsigned at = first; at < first + n && count < MEMREF_MAX; at += PIECE)
+		refs[count++] = piece(insn, regs, whole, at, first + n - at < PIECE ? first + n - at : PIECE);
+	return count;
+}
+
+/*
+ * XSAVE and XRSTOR: the legacy region and the header, then each component that
+ * XCR0 and EDX:EAX name. XSAVEC and XSAVES pack them; which of the two formats
+ * XRSTOR finds it reads from the area itself, so what is enumerated is the
+ * standard one, which covers the other. SDM Vol 1, "XSAVE Area".
+ */
+static unsigned save_area(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
+			  const struct memref *whole, struct memref *refs)
+{
+	uint64_t named = (regs->gpr[GPR_RDX] & UINT32_MAX) << 32 | (regs->gpr[GPR_RAX] & UINT32_MAX);
+	bool packed = insn->fields.opcode == 0xc7 && insn->mem.use != MEM_READ;
+	unsigned next = XSAVE_HEADER_END;
+	unsigned count = component(insn, regs, whole, 0, XSAVE_HEADER_END, refs, 0);
+
+	for (unsigned i = 2; i < XSTATE_COMPONENTS; i++) {
+		unsigned size = vector->layout.size[i];
+		unsigned offset = packed ? next : vector->layout.offset[i];
+
+		if (!(vector->features & named & 1ull << i) || !size || offset + size > XSAVE_AREA)
+			continue;
+		count = component(insn, regs, whole, offset, size, refs, count);
+		next += size;
+	}
+	return count;
+}
+
 static unsigned masked(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
 		       const struct memref *whole, struct memref *refs)
 {
 	if (!vector)
 		return 0;
+	if (!insn->element)
+		return save_area(insn, regs, vector, whole, refs);
 	if (insn->mem.index_size)
 		return by_index(insn, regs, vector, whole, refs);
 	if (insn->flags & INSN_COMPRESSED)
@@ -246,6 +284,69 @@ static unsigned string(const struct insn *insn, const struct regs *regs, struct 
 	return n;
 }
 
+/* xlat: [seg:rbx + al]. */
+static struct memref table_byte(const struct insn *insn, const struct regs *regs)
+{
+	uint64_t ea = regs->gpr[GPR_RBX] + (regs->gpr[GPR_RAX] & 0xff);
+	struct memref ref = memref(insn, regs, insn->mem.seg, wrap(ea, insn->mem.addr_size));
+
+	ref.role = MEMREF_OPERAND;
+	ref.use = MEM_READ;
+	ref.size = 1;
+	return ref;
+}
+
+/*
+ * enter: push rbp; with a nesting level, a load of each outer frame pointer below
+ * rbp and a push of it, then a push of the new frame pointer. SDM Vol 2, "ENTER".
+ */
+static unsigned enter(const struct insn *insn, const struct regs *regs, struct memref *refs)
+{
+	unsigned level = insn->bytes[insn->fields.imm_at + 2] % 32;
+	uint64_t size = insn->stack_use;
+	uint64_t rsp = regs->gpr[GPR_RSP] - size, rbp = regs->gpr[GPR_RBP];
+	unsigned n = 0;
+
+	refs[n++] = stack(insn, regs, rsp, MEM_WRITE);
+	for (unsigned i = 1; i < level; i++) {
+		rbp -= size;
+		rsp -= size;
+		refs[n++] = stack(insn, regs, rbp, MEM_READ);
+		refs[n++] = stack(insn, regs, rsp, MEM_WRITE);
+	}
+	if (level)
+		refs[n++] = stack(insn, regs, rsp - size, MEM_WRITE);
+	return n;
+}
+
+/* movdir64b: the operand, then [es:reg], which wraps to the address size. */
+static unsigned copy64(const struct insn *insn, const struct regs *regs, struct memref *refs)
+{
+	uint64_t ea = wrap(regs->gpr[insn->fields.reg], insn->mem.addr_size);
+
+	refs[0] = operand(insn, regs, regs->gpr[GPR_RSP]);
+	refs[1] = memref(insn, regs, SEG_ES, ea);
+	refs[1].role = MEMREF_COPY_DST;
+	refs[1].use = MEM_WRITE;
+	refs[1].size = 64;
+	return 2;
+}
+
+/* The operand; then a far call's two pushes as one, or a pop. */
+static unsigned for_step(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
+			 struct memref *refs)
+{
+	unsigned n = operand_only(insn, regs, vector, refs);
+
+	if (insn->stack_use && insn->mem.present) {
+		refs[n] = stack(insn, regs, regs->gpr[GPR_RSP] - 2 * insn->stack_use, MEM_WRITE);
+		refs[n++].size = (uint8_t)(2 * insn->stack_use);
+	} else if (insn->stack_use) {
+		refs[n++] = stack(insn, regs, regs->gpr[GPR_RSP], MEM_READ);
+	}
+	return n;
+}
+
 unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
 		    struct memref refs[MEMREF_MAX])
 {
@@ -255,6 +356,7 @@ unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const stru
 	case EXEC_STUB:
 	case EXEC_JMP:
 	case EXEC_SEGMENT:
+	case EXEC_FLUSH:
 	case EXEC_GATHER:
 	case EXEC_SCATTER:
 		return operand_only(insn, regs, vector, refs);
@@ -276,10 +378,14 @@ unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const stru
 	case EXEC_PORT:
 		return string(insn, regs, refs);
 	case EXEC_STEP:
+		return for_step(insn, regs, vector, refs);
 	case EXEC_ENTER:
+		return enter(insn, regs, refs);
 	case EXEC_XLAT:
+		refs[0] = table_byte(insn, regs);
+		return 1;
 	case EXEC_COPY64:
-		return 0; /* no rows yet */
+		return copy64(insn, regs, refs);
 	case EXEC_NONE:
 		return 0;
 	}

@@ -2,6 +2,7 @@
 
 #include "decoder/fields.h"
 #include "decoder/table_rows.h"
+#include "decoder/vector.h"
 
 #include <stdlib.h>
 
@@ -16,7 +17,7 @@ struct table_index {
 
 unsigned table_rows(void)
 {
-	return table_legacy_count + table_x87_count + table_evex_count;
+	return table_legacy_count + table_x87_count + table_system_count + table_evex_count;
 }
 
 const struct table_row *table_row(unsigned row)
@@ -26,7 +27,10 @@ const struct table_row *table_row(unsigned row)
 	row -= table_legacy_count;
 	if (row < table_x87_count)
 		return &table_x87_rows[row];
-	return &table_evex_rows[row - table_x87_count];
+	row -= table_x87_count;
+	if (row < table_system_count)
+		return &table_system_rows[row];
+	return &table_evex_rows[row - table_system_count];
 }
 
 static unsigned opcodes_of(const struct table_row *row)
@@ -105,9 +109,13 @@ static bool opcode_matches(const struct table_row *row, const struct insn_fields
 	       (row->digit == ANY_DIGIT || (unsigned)row->digit == fields_digit(f));
 }
 
-/* CPUs differ on 66 with a near branch in 64-bit mode: some take it for a 16-bit one. */
-static bool branch_is_certain(const struct table_row *row, const struct insn_fields *f, enum cpu_mode mode)
+/* CPUs differ on 66 with a near branch in 64-bit mode (16 bits on some), and on REX.W with a far pointer. */
+static bool size_is_certain(const struct table_row *row, const struct insn_fields *f, enum cpu_mode mode)
 {
+	if (row->op_size == SIZE_EXTENDED && f->opsize)
+		return false;
+	if ((row->op_size == SIZE_FAR || row->op_size == SIZE_FAR_CALL) && (f->rex & 8))
+		return false;
 	return row->op_size != SIZE_NEAR || mode != MODE_64 || !f->opsize || (f->rex & 8);
 }
 
@@ -121,7 +129,7 @@ uint16_t table_find(const struct table_index *index, const struct insn_fields *f
 
 		if (opcode_matches(row, f) && w_matches(row->w, f) && l_matches(row->l, f) &&
 		    mode_matches(row->modes, mode) && !(is_reg && row->reg_form == REG_OTHER) &&
-		    branch_is_certain(row, f, mode))
+		    size_is_certain(row, f, mode))
 			return index->list[i];
 	}
 	return TABLE_NO_ROW;
@@ -152,6 +160,15 @@ uint8_t table_op_size(const struct table_row *row, const struct insn_fields *f, 
 		return mode == MODE_64 ? 8 : v;
 	case SIZE_MEM:
 		return (uint8_t)table_mem_size(row, f, mode);
+	case SIZE_PORT:
+		return v == 8 ? 4 : v;
+	case SIZE_FAR:
+	case SIZE_FAR_CALL:
+		return v;
+	case SIZE_EXTENDED:
+		return 4;
+	case SIZE_ADDRESS:
+		return fields_addr_size(f, mode);
 	}
 	return 0;
 }
@@ -176,6 +193,14 @@ uint16_t table_mem_size(const struct table_row *row, const struct insn_fields *f
 		return vector / 4;
 	case MS_VL_8:
 		return vector / 8;
+	case MS_FAR:
+		return table_op_size(row, f, mode) + 2;
+	case MS_DTR:
+		return mode == MODE_64 ? 10 : 6;
+	case MS_FXSAVE:
+		return 512;
+	case MS_XSAVE:
+		return XSAVE_AREA;
 	case MS_ENV:
 		return v2 ? 14 : 28;
 	case MS_X87:
@@ -183,6 +208,14 @@ uint16_t table_mem_size(const struct table_row *row, const struct insn_fields *f
 	default:
 		return row->mem_size;
 	}
+}
+
+/* Intel SDM Vol 2, "FXSAVE", "XSAVE": not the size of these. */
+uint16_t table_alignment(const struct table_row *row, uint16_t mem_size)
+{
+	if (!(row->flags & INSN_ALIGNED))
+		return 1;
+	return row->mem_size == MS_FXSAVE ? 16 : row->mem_size == MS_XSAVE ? 64 : mem_size;
 }
 
 uint8_t table_imm_size(const struct table_row *row, const struct insn_fields *f, enum cpu_mode mode)
@@ -194,6 +227,8 @@ uint8_t table_imm_size(const struct table_row *row, const struct insn_fields *f,
 		return 1;
 	case IMM_16:
 		return 2;
+	case IMM_ENTER:
+		return 3;
 	case IMM_Z:
 		return table_op_size(row, f, mode) == 2 ? 2 : 4;
 	}

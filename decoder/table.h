@@ -23,6 +23,11 @@ enum size_rule {
 	SIZE_STACK, /* push, pop: as V, but 4 becomes 8 in 64-bit mode */
 	SIZE_NEAR, /* near branches: 8 in 64-bit mode, where CPUs differ on 66, so that has no row */
 	SIZE_MEM, /* that of the memory operand */
+	SIZE_PORT, /* as V, at most 4 */
+	SIZE_FAR, /* as V, where CPUs differ on REX.W, so that has no row */
+	SIZE_FAR_CALL, /* the same, and so much is pushed twice */
+	SIZE_EXTENDED, /* movsxd without REX.W: 4; CPUs differ on 66, so that has no row */
+	SIZE_ADDRESS, /* the address size */
 };
 
 /* The size of the memory operand: a number of bytes 1..64, or one of these. */
@@ -36,6 +41,10 @@ enum mem_rule {
 	MS_VL_4,
 	MS_VL_8,
 	MS_ENV, /* x87 environment: 14 with a 2-byte operand size, else 28 */
+	MS_FAR, /* the operand size and a selector */
+	MS_DTR, /* limit and base of a descriptor table: 10 in 64-bit mode, else 6 */
+	MS_FXSAVE, /* 512, aligned to 16 */
+	MS_XSAVE, /* XSAVE_AREA at most, aligned to 64 */
 	MS_X87, /* and with the registers: 94 or 108 */
 };
 
@@ -43,6 +52,7 @@ enum imm_rule {
 	IMM_NONE,
 	IMM_8,
 	IMM_16,
+	IMM_ENTER, /* 2 and 1 */
 	IMM_Z, /* 2 with a 2-byte operand, else 4 */
 };
 
@@ -120,6 +130,8 @@ uint16_t table_find(const struct table_index *index, const struct insn_fields *f
 /* Sizes in bytes that a row gives to an encoding; 0 where it has no such part. */
 uint8_t table_op_size(const struct table_row *row, const struct insn_fields *f, enum cpu_mode mode);
 uint16_t table_mem_size(const struct table_row *row, const struct insn_fields *f, enum cpu_mode mode);
+/* What INSN_ALIGNED asks of the operand's address. */
+uint16_t table_alignment(const struct table_row *row, uint16_t mem_size);
 uint8_t table_imm_size(const struct table_row *row, const struct insn_fields *f, enum cpu_mode mode);
 
 #endif

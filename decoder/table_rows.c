@@ -232,8 +232,8 @@ const struct table_row table_legacy_rows[] = {
 	/* 66 63 without REX.W reads 2 bytes on some CPUs and 4 on others, so it has no row */
 	{.name = "movsxd Gv,Ed", .prefix = PFX_ANY, .opcode = 0x63, .digit = ANY_DIGIT, .modes = MODES_64, .w = W_1,
 	 .op_size = SIZE_V, .mem_size = 4, .use = MEM_READ, .exec = EXEC_STUB},
-	{.name = "movsxd Gv,Ed", .prefix = PFX_NONE, .opcode = 0x63, .digit = ANY_DIGIT, .modes = MODES_64, .w = W_0,
-	 .op_size = SIZE_Y, .mem_size = 4, .use = MEM_READ, .exec = EXEC_STUB, .capstone = CAPSTONE_TEXT},
+	{.name = "movsxd Gv,Ed", .prefix = PFX_ANY, .opcode = 0x63, .digit = ANY_DIGIT, .modes = MODES_64, .w = W_0,
+	 .op_size = SIZE_EXTENDED, .mem_size = 4, .use = MEM_READ, .exec = EXEC_STUB, .capstone = CAPSTONE_TEXT},
 	{.name = "movbe Gv,Mv", .map = MAP_0F38, .prefix = PFX_NONE, .opcode = 0xf0, .digit = ANY_DIGIT,
 	 .reg_form = REG_UD, .op_size = SIZE_V, .mem_size = MS_OP, .use = MEM_READ, .exec = EXEC_STUB},
 	{.name = "movbe Gv,Mv", .map = MAP_0F38, .prefix = PFX_66, .opcode = 0xf0, .digit = ANY_DIGIT,

@@ -8,7 +8,7 @@
 
 #define ANY_DIGIT (-1)
 
-extern const struct table_row table_legacy_rows[], table_evex_rows[], table_x87_rows[];
-extern const unsigned table_legacy_count, table_evex_count, table_x87_count;
+extern const struct table_row table_legacy_rows[], table_evex_rows[], table_x87_rows[], table_system_rows[];
+extern const unsigned table_legacy_count, table_evex_count, table_x87_count, table_system_count;
 
 #endif

@@ -30,6 +30,9 @@ static inline unsigned spell_address(uint8_t *at, unsigned form, unsigned reg, u
 struct spelling {
 	unsigned opcode, reg, vvvv, address;
 	bool opsize, lock, rex, w, r, l;
+	/* EVEX alone; vvvv is 0..31 there */
+	unsigned length, mask; /* L'L, aaa */
+	bool r2, zeroing, broadcast;
 };
 
 static inline unsigned spell_escape(uint8_t *at, enum opcode_map map)
@@ -79,8 +82,33 @@ static inline unsigned spell_vex(const struct table_row *row, const struct spell
 	return 3;
 }
 
+static inline unsigned spell_evex(const struct table_row *row, const struct spelling *sp, uint8_t rex_xb, uint8_t *at)
+{
+	unsigned rxb = (unsigned)(sp->r << 2) | rex_xb;
+
+	at[0] = 0x62;
+	at[1] = (uint8_t)((~rxb & 7) << 5 | !sp->r2 << 4 | row->map);
+	at[2] = (uint8_t)(sp->w << 7 | (~sp->vvvv & 15) << 3 | 4 | (row->prefix & 3)); /* in the order of the enum */
+	at[3] = (uint8_t)(sp->zeroing << 7 | sp->length << 5 | sp->broadcast << 4 | !(sp->vvvv & 16) << 3 | sp->mask);
+	return 4;
+}
+
+static inline unsigned spell_prefixes(const struct table_row *row, const struct spelling *sp, uint8_t rex_xb,
+				      uint8_t *at)
+{
+	switch (row->encoding) {
+	case ENC_LEGACY:
+		return spell_legacy(row, sp, rex_xb, at);
+	case ENC_VEX:
+		return spell_vex(row, sp, rex_xb, at);
+	case ENC_EVEX:
+		return spell_evex(row, sp, rex_xb, at);
+	}
+	return 0;
+}
+
 /*
- * The bytes of a legacy or VEX row, eight more for an immediate behind; A0..A3 name
+ * The bytes of a row, eight more for an immediate behind; A0..A3 name
  * absolute instead. Returns how many; for the decoder to find which count.
  */
 static inline unsigned spell(const struct table_row *row, const struct spelling *sp, uint64_t absolute, uint64_t imm,
@@ -93,7 +121,7 @@ static inline unsigned spell(const struct table_row *row, const struct spelling 
 
 	if (moffs)
 		rex_xb = 0;
-	n = row->encoding == ENC_LEGACY ? spell_legacy(row, sp, rex_xb, bytes) : spell_vex(row, sp, rex_xb, bytes);
+	n = spell_prefixes(row, sp, rex_xb, bytes);
 	bytes[n++] = (uint8_t)sp->opcode;
 	if (moffs) {
 		memcpy(bytes + n, &absolute, 8);

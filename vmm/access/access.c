@@ -5,7 +5,7 @@
 /* The keepers' side of the end of a transaction: all are told, then all are free. */
 void access_complete(struct plan *plan)
 {
-	for (unsigned i = 0; i < plan->nparts && plan->committed; i++)
+	for (unsigned i = 0; i < plan->nparts && plan->committed && !plan->after.unstored; i++)
 		ask_complete(plan->parts[i].who, &plan->transaction, &plan->parts[i].access);
 	for (unsigned i = 0; i < plan->nparts; i++) {
 		if (plan->parts[i].owned)

@@ -122,6 +122,7 @@ static void undo(const struct insn *insn, uint64_t start, const struct regs *aft
 	case EXEC_ENTER:
 	case EXEC_XLAT:
 	case EXEC_MASKMOV:
+	case EXEC_FLUSH:
 	case EXEC_COPY64:
 	case EXEC_GATHER:
 	case EXEC_SCATTER:

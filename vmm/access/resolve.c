@@ -51,6 +51,8 @@ static enum outcome check_operand_alignment(struct plan *plan, const struct memr
 	if (ref->role == MEMREF_OPERAND && (plan->insn->flags & INSN_ALIGNED) &&
 	    (ref->gva.v - ref->at) % plan->insn->mem.align != 0)
 		return plan_fault(plan, VECTOR_GP, true, 0);
+	if (ref->role == MEMREF_COPY_DST && ref->gva.v % ref->size != 0)
+		return plan_fault(plan, VECTOR_GP, true, 0); /* Intel SDM Vol 2, "MOVDIR64B" */
 	return OUTCOME_NEXT;
 }
 

@@ -24,6 +24,8 @@ static void load_part(struct plan *plan, struct part *part)
 enum outcome access_load(struct access_env *env, struct plan *plan)
 {
 	(void)env;
+	if (plan->insn->exec == EXEC_FLUSH)
+		return OUTCOME_NEXT; /* a keeper is asked for its admission, not for a byte that nobody takes */
 	for (unsigned i = 0; i < plan->nparts; i++)
 		if (plan->parts[i].access.op != ACCESS_STORE)
 			load_part(plan, &plan->parts[i]);
@@ -79,7 +81,7 @@ enum outcome access_execute(struct access_env *env, struct plan *plan)
 void access_store(struct access_env *env, struct plan *plan)
 {
 	(void)env;
-	for (unsigned i = 0; i < plan->nparts; i++) {
+	for (unsigned i = 0; i < plan->nparts && !plan->after.unstored; i++) {
 		struct part *part = &plan->parts[i];
 		struct access *a = &part->access;
 

@@ -108,6 +108,8 @@ static enum execute_status handle(const struct execution_in *in, struct vector_s
 		return operand_refuse(made, "a port is read or written beside the memory");
 	case EXEC_STEP:
 		return operand_refuse(made, "it changes more than registers and its operand: it needs a private step");
+	case EXEC_FLUSH:
+		return EXECUTE_OK; /* the operand was checked, which is all that can be seen */
 	case EXEC_STUB:
 	case EXEC_MASKMOV:
 	case EXEC_NONE:
@@ -130,6 +132,7 @@ static enum execute_status by_hand(const struct execution_in *in, struct vector_
 	case EXECUTE_OK:
 		operand_copy(&out->regs, &made.regs, sizeof(out->regs));
 		out->repeats = made.repeats;
+		out->unstored = false;
 		for (unsigned i = 0; i < in->nrefs; i++) {
 			if (in->refs[i].use != MEM_READ)
 				memcpy(out->stored[i], made.stored[i], sizeof(made.stored[i]));

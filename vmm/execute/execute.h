@@ -53,6 +53,7 @@ struct execution_in {
 struct execution_out {
 	struct regs regs; /* rip advanced (or, REP with elements left, not), RF cleared */
 	bool repeats; /* REP: elements are left, rip is still on the instruction */
+	bool unstored; /* x87: an unmasked exception kept the result back, so that nothing is to be stored */
 	uint8_t vector; /* EXECUTE_EXCEPTION */
 	const char *why; /* EXECUTE_REFUSED */
 	uint8_t stored[MEMREF_MAX][64]; /* stored[i]: refs[i].size bytes if refs[i].use writes */

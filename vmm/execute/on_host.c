@@ -12,6 +12,9 @@
 #define TRAP_GP 13
 #define TRAP_MF 16 /* x87 */
 #define TRAP_XM 19 /* SSE, AVX */
+#define NOTHING_YET 0xa5
+#define FSW 2 /* in the area */
+#define FSW_ES 0x80 /* an exception is not masked: Intel SDM Vol 1, "x87 FPU Status Register" */
 #define OPERAND_MAX 64 /* a larger one comes in several references */
 
 _Static_assert(GPR_COUNT == sizeof(((struct stub_frame *)0)->gpr) / sizeof(uint64_t), "the frame has them all");
@@ -120,19 +123,31 @@ static bool fits_slot(const struct execution_in *in)
 	return true;
 }
 
-/* What the instruction loads, in its place; what it only stores starts as zeros, as do gaps between the pieces. */
+/* What the instruction loads, in its place; what it only stores, and gaps between the pieces, start as one value. */
 static void fill_slot(const struct execution_in *in, uint8_t *slot)
 {
 	if (in->nrefs != 1)
-		memset(slot, 0, in->insn->mem.size > OPERAND_MAX ? SLOT_SIZE : OPERAND_MAX);
+		memset(slot, NOTHING_YET, in->insn->mem.size > OPERAND_MAX ? SLOT_SIZE : OPERAND_MAX);
 	for (unsigned i = 0; i < in->nrefs; i++) {
 		const struct memref *ref = &in->refs[i];
 
 		if (ref->use == MEM_WRITE)
-			memset(slot + ref->at, 0, ref->size);
+			memset(slot + ref->at, NOTHING_YET, ref->size);
 		else
 			memcpy(slot + ref->at, in->loaded[i], ref->size);
 	}
+}
+
+/* x87 stores with an unmasked exception leave memory alone. Intel SDM Vol 1, "x87 FPU Exception Conditions". */
+static bool kept_back(const struct execution_in *in, const uint8_t *slot, const struct vector_state *vector)
+{
+	if (in->nrefs != 1 || in->refs[0].use != MEM_WRITE || !(vector->area[FSW] & FSW_ES))
+		return false;
+	for (unsigned i = 0; i < in->refs[0].size; i++) {
+		if (slot[i] != NOTHING_YET)
+			return false;
+	}
+	return true;
 }
 
 static void empty_slot(const struct execution_in *in, const uint8_t *slot, struct execution_out *out)
@@ -209,6 +224,7 @@ enum execute_status on_host(struct stub_cache *cache, const struct vector_host *
 		return faulted(in, &frame, out);
 	operand_retire(in, &out->regs);
 	out->repeats = false;
+	out->unstored = is_x87(in->insn) && kept_back(in, slot, vector);
 	store_gprs(in, stub, &frame, &out->regs);
 	put_back_implicit(in, &out->regs);
 	empty_slot(in, slot, out);

@@ -95,7 +95,7 @@ static unsigned reg_field(const struct insn *insn)
 {
 	const struct insn_fields *f = &insn->fields;
 
-	return is_moffs(f) ? 0 : (f->modrm >> 3 & 7) | (f->rex & 4 ? 8 : 0);
+	return is_moffs(f) ? 0 : f->reg;
 }
 
 /* With any REX, byte registers 4..7 are SPL..DIL. */
@@ -131,10 +131,10 @@ static bool same_maskmov(const struct insn *insn, const struct insn *again)
 	       ((a->rex ^ b->rex) & 7) == 0 && b->seg_override < 0 && !b->adsize;
 }
 
-/* EVEX: mask, zeroing, broadcast and the high registers. */
+/* EVEX: mask, zeroing and broadcast. */
 static bool same_evex(const struct insn_fields *a, const struct insn_fields *b)
 {
-	return a->mask == b->mask && a->zeroing == b->zeroing && a->broadcast == b->broadcast && a->reg == b->reg;
+	return a->mask == b->mask && a->zeroing == b->zeroing && a->broadcast == b->broadcast;
 }
 
 bool same_on_slot(const struct insn *insn, const struct insn *again, int rsp_became)
