@@ -8,7 +8,7 @@
  * line: step rip=0x10000c gpa=0x101060 r16 | (delivery of vector 6) | memory done | mem=0x108e000008001f rsp=0xffffd8
  * line: step rip=0x10000e gpa=0x101030 r16 | int3 | memory done | mem=0x108e0000080028 rsp=0xffffd8
  * line: step rip=0x10000f gpa=0x101400 r16 | int 0x40 | memory done | mem=0x108e000008002c rsp=0xffffd8
- * final: rcx=0x3 rdx=0x40 rbx=0x0
+ * final: rcx=0x3 rdx=0x40 rbx=0x0 r9=0x46
  */
 #include "tests/guests/guest.inc"
 
@@ -19,6 +19,8 @@
 	int3
 	int 0x40
 	sub rbx, rsp
+	pushfq
+	pop r9
 	end
 
 bad:	inc ecx

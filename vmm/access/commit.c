@@ -97,6 +97,8 @@ void commit_interrupt(struct vcpu *vcpu, uint64_t rip, uint8_t vector)
 	struct kvm_vcpu_events *events = &vcpu->run->s.regs.events;
 
 	vcpu->run->s.regs.regs.rip = rip;
+	/* Intel SDM Vol 3, "VM-Entry Event Injection": an external interrupt needs it */
+	vcpu->run->s.regs.regs.rflags |= RFLAGS_IF;
 	events->interrupt.injected = 1;
 	events->interrupt.nr = vector;
 	events->interrupt.soft = 0;
@@ -134,6 +136,13 @@ int commit_fault(struct vcpu *vcpu, const struct plan *plan)
 
 	put_fault(vcpu, plan);
 	return err;
+}
+
+void commit_interrupt_cancel(struct vcpu *vcpu, const struct regs *before)
+{
+	vcpu->run->s.regs.events.interrupt.injected = 0;
+	vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_EVENTS;
+	put_registers(vcpu, before);
 }
 
 void commit_cancel(struct vcpu *vcpu, const struct regs *before)

@@ -1,5 +1,6 @@
 #include "vmm/access/step_state.h"
 
+#include "vmm/access/commit.h"
 #include "vmm/access/fault.h"
 #include "vmm/access/mmio.h"
 #include "vmm/doctor/doctor.h"
@@ -70,7 +71,7 @@ static void begin(struct step *s, struct access_env *env, struct vcpu *vcpu, str
 	s->vcpu = vcpu;
 	s->plan = plan;
 	s->npages = s->nused = s->nfences = s->nhandlers = s->loaded = s->guess = 0;
-	s->patched = s->at_fence = s->has_error = false;
+	s->patched = s->at_fence = s->has_error = s->software = s->one_element = false;
 	s->from = plan->before;
 	s->in_delivery = fault_in_delivery(vcpu, &vector);
 	s->vector = STEP_NO_VECTOR;
@@ -119,6 +120,7 @@ static enum outcome gather(struct step *s)
 		return end;
 	if (s->vector != STEP_NO_VECTOR)
 		return step_event_reach(s);
+	step_one_element(s);
 	return plan->admitted ? OUTCOME_NEXT : step_operands(s);
 }
 
@@ -321,6 +323,8 @@ static enum outcome settle(struct step *s, struct step_end *out)
 
 	fault_photo(s->vcpu, &plan->after.regs);
 	plan->after.repeats = false;
+	if (s->one_element)
+		step_element_done(s, &plan->after.regs);
 	if (s->at_fence)
 		plan->after.regs.rip = s->fence_rip;
 	out->traps = (plan->before.rflags & RFLAGS_TF) && s->vector == STEP_NO_VECTOR &&
@@ -352,6 +356,10 @@ enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu,
 	}
 	if (end != OUTCOME_NEXT)
 		step_undo(s);
+	if (end != OUTCOME_NEXT && s->one_element)
+		commit_cancel(vcpu, &plan->before);
+	if (end != OUTCOME_NEXT && s->software)
+		commit_interrupt_cancel(vcpu, &plan->before);
 	step_unfence(s);
 	if (step_close(s) < 0)
 		end = plan_stop(plan, "private step: a page cannot be closed again");

@@ -194,7 +194,8 @@ enum outcome step_event_software(struct step *s)
 	if ((end = check_gate(s, (unsigned)vector)) != OUTCOME_NEXT)
 		return end;
 	s->vector = vector;
-	s->in_delivery = true;
+	s->in_delivery = s->software = true;
+	s->from.rflags |= RFLAGS_IF;
 	s->from.rip += f.imm_at + (f.opcode == 0xcd);
 	commit_interrupt(s->vcpu, s->from.rip, (uint8_t)vector);
 	return OUTCOME_NEXT;

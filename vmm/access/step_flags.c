@@ -9,6 +9,10 @@
 
 #include <string.h>
 
+/* In the second byte of FLAGS. */
+#define SECOND_TF 0x1
+#define SECOND_IF 0x2
+
 /* The guest's stack `at` bytes above the stack pointer, where nothing is trapped now. NULL if it is not to be had. */
 static uint8_t *stack_byte(struct step *s, const struct regs *regs, uint64_t at)
 {
@@ -27,13 +31,13 @@ static bool trap_flag_at(struct step *s, const struct regs *regs, uint64_t at)
 {
 	const uint8_t *byte = stack_byte(s, regs, at + 1);
 
-	return byte && (*byte & 1);
+	return byte && (*byte & SECOND_TF);
 }
 
-static void clear_trap_flag(uint8_t *byte)
+static void clear_flags(uint8_t *second, uint8_t flags)
 {
-	if (byte)
-		*byte &= (uint8_t)~1u;
+	if (second)
+		*second &= (uint8_t)~flags;
 }
 
 /* The operand size of a flags or return instruction; in 64-bit mode pushf and popf are 8 wide unless 66. */
@@ -56,7 +60,7 @@ static void one_byte_map(struct step *s, const struct insn_fields *f, struct reg
 	const struct regs *before = &s->plan->before;
 
 	if (f->opcode == 0x9c && !(before->rflags & RFLAGS_TF))
-		clear_trap_flag(stack_byte(s, after, 1));
+		clear_flags(stack_byte(s, after, 1), SECOND_TF);
 	if (f->opcode == 0x9d)
 		set_trap_flag(after, trap_flag_at(s, before, 0));
 	if (f->opcode == 0xcf)
@@ -82,30 +86,48 @@ static bool pushes_error(unsigned vector)
 	       vector == 30;
 }
 
-/* Did an exception of the step come to a fenced handler? Then it has pushed the flags: error code, RIP, CS, RFLAGS. */
-static bool took_exception(struct step *s, struct regs *after)
+/* Has the guest come to a fenced handler? Then the flags were pushed: error code, RIP, CS, RFLAGS. */
+static bool is_in_handler(struct step *s, const struct regs *after, uint8_t **flags)
 {
 	for (unsigned i = 0; i < s->nhandlers; i++) {
+		unsigned vector = s->handlers[i].vector;
+		bool error = s->software && (int)vector == s->vector ? false : pushes_error(vector);
+
 		if (s->handlers[i].rip != after->rip)
 			continue;
-		if (!(s->plan->before.rflags & RFLAGS_TF))
-			clear_trap_flag(stack_byte(s, after, 8u * (2 + pushes_error(s->handlers[i].vector)) + 1));
+		*flags = stack_byte(s, after, 8u * (2 + error) + 1);
 		return true;
 	}
 	return false;
+}
+
+/* An INT instruction was delivered with IF set, which it need not have been. */
+static void interrupted(struct step *s, struct regs *after)
+{
+	uint8_t *flags;
+
+	if (!s->software || (s->plan->before.rflags & RFLAGS_IF) || !is_in_handler(s, after, &flags))
+		return;
+	clear_flags(flags, SECOND_IF);
+	after->rflags &= ~RFLAGS_IF;
 }
 
 void step_flags(struct step *s, struct regs *after)
 {
 	const struct plan *plan = s->plan;
 	struct insn_fields f;
+	uint8_t *flags;
 
-	if (s->vector != STEP_NO_VECTOR)
-		return; /* delivered without the trap flag */
+	if (s->vector != STEP_NO_VECTOR) {
+		interrupted(s, after); /* there is no trap flag in a delivery */
+		return;
+	}
 	set_trap_flag(after, plan->before.rflags & RFLAGS_TF);
 	if (after->rip == plan->before.rip)
 		return; /* an element of a REP, or nothing but an event to come */
-	if (took_exception(s, after)) {
+	if (is_in_handler(s, after, &flags)) {
+		if (!(plan->before.rflags & RFLAGS_TF))
+			clear_flags(flags, SECOND_TF);
 		set_trap_flag(after, false);
 		return;
 	}

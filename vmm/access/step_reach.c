@@ -4,6 +4,7 @@
  * could touch a trapped page, one after the other.
  */
 #include "decoder/fields.h"
+#include "vmm/access/commit.h"
 #include "vmm/access/step_state.h"
 
 #include <stdio.h>
@@ -189,36 +190,6 @@ enum outcome step_fetch(struct step *s)
 	return OUTCOME_NEXT;
 }
 
-/* Tables first, so that no operand is loaded before all of them are admitted. */
-enum outcome step_operands(struct step *s)
-{
-	const struct vector_state *vector = NULL;
-	struct plan *plan = s->plan;
-	struct memref refs[MEMREF_MAX];
-	unsigned n;
-
-	if (!plan->insn)
-		return OUTCOME_NEXT;
-	if (plan->insn->flags & INSN_MASKED) {
-		enum outcome end = plan_vector(s->env, plan);
-
-		if (end != OUTCOME_NEXT)
-			return end;
-		vector = plan->vector;
-	}
-	n = memrefs_of(plan->insn, &plan->before, vector, refs);
-	for (unsigned pass = 0; pass < 2; pass++)
-		for (unsigned i = 0; i < n; i++) {
-			enum outcome end = reach_as(s, &plan->before, refs[i].gva, refs[i].size, refs[i].use,
-						    use_of(refs[i].use), pass == 0);
-
-			if (end != OUTCOME_NEXT)
-				return end;
-		}
-	step_load(s);
-	return OUTCOME_NEXT;
-}
-
 /* --- where else ----------------------------------------------------------------------------- */
 
 /* A run of linear addresses that the instruction may touch. */
@@ -325,6 +296,36 @@ static enum outcome try_place(struct step *s, struct place where)
 	return OUTCOME_NEXT;
 }
 
+/* Tables first, so that no operand is loaded before all of them are admitted. */
+enum outcome step_operands(struct step *s)
+{
+	const struct vector_state *vector = NULL;
+	struct plan *plan = s->plan;
+	struct memref refs[MEMREF_MAX];
+	unsigned n;
+
+	if (!plan->insn)
+		return try_place(s, place(s, s->guess++));
+	if (plan->insn->flags & INSN_MASKED) {
+		enum outcome end = plan_vector(s->env, plan);
+
+		if (end != OUTCOME_NEXT)
+			return end;
+		vector = plan->vector;
+	}
+	n = memrefs_of(plan->insn, &plan->before, vector, refs);
+	for (unsigned pass = 0; pass < 2; pass++)
+		for (unsigned i = 0; i < n; i++) {
+			enum outcome end = reach_as(s, &plan->before, refs[i].gva, refs[i].size, refs[i].use,
+						    use_of(refs[i].use), pass == 0);
+
+			if (end != OUTCOME_NEXT)
+				return end;
+		}
+	step_load(s);
+	return OUTCOME_NEXT;
+}
+
 enum outcome step_guess(struct step *s)
 {
 	while (s->guess < PLACES) {
@@ -340,4 +341,51 @@ enum outcome step_guess(struct step *s)
 		return OUTCOME_NEXT;
 	}
 	return plan_stop(s->plan, "private step: \"%s\" touches a virtual page that cannot be found", s->plan->stepped);
+}
+
+/* --- REP ----------------------------------------------------------------------------------------- */
+
+static uint64_t count_mask(const struct insn *insn)
+{
+	return insn->mem.addr_size >= 8 ? UINT64_MAX : (1ull << (8 * insn->mem.addr_size)) - 1;
+}
+
+/* KVM's emulator would go on with the next elements, of which no keeper has been told. */
+void step_one_element(struct step *s)
+{
+	const struct insn *insn = s->plan->insn;
+	uint64_t mask;
+
+	if (!insn || (insn->exec != EXEC_STRING && insn->exec != EXEC_PORT) ||
+	    !(insn->fields.rep || insn->fields.repne))
+		return;
+	mask = count_mask(insn);
+	if ((s->from.gpr[GPR_RCX] & mask) < 2)
+		return;
+	s->one_element = true;
+	s->from.gpr[GPR_RCX] = (s->from.gpr[GPR_RCX] & ~mask) | 1;
+	commit_cancel(s->vcpu, &s->from);
+}
+
+/* Intel SDM Vol 2, "REP/REPE/REPZ/REPNE/REPNZ": cmps and scas look at ZF too. */
+static bool goes_on(const struct insn *insn, const struct regs *after)
+{
+	bool equal = after->rflags & RFLAGS_ZF;
+
+	if (insn->exec == EXEC_PORT || (insn->string != STRING_CMPS && insn->string != STRING_SCAS))
+		return true;
+	return insn->fields.repne ? !equal : equal;
+}
+
+void step_element_done(const struct step *s, struct regs *after)
+{
+	const struct regs *before = &s->plan->before;
+	uint64_t mask = count_mask(s->plan->insn), count = before->gpr[GPR_RCX] & mask;
+
+	if (after->rip != before->rip || (after->gpr[GPR_RCX] & mask) == 0) {
+		count--;
+		if (goes_on(s->plan->insn, after))
+			after->rip = before->rip;
+	}
+	after->gpr[GPR_RCX] = (before->gpr[GPR_RCX] & ~mask) | count;
 }

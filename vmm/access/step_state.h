@@ -55,8 +55,10 @@ struct step {
 	unsigned guess; /* the next place to look for a page that is touched */
 	int vector; /* of the event to deliver, or STEP_NO_VECTOR */
 	bool has_error; /* and whether it pushes an error code */
+	bool software; /* it is an INT instruction's */
 	bool in_delivery; /* KVM had begun to deliver an event when the step began */
-	struct regs from; /* what the vCPU starts with: before, but past an INT instruction */
+	struct regs from; /* what the vCPU starts with: before, but past an INT instruction, or with a count of 1 */
+	bool one_element; /* of a REP with more */
 	unsigned nhandlers; /* the fenced handlers of exceptions */
 	struct {
 		uint64_t rip;
@@ -120,6 +122,10 @@ enum outcome step_fetch(struct step *s);
 
 /* The operands, as far as they are known. */
 enum outcome step_operands(struct step *s);
+
+/* A REP does one element; *after gets the count and RIP that belong to it. */
+void step_one_element(struct step *s);
+void step_element_done(const struct step *s, struct regs *after);
 
 /* It touches another trapped page: open the next that it can be. Stops when there is none. */
 enum outcome step_guess(struct step *s);

@@ -52,8 +52,8 @@ static void remember(struct machine *m, const struct plan *plan)
 	struct past *past = &m->history[m->nhistory % HISTORY];
 	const struct access *a = &plan->parts[0].access;
 
-	if (plan->nparts == 0)
-		return;
+	if (plan->nparts == 0 || plan->code_size == 0)
+		return; /* nothing to tell, or an event's delivery */
 	m->nhistory++;
 	past->rip = plan->before.rip;
 	past->gpa = a->gpa;
