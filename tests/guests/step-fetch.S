@@ -18,6 +18,10 @@
  * line: step rip={cross} gpa=0x102000 r5 | movabs rbx,0x1122334455667788 | memory done | mem=0x1122334455 rbx=0x1122334455667788
  * line: step rip=0x102005 gpa=0x102005 r5 | jmp 0xffb | memory done | mem=0xff6e9
  * final: rbx=0x1122334455667788
+ *
+ * run: --virtual sym:page,4096=memory,map=3 --reg rax=0
+ * not: pvm/3 this KVM gives the guest the #DB of a single step at level 3
+ * final: rax=0x2 rcx=0x0
  */
 #include "tests/guests/guest.inc"
 

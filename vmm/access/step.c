@@ -354,6 +354,8 @@ enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu,
 		end = run(s, why, &last);
 		end = end == OUTCOME_NEXT ? settle(s, &last) : disarm(s, end);
 	}
+	if (end == OUTCOME_FAULT && s->in_delivery)
+		end = plan_stop(plan, "a keeper denies what delivering vector %d accesses", s->vector);
 	if (end != OUTCOME_NEXT)
 		step_undo(s);
 	if (end != OUTCOME_NEXT && s->one_element)
