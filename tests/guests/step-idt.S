@@ -5,9 +5,9 @@
  * not: pvm/0 KVM interprets level 0, and reports a triple fault where it cannot read the IDT
  * run: --virtual sym:idt,4096=log:memory
  * cpl: 0
- * line: step rip=0x10000c gpa=0x101060 r16 | (delivery of vector 6) | memory done | mem=0x108e000008001f rsp=0xffffd8
- * line: step rip=0x10000e gpa=0x101030 r16 | int3 | memory done | mem=0x108e0000080028 rsp=0xffffd8
- * line: step rip=0x10000f gpa=0x101400 r16 | int 0x40 | memory done | mem=0x108e000008002c rsp=0xffffd8
+ * line: step rip={fault} gpa=0x101060 r16 | (delivery of vector 6) | memory done | mem=0x108e0000080080 rsp=0xffffd8
+ * line: step rip={point} gpa=0x101030 r16 | int3 | memory done | mem=0x108e0000080089 rsp=0xffffd8
+ * line: step rip={int40} gpa=0x101400 r16 | int 0x40 | memory done | mem=0x108e000008008d rsp=0xffffd8
  * final: rcx=0x3 rdx=0x40 rbx=0x0 r9=0x46
  */
 #include "tests/guests/guest.inc"
@@ -15,14 +15,15 @@
 	lidt [rip + idtr]
 	xor ecx, ecx
 	mov rbx, rsp
-	ud2
-	int3
-	int 0x40
+fault:	ud2
+point:	int3
+int40:	int 0x40
 	sub rbx, rsp
 	pushfq
 	pop r9
 	end
 
+	.org 0x80		/* their addresses are in the lines */
 bad:	inc ecx
 	add qword ptr [rsp], 2
 	iretq
