@@ -1,12 +1,14 @@
 /*
  * Any bytes in any mode, then any registers: decode() never reads beyond n, never
  * writes on refusal, agrees with its cache, and what memrefs_of() enumerates is sane.
- * The input is one byte of mode, then the code, then registers.
+ * The input is one byte of mode, then the code, then registers,
+ * whose bytes are vector state too.
  */
 #include "decoder/decode.h"
 #include "decoder/describe.h"
 #include "decoder/insn_equal.h"
 #include "decoder/memref.h"
+#include "tests/vector_ones.h"
 
 #include <stdlib.h>
 
@@ -26,10 +28,24 @@ static struct regs some_regs(const uint8_t *input, size_t size, enum cpu_mode mo
 	return regs;
 }
 
-static void check_refs(const struct insn *insn, const struct regs *regs)
+/* Vector state of the rest of the input, over and over; a layout that it chooses too, within the area. */
+static void some_vector(const uint8_t *input, size_t size, struct vector_state *vector)
+{
+	vector_ones(vector);
+	if (size == 0)
+		return;
+	for (unsigned i = 0; i < XSAVE_AREA; i++)
+		vector->area[i] = input[i % size];
+	vector->features = input[0] & (XSTATE_X87 | XSTATE_SSE | XSTATE_AVX | XSTATE_AVX512);
+	if (input[0] & 8)
+		vector_layout_read(&vector->layout);
+}
+
+static void check_refs(const struct insn *insn, const struct regs *regs, const struct vector_state *vector)
 {
 	struct memref refs[MEMREF_MAX];
-	unsigned n = memrefs_of(insn, regs, NULL, refs);
+	unsigned n = memrefs_of(insn, regs, vector, refs);
+	unsigned last = 0;
 
 	REQUIRE(n <= MEMREF_MAX);
 	for (unsigned i = 0; i < n; i++) {
@@ -38,7 +54,22 @@ static void check_refs(const struct insn *insn, const struct regs *regs)
 		REQUIRE(refs[i].seg < SEG_COUNT);
 		REQUIRE(insn->mode == MODE_64 || refs[i].gva.v <= UINT32_MAX);
 		REQUIRE(!refs[i].locked || refs[i].use == MEM_READ_WRITE);
+		REQUIRE(refs[i].at == 0 || refs[i].role == MEMREF_OPERAND);
+		REQUIRE(refs[i].at + refs[i].size <= XSAVE_AREA);
+		REQUIRE(refs[i].at == 0 || refs[i].at >= last); /* in the operand's order */
+		last = refs[i].at + refs[i].size;
 	}
+	if (insn->flags & INSN_MASKED)
+		REQUIRE(memrefs_of(insn, regs, NULL, refs) == 0);
+}
+
+static void check_masked(const struct insn *insn)
+{
+	if (!(insn->flags & INSN_MASKED) || !insn->element)
+		return;
+	REQUIRE(insn->elements >= 1 && insn->elements <= 64);
+	REQUIRE(insn->elements * insn->element <= 64 || insn->fields.broadcast);
+	REQUIRE(insn->mem.index_size == 0 || insn->mem.index >= 0);
 }
 
 static void check_insn(const struct insn *insn, const uint8_t *code, size_t n)
@@ -49,10 +80,12 @@ static void check_insn(const struct insn *insn, const uint8_t *code, size_t n)
 	REQUIRE(insn->fields.imm_at + insn->fields.imm_size <= insn->length);
 	REQUIRE(insn->fields.disp_at + insn->fields.disp_size <= insn->length);
 	REQUIRE(memchr(insn->text, 0, INSN_TEXT) && insn->text[0]);
-	REQUIRE(!insn->mem.present || insn->mem.use == MEM_NONE || (insn->mem.size && insn->mem.size <= 64));
+	REQUIRE(!insn->mem.present || insn->mem.use == MEM_NONE || (insn->mem.size && insn->mem.size <= XSAVE_AREA));
+	check_masked(insn);
 }
 
-static void check_mode(struct decoder *d, const uint8_t *code, size_t n, enum cpu_mode mode, const struct regs *regs)
+static void check_mode(struct decoder *d, const uint8_t *code, size_t n, enum cpu_mode mode, const struct regs *regs,
+		       const struct vector_state *vector)
 {
 	enum decode_status status, again;
 	const struct insn *cached = NULL;
@@ -69,7 +102,7 @@ static void check_mode(struct decoder *d, const uint8_t *code, size_t n, enum cp
 	if (status != DECODE_OK)
 		return;
 	check_insn(&insn, code, n);
-	check_refs(&insn, regs);
+	check_refs(&insn, regs, vector);
 	if (n > insn.length) { /* the bytes after it do not matter */
 		struct insn alone;
 
@@ -82,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
 	static struct decoder *d;
 	static FILE *null;
+	static struct vector_state vector;
 	size_t n;
 	uint8_t *code;
 
@@ -96,10 +130,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 	code = malloc(n ? n : 1); /* exactly n bytes, so that a read beyond is found */
 	REQUIRE(code);
 	memcpy(code, input + 1, n);
+	some_vector(input + 1 + n, size - 1 - n, &vector);
 	for (unsigned mode = 0; mode < 3; mode++) {
 		struct regs regs = some_regs(input + 1 + n, size - 1 - n, (enum cpu_mode)mode);
 
-		check_mode(d, code, n, (enum cpu_mode)mode, &regs);
+		check_mode(d, code, n, (enum cpu_mode)mode, &regs, &vector);
 		if (input[0] % 16 == mode)
 			REQUIRE(describe(d, code, n, (enum cpu_mode)mode, input[0] & 16, null) >= 0);
 	}

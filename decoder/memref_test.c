@@ -159,6 +159,35 @@ static const struct row {
 	TWO("movsd in 32-bit mode", "a5", MODE_32, REF(SRC, R, SEG_DS, 0x70000, 0x70400, 4),
 	    REF(DST, W, SEG_ES, 0x80000, 0x80100, 4)),
 
+	/* implicit operands */
+	BITS("xlat adds al", "d7", MODE_64, 0x85, REF(OPERAND, R, SEG_DS, 0x400040085, 0x400040085, 1)),
+	BITS("67 fs: xlat wraps before fs", "6764d7", MODE_64, 1,
+	     REF(OPERAND, R, SEG_FS, 0x40001, FS_BASE + 0x40001, 1)),
+	ONE("16-bit xlat", "d7", MODE_16, REF(OPERAND, R, SEG_DS, 0, 0x400, 1)),
+	ONE("enter of level 0", "c8100000", MODE_64, REF(STACK, W, SEG_SS, 0x7fffeff8, 0x7fffeff8, 8)),
+	TWO("enter of level 1", "c8100001", MODE_64, REF(STACK, W, SEG_SS, 0x7fffeff8, 0x7fffeff8, 8),
+	    REF(STACK, W, SEG_SS, 0x7fffeff0, 0x7fffeff0, 8)),
+	TWO("enter of level 33 is of level 1", "c8100021", MODE_32, REF(STACK, W, SEG_SS, 0x7fffeffc, 0x7ffff2fc, 4),
+	    REF(STACK, W, SEG_SS, 0x7fffeff8, 0x7ffff2f8, 4)),
+	TWO("movdir64b", "660f38f838", MODE_64, REF(OPERAND, R, SEG_DS, 0x100010000, 0x100010000, 64),
+	    REF(MEMREF_COPY_DST, W, SEG_ES, 0x800080000, 0x800080000, 64)),
+	TWO("movdir64b in 32-bit mode: es", "660f38f838", MODE_32, REF(OPERAND, R, SEG_DS, 0x10000, 0x10400, 64),
+	    REF(MEMREF_COPY_DST, W, SEG_ES, 0x80000, 0x80100, 64)),
+	ONE("insd to es:rdi", "6d", MODE_64, REF(DST, W, SEG_ES, 0x800080000, 0x800080000, 4)),
+	ONE("gs: outsb", "656e", MODE_64, REF(SRC, R, SEG_GS, 0x700070000, GS_BASE + 0x700070000, 1)),
+	NOTHING("cldemote is a hint", "0f1c03", MODE_64),
+	ONE("clflush", "0fae3b", MODE_64, REF(OPERAND, R, SEG_DS, 0x400040000, 0x400040000, 1)),
+
+	/* for the private step */
+	TWO("far call: the pointer, cs and eip", "ff1b", MODE_64, REF(OPERAND, R, SEG_DS, 0x400040000, 0x400040000, 6),
+	    REF(STACK, W, SEG_SS, 0x7fffeff8, 0x7fffeff8, 8)),
+	ONE("far jmp", "ff2b", MODE_64, REF(OPERAND, R, SEG_DS, 0x400040000, 0x400040000, 6)),
+	ONE("lfs, 16 bits", "660fb403", MODE_64, REF(OPERAND, R, SEG_DS, 0x400040000, 0x400040000, 4)),
+	ONE("pop fs", "0fa1", MODE_64, REF(STACK, R, SEG_SS, 0x7ffff000, 0x7ffff000, 8)),
+	ONE("16-bit pop es", "07", MODE_16, REF(STACK, R, SEG_SS, 0xf000, 0xf300, 2)),
+	ONE("sgdt", "0f0103", MODE_64, REF(OPERAND, W, SEG_DS, 0x400040000, 0x400040000, 10)),
+	NOTHING("invlpg touches nothing", "0f013b", MODE_64),
+
 	/* 16- and 32-bit addressing: the low halves of the registers, and segment bases */
 	ONE("32-bit base and ds", "8b03", MODE_32, REF(OPERAND, R, SEG_DS, 0x40000, 0x40400, 4)),
 	ONE("32-bit cs:", "2e8b03", MODE_32, REF(OPERAND, R, SEG_CS, 0x40000, 0x40200, 4)),

@@ -69,6 +69,7 @@ enum cpu_mode {
 #define RFLAGS_OF 0x800ull
 #define RFLAGS_NT 0x4000ull
 #define RFLAGS_RF 0x10000ull
+#define RFLAGS_VM 0x20000ull
 #define RFLAGS_AC 0x40000ull
 /* the six that arithmetic writes */
 #define RFLAGS_STATUS (RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF)
@@ -99,6 +100,7 @@ struct segment_reg {
 	uint32_t limit; /* in bytes, granularity applied */
 	uint16_t selector;
 	uint8_t type; /* the four type bits of the descriptor */
+	bool big; /* the D/B bit: an expand-down segment ends at 4 GiB, not at 64 KiB */
 	bool usable;
 };
 

@@ -56,6 +56,8 @@ enum outcome access_decode(struct access_env *env, struct plan *plan)
 	gpa_t gpa = {0};
 	enum decode_status status;
 
+	if ((plan->before.cr0 & CR0_PE) && (plan->before.rflags & RFLAGS_VM))
+		return plan_stop(plan, "virtual-8086 mode is not carried out");
 	plan->code_size = (uint8_t)fetch(env, &plan->before, plan->code, &gpa);
 	if (plan->code_size == 0) {
 		if (trap_get(env->trap, gpa) == TRAP_ALL)

@@ -7,6 +7,7 @@ static struct segment_reg segment_of(const struct kvm_segment *from)
 		.limit = from->limit,
 		.selector = from->selector,
 		.type = from->type,
+		.big = from->db,
 		.usable = !from->unusable && from->present,
 	};
 }
@@ -38,7 +39,7 @@ void fault_photo(const struct vcpu *vcpu, struct regs *regs)
 		.cr3 = s->cr3,
 		.cr4 = s->cr4,
 		.efer = s->efer,
-		.cpl = s->ss.dpl,
+		.cpl = s->cr0 & CR0_PE ? s->ss.dpl : 0,
 		.mode = mode_of(s),
 	};
 	regs->stack_size = regs->mode == MODE_64 ? 8 : s->ss.db ? 4 : 2;

@@ -72,9 +72,12 @@ static const struct insn *insn_at(const struct access_env *env, const struct reg
 
 	for (; n < (length ? length : INSN_MAX); n++) {
 		const uint8_t *byte;
+		gva_t gva = {regs->seg[SEG_CS].base + start + n};
 		gpa_t gpa;
 
-		if (!access_translate(env, regs, (gva_t){regs->seg[SEG_CS].base + start + n}, WALK_FETCH, &gpa))
+		if (regs->mode != MODE_64)
+			gva.v = (uint32_t)gva.v;
+		if (!access_translate(env, regs, gva, WALK_FETCH, &gpa))
 			break;
 		byte = ram_bytes(env->ram, gpa, 1);
 		if (!byte)
@@ -86,15 +89,24 @@ static const struct insn *insn_at(const struct access_env *env, const struct reg
 	return length && insn->length != length ? NULL : insn;
 }
 
+/* Only the register's low size bytes move; the rest stays, and was 0 if size is 4 in 64-bit mode. */
+static void move(struct regs *regs, enum gpr gpr, unsigned size, uint64_t distance)
+{
+	uint64_t width = size < 8 ? (1ull << (8 * size)) - 1 : UINT64_MAX;
+
+	regs->gpr[gpr] = (regs->gpr[gpr] & ~width) | ((regs->gpr[gpr] + distance) & width);
+}
+
 static void undo_string(const struct insn *insn, struct regs *regs)
 {
 	uint64_t step = regs->rflags & RFLAGS_DF ? insn->op_size : -(uint64_t)insn->op_size;
+	unsigned size = insn->mem.addr_size;
 
 	if (insn->string == STRING_MOVS)
-		regs->gpr[GPR_RSI] += step;
-	regs->gpr[GPR_RDI] += step;
+		move(regs, GPR_RSI, size, step);
+	move(regs, GPR_RDI, size, step);
 	if (insn->fields.rep || insn->fields.repne)
-		regs->gpr[GPR_RCX]++;
+		move(regs, GPR_RCX, size, 1);
 }
 
 /* The registers before a store that KVM's emulator has finished but for its bytes. */
@@ -105,10 +117,10 @@ static void undo(const struct insn *insn, uint64_t start, const struct regs *aft
 	switch (insn->exec) {
 	case EXEC_PUSH:
 	case EXEC_CALL:
-		before->gpr[GPR_RSP] += insn->stack_use;
+		move(before, GPR_RSP, after->stack_size, insn->stack_use);
 		break;
 	case EXEC_POP:
-		before->gpr[GPR_RSP] -= insn->stack_use;
+		move(before, GPR_RSP, after->stack_size, -(uint64_t)insn->stack_use);
 		break;
 	case EXEC_STRING:
 		undo_string(insn, before);

@@ -27,7 +27,10 @@ enum outcome plan_step(struct plan *plan, const char *format, ...)
 
 enum outcome plan_fault(struct plan *plan, uint8_t vector, bool has_error, uint32_t error)
 {
-	plan->fault = (struct fault){.vector = vector, .has_error = has_error, .error = error};
+	/* Intel SDM Vol 3, "Interrupt and Exception Handling" of real-address mode: no error code is pushed */
+	if (!(plan->before.cr0 & CR0_PE))
+		has_error = false;
+	plan->fault = (struct fault){.vector = vector, .has_error = has_error, .error = has_error ? error : 0};
 	return OUTCOME_FAULT;
 }
 

@@ -113,7 +113,7 @@ enum outcome plan_end_before(struct plan *plan, unsigned ref);
 /* Fill plan->why and give OUTCOME_STOP, so that a stage can `return plan_stop(...)`. */
 enum outcome plan_stop(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* As plan_stop, for an exception of the architecture's. */
+/* As plan_stop, for an exception of the architecture's. In real mode none has an error code. */
 enum outcome plan_fault(struct plan *plan, uint8_t vector, bool has_error, uint32_t error);
 
 /* The part of a transaction's access: accesses live inside parts. */

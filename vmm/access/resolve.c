@@ -12,6 +12,11 @@
 #define VECTOR_PF 14
 #define VECTOR_AC 17
 
+/* The type bits of a code or data segment. Intel SDM Vol 3, "Code- and Data-Segment Descriptor Types". */
+#define TYPE_CODE 0x8
+#define TYPE_EXPAND_DOWN 0x4
+#define TYPE_WRITABLE_OR_READABLE 0x2
+
 #define IOAPIC_PAGE 0xfec00000ull
 #define LAPIC_PAGE 0xfee00000ull
 
@@ -22,16 +27,35 @@ static bool canonical(const struct regs *regs, uint64_t address)
 	return (uint64_t)((int64_t)(address << shift) >> shift) == address;
 }
 
-/* Intel SDM Vol 3, "Limit Checking": expand-down data segments are valid above the limit. */
-static bool within_limit(const struct regs *regs, const struct memref *ref)
+/* Intel SDM Vol 3, "Limit Checking": expand-down data segments are valid above the limit, to 64 KiB or 4 GiB. */
+static bool within_limit(const struct segment_reg *seg, const struct memref *ref)
+{
+	uint64_t last = ref->ea + ref->size - 1;
+	bool expand_down = (seg->type & (TYPE_CODE | TYPE_EXPAND_DOWN)) == TYPE_EXPAND_DOWN;
+
+	if (expand_down)
+		return ref->ea > seg->limit && last <= (seg->big ? UINT32_MAX : UINT16_MAX);
+	return last <= seg->limit;
+}
+
+/* Intel SDM Vol 3, "Type Checking": code is never written, and read only if its descriptor says so. */
+static bool type_allows(const struct segment_reg *seg, enum mem_use use)
+{
+	bool code = seg->type & TYPE_CODE, second = seg->type & TYPE_WRITABLE_OR_READABLE;
+
+	if (use != MEM_READ && (code || !second))
+		return false;
+	return !code || second;
+}
+
+/* Real mode loads segments without descriptors: only their limit counts. */
+static bool segment_allows(const struct regs *regs, const struct memref *ref)
 {
 	const struct segment_reg *seg = &regs->seg[ref->seg];
-	uint64_t last = ref->ea + ref->size - 1;
-	bool expand_down = (seg->type & 0xc) == 0x4;
 
-	if (!seg->usable)
+	if ((regs->cr0 & CR0_PE) && (!seg->usable || !type_allows(seg, ref->use)))
 		return false;
-	return expand_down ? ref->ea > seg->limit && last <= UINT32_MAX : last <= seg->limit;
+	return within_limit(seg, ref);
 }
 
 static enum outcome check_segment(struct plan *plan, const struct memref *ref)
@@ -42,7 +66,7 @@ static enum outcome check_segment(struct plan *plan, const struct memref *ref)
 	if (regs->mode == MODE_64)
 		good = canonical(regs, ref->gva.v) && canonical(regs, ref->gva.v + ref->size - 1);
 	else
-		good = within_limit(regs, ref);
+		good = segment_allows(regs, ref);
 	return good ? OUTCOME_NEXT : plan_fault(plan, ref->seg == SEG_SS ? VECTOR_SS : VECTOR_GP, true, 0);
 }
 
@@ -171,7 +195,8 @@ static enum outcome resolve_page(struct access_env *env, struct plan *plan, unsi
 {
 	const struct memref *ref = &plan->refs[index];
 	enum walk_use use = ref->use == MEM_READ ? WALK_READ : WALK_WRITE;
-	gva_t gva = {ref->gva.v + at};
+	uint64_t linear = ref->gva.v + at;
+	gva_t gva = {plan->before.mode == MODE_64 ? linear : (uint32_t)linear}; /* an access may go round their end */
 	bool marked;
 	const struct walk *w = translate(env->translator, &plan->before, gva, use, &marked);
 	gpa_t gpa = {w->gpa.v + (gva.v & PAGE_MASK)};

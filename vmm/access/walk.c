@@ -102,8 +102,9 @@ static uint64_t entry_reserved(const struct request *r, unsigned level, bool lea
 	case FORMAT_32:
 		return leaf && level == 2 ? ones(21, pse_phys_bits(r) - 19) : 0;
 	case FORMAT_PAE:
+		/* checked by MOV to CR3; some CPUs go on to use bit 5 as an accessed bit (QEMU's does) */
 		if (level == 3)
-			return ones(63, r->phys_bits) | ones(8, 5) | ones(2, 1);
+			return ones(63, r->phys_bits) | ones(8, 6) | ones(2, 1);
 		return ones(62, r->phys_bits) | nx | below_frame;
 	case FORMAT_LONG:
 		return ones(51, r->phys_bits) | nx | below_frame | (level >= 4 ? ENTRY_PS : 0);

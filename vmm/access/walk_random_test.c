@@ -52,7 +52,7 @@ static bool reference_reserved(enum mode mode, unsigned level, bool big, unsigne
 	if (bit >= width)
 		return true;
 	if (mode == PAE && level == 3)
-		return bit == 1 || bit == 2 || (bit >= 5 && bit <= 8);
+		return bit == 1 || bit == 2 || (bit >= 6 && bit <= 8);
 	if (level >= 4)
 		return bit == 7;
 	if (big && level == 3)

@@ -1,48 +1,86 @@
 /*
- * bare.c: flat binaries, or an ELF, at physical addresses; identity-mapped long mode.
- *
- * Tables of ours lie in a region of kind RAM_SYSTEM in the device gap:
- *
- *	handlers | IDT | GDT | TSS | stack | page tables
- *
- * Every vector's gate leads to HLT at handlers + BOOT_HANDLER_STRIDE * vector, so
- * that the HLT exit's RIP tells which exception stopped the guest, with its frame
- * on the stack.
+ * bare.c: flat binaries, or an ELF, at physical addresses; memory mapped one to one
+ * where the mode has paging. bare_tables.c has what lies in the system region.
  */
-#include "vmm/boot/longmode.h"
-#include "vmm/boot/paging.h"
+#include "vmm/boot/bare_tables.h"
 #include "vmm/boot/protocol.h"
-#include "vmm/boot/segments.h"
 
 #include <inttypes.h>
-#include <string.h>
 
-#define HANDLERS_OFFSET 0x0000u
-#define IDT_OFFSET 0x1000u
-#define GDT_OFFSET 0x2000u
-#define TSS_OFFSET 0x3000u /* three pages: it has an I/O bitmap */
-#define STACK_END 0xa000u
-#define TABLES_OFFSET 0xa000u
+#define TABLES_OFFSET BARE_TABLES_SIZE
+#define MIB (1ull << 20)
+#define SEGMENT_SIZE 0x10000ull
 
 /* Room for regions that are added after the plan (memory behind virtual ranges). */
 #define TABLES_SPARE (8ull << 20)
+
+static const struct boot_mode_row *mode_of(const struct boot *boot)
+{
+	return boot_mode_row(boot->options.mode);
+}
+
+static bool page_size_fits(const struct boot_mode_row *mode, uint64_t size)
+{
+	if (size == 0 || size == PAGING_SMALL)
+		return true;
+	return mode->paging && size == (mode->format == PAGING_32 ? PAGING_LARGE_32 : PAGING_LARGE);
+}
+
+static int check_presets(const struct boot_options *o, const struct boot_mode_row *mode, struct error *e)
+{
+	for (unsigned i = 0; i < o->npresets; i++) {
+		unsigned gpr = (unsigned)o->presets[i].gpr;
+
+		if (gpr >= GPR_COUNT || (gpr >= GPR_R8 && mode->code != MODE_64))
+			return error_set(e, STATUS_USAGE, "bare: preset of register %u, which mode %s has not", gpr,
+					 mode->name);
+		if (mode->code != MODE_64 && o->presets[i].value > UINT32_MAX)
+			return error_set(e, STATUS_USAGE,
+					 "bare: preset of 0x%" PRIx64 ", which no register of mode %s holds",
+					 o->presets[i].value, mode->name);
+	}
+	return 0;
+}
+
+static int check_mode(const struct boot_options *o, const struct boot_mode_row *mode, struct error *e)
+{
+	uint64_t stack_max = mode->segmented ? SEGMENT_SIZE - 1 : mode->code == MODE_64 ? UINT64_MAX : UINT32_MAX;
+
+	if (mode->real && o->cpl != 0)
+		return error_set(e, STATUS_USAGE, "bare: real mode has no privilege level %u", o->cpl);
+	if (!page_size_fits(mode, o->page_size))
+		return error_set(e, STATUS_USAGE, "bare: mode %s has no pages of %" PRIu64 " bytes", mode->name,
+				 o->page_size);
+	if (o->stack > stack_max)
+		return error_set(e, STATUS_USAGE, "bare: stack pointer 0x%" PRIx64 ": mode %s has it up to 0x%" PRIx64,
+				 o->stack, mode->name, stack_max);
+	return check_presets(o, mode, e);
+}
 
 static int check_options(const struct boot_options *o, struct error *e)
 {
 	if (o->cpl != 0 && o->cpl != 3)
 		return error_set(e, STATUS_USAGE, "bare: privilege level %u is neither 0 nor 3", o->cpl);
-	if (o->page_size != 0 && o->page_size != PAGING_SMALL && o->page_size != PAGING_LARGE)
-		return error_set(e, STATUS_USAGE, "bare: pages of %" PRIu64 " bytes; they can be 4096 or 2097152",
-				 o->page_size);
 	if (o->initrd)
 		return error_set(e, STATUS_USAGE, "bare: %s: an initrd is for Linux; load it as a module", o->initrd);
 	if (o->append)
 		return error_set(e, STATUS_USAGE, "bare: a bare image gets no command line");
-	for (unsigned i = 0; i < o->npresets; i++)
-		if ((unsigned)o->presets[i].gpr >= GPR_COUNT)
-			return error_set(e, STATUS_USAGE, "bare: preset of register %u, which there is not",
-					 (unsigned)o->presets[i].gpr);
-	return 0;
+	return check_mode(o, boot_mode_row(o->mode), e);
+}
+
+/* Real mode: the image and the first MiB's own tables lie apart, and the image where segments reach. */
+static int plan_real(struct boot *boot, struct error *e)
+{
+	const char *path = boot->image.path;
+
+	if (boot->entry >= MIB)
+		return error_set(e, STATUS_USAGE,
+				 "%s: its first instruction at 0x%" PRIx64 " is not below 1 MiB, "
+				 "as real mode wants",
+				 path, boot->entry);
+	if (layout_add(&boot->layout, (gpa_t){REAL_VECTORS}, REAL_VECTORS_SIZE, "real mode", "interrupt table", e) < 0)
+		return -1;
+	return layout_add(&boot->layout, (gpa_t){REAL_HANDLERS}, REAL_HANDLERS_SIZE, "real mode", "handlers", e);
 }
 
 static uint64_t page_size_of(const struct boot *boot)
@@ -83,6 +121,11 @@ static int bare_plan(struct boot *boot, struct ram *ram, struct error *e)
 	if (!entry_of(boot, &boot->entry))
 		return error_set(e, STATUS_INPUT, "%s: its entry point 0x%" PRIx64 " lies in no segment",
 				 boot->image.path, boot->elf.entry);
+	if (mode_of(boot)->code != MODE_64 && boot->entry > UINT32_MAX)
+		return error_set(e, STATUS_USAGE, "%s: its first instruction at 0x%" PRIx64 " is beyond 4 GiB",
+				 boot->image.path, boot->entry);
+	if (mode_of(boot)->real && plan_real(boot, e) < 0)
+		return -1;
 	if (boot->is_elf)
 		status = elf_plan(&boot->elf, &boot->image, &boot->layout, e);
 	else
@@ -90,6 +133,9 @@ static int bare_plan(struct boot *boot, struct ram *ram, struct error *e)
 	if (status < 0 || boot_open_modules(boot, e) < 0)
 		return -1;
 	for (unsigned i = 0; i < o->nmodules; i++) {
+		if (!o->modules[i].has_at)
+			return error_set(e, STATUS_USAGE, "bare: module %s has no address: write %s@ADDR",
+					 o->modules[i].path, o->modules[i].path);
 		boot->modules_at[i] = o->modules[i].at;
 		if (layout_add(&boot->layout, boot->modules_at[i], boot->modules[i].size, boot->modules[i].path, NULL,
 			       e) < 0)
@@ -121,7 +167,7 @@ static int map_memory(const struct boot *boot, const struct ram *ram, gpa_t *roo
 	enum paging_status status;
 	struct paging paging;
 
-	status = paging_init(&paging, ram, tables, boot->system_size - TABLES_OFFSET);
+	status = paging_init(&paging, mode_of(boot)->format, ram, tables, boot->system_size - TABLES_OFFSET);
 	for (unsigned i = 0; status == PAGING_OK && i < ram->nregions; i++) {
 		const struct ram_region *r = &ram->regions[i];
 		uint64_t start = r->start.v & ~(page_size - 1);
@@ -140,19 +186,19 @@ static int map_memory(const struct boot *boot, const struct ram *ram, gpa_t *roo
 	return 0;
 }
 
-/* Handlers, IDT, GDT and TSS into the system region. */
-static void write_tables(const struct boot *boot, uint8_t *system)
+/* What no address of the mode reaches is refused: it would be there in vain. */
+static int check_memory(const struct boot *boot, const struct ram *ram, struct error *e)
 {
-	static const uint8_t halt[] = {0xf4, 0xeb, 0xfd}; /* hlt; jmp to it */
-	uint64_t gdt[GDT_ENTRIES], idt[2 * IDT_ENTRIES];
+	for (unsigned i = 0; i < ram->nregions && mode_of(boot)->code != MODE_64; i++) {
+		const struct ram_region *r = &ram->regions[i];
 
-	for (unsigned vector = 0; vector < IDT_ENTRIES; vector++)
-		memcpy(system + HANDLERS_OFFSET + BOOT_HANDLER_STRIDE * vector, halt, sizeof(halt));
-	segments_idt(idt, boot->system.v + HANDLERS_OFFSET, BOOT_HANDLER_STRIDE);
-	memcpy(system + IDT_OFFSET, idt, sizeof(idt));
-	segments_gdt(gdt, boot->system.v + TSS_OFFSET);
-	memcpy(system + GDT_OFFSET, gdt, sizeof(gdt));
-	segments_tss(system + TSS_OFFSET, boot->system.v + STACK_END);
+		if (r->start.v + r->size - 1 > UINT32_MAX)
+			return error_set(e, STATUS_INPUT,
+					 "bare: memory at 0x%" PRIx64 "-0x%" PRIx64
+					 " is beyond 4 GiB, where mode %s does not reach",
+					 r->start.v, r->start.v + r->size - 1, mode_of(boot)->name);
+	}
+	return 0;
 }
 
 /* The end of the main memory below the gap: the stack grows down from it. */
@@ -163,37 +209,35 @@ static uint64_t default_stack(const struct ram *ram)
 	return r ? r->size : 0;
 }
 
-static void fill_state(const struct boot *boot, const struct ram *ram, gpa_t root, struct boot_state *state)
+/* Where the segments begin: a segmented mode's entry point lies in its first 64 KiB-aligned 64 KiB. */
+static uint64_t base_of(const struct boot *boot)
+{
+	return mode_of(boot)->segmented ? boot->entry & ~(SEGMENT_SIZE - 1) : 0;
+}
+
+static void fill_registers(const struct boot *boot, const struct ram *ram, gpa_t root, struct regs *regs)
 {
 	const struct boot_options *o = &boot->options;
 
-	segments_long_mode(&state->regs, o->cpl);
-	longmode_control(&state->regs, root, o->cpl);
-	state->regs.rip = boot->entry;
-	state->regs.gpr[GPR_RSP] = o->stack ? o->stack : default_stack(ram);
+	boot_mode_control(o->mode, root, o->cpl, regs);
+	regs->rip = boot->entry - base_of(boot);
+	regs->gpr[GPR_RSP] = o->stack ? o->stack : mode_of(boot)->segmented ? 0 : default_stack(ram);
 	for (unsigned i = 0; i < o->npresets; i++)
-		state->regs.gpr[o->presets[i].gpr] = o->presets[i].value;
-	state->gdt_base = boot->system.v + GDT_OFFSET;
-	state->gdt_limit = GDT_ENTRIES * 8 - 1;
-	state->idt_base = boot->system.v + IDT_OFFSET;
-	state->idt_limit = IDT_ENTRIES * 16 - 1;
-	state->tss_base = boot->system.v + TSS_OFFSET;
-	state->tss_limit = TSS_SIZE - 1;
-	state->tss_selector = SELECTOR_TSS;
-	state->handlers = (gpa_t){boot->system.v + HANDLERS_OFFSET};
+		regs->gpr[o->presets[i].gpr] = o->presets[i].value;
 }
 
 static int bare_load(struct boot *boot, struct ram *ram, struct boot_state *state, struct error *e)
 {
-	uint8_t *system = ram_bytes(ram, boot->system, TABLES_OFFSET);
+	const struct boot_options *o = &boot->options;
 	gpa_t root = {0};
 
-	if (!system)
-		return error_set(e, STATUS_HOST, "bare: the system region is not mapped");
-	if (load_images(boot, ram, e) < 0 || map_memory(boot, ram, &root, e) < 0)
+	if (check_memory(boot, ram, e) < 0 || load_images(boot, ram, e) < 0)
 		return -1;
-	write_tables(boot, system);
-	fill_state(boot, ram, root, state);
+	if (mode_of(boot)->paging && map_memory(boot, ram, &root, e) < 0)
+		return -1;
+	if (bare_tables(ram, boot->system, o->mode, o->cpl, base_of(boot), state) < 0)
+		return error_set(e, STATUS_HOST, "bare: the system region is not mapped");
+	fill_registers(boot, ram, root, &state->regs);
 	return 0;
 }
 

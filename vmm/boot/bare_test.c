@@ -20,7 +20,7 @@ static void a_flat_image_starts_as_asked(void)
 		struct boot_options o = {.image = image.path,
 					 .image_at = {0x300000},
 					 .nmodules = 1,
-					 .modules = {{module.path, {EXTRA + 0x10}}},
+					 .modules = {{module.path, {EXTRA + 0x10}, true}},
 					 .cpl = rows[i].cpl,
 					 .page_size = rows[i].page_size,
 					 .npresets = 1,

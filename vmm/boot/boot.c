@@ -46,6 +46,21 @@ int boot_copy(const struct ram *ram, gpa_t to, const void *bytes, uint64_t size,
 	return 0;
 }
 
+const char *boot_kind_name(enum boot_kind kind)
+{
+	switch (kind) {
+	case BOOT_AUTO:
+		return "auto";
+	case BOOT_BARE:
+		return "bare";
+	case BOOT_ELF:
+		return "elf";
+	case BOOT_LINUX:
+		return "linux";
+	}
+	return "?";
+}
+
 /* What an image is, if the user has not said. */
 static enum boot_kind detect(const struct boot *boot)
 {
@@ -109,6 +124,9 @@ static int plan(struct boot *boot, struct ram *ram, struct error *e)
 	if (!boot->protocol)
 		return error_set(e, STATUS_USAGE, "%s: boot protocol %u is not known", boot->image.path,
 				 (unsigned)boot->kind);
+	if (boot->options.foreign[boot->kind])
+		return error_set(e, STATUS_USAGE, "%s has no meaning with boot protocol %s, which %s asks for",
+				 boot->options.foreign[boot->kind], boot_kind_name(boot->kind), boot->image.path);
 	if (read_symbols(boot, e) < 0)
 		return -1;
 	layout_init(&boot->layout, ram);

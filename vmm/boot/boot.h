@@ -19,9 +19,34 @@
 struct boot_module {
 	const char *path;
 	gpa_t at; /* bare: where to put it; others: ignored */
+	bool has_at;
 };
 
 enum boot_kind { BOOT_AUTO, BOOT_BARE, BOOT_ELF, BOOT_LINUX };
+
+#define BOOT_KINDS 4
+
+/* As --boot takes it. */
+const char *boot_kind_name(enum boot_kind kind);
+
+/* What mode of the CPU a bare guest starts in; mode.h has their properties. */
+enum boot_mode {
+	BOOT_MODE_64,
+	BOOT_MODE_COMPAT, /* 32-bit code under 64-bit tables */
+	BOOT_MODE_32, /* protected, no paging */
+	BOOT_MODE_32_PAGING,
+	BOOT_MODE_PAE,
+	BOOT_MODE_16, /* protected */
+	BOOT_MODE_REAL,
+};
+
+/* What a gate pushes. Intel SDM Vol 3, "Exception- or Interrupt-Handler Procedures", "Stack Frame" of each. */
+enum boot_frame {
+	BOOT_FRAME_64, /* SS:RSP always */
+	BOOT_FRAME_32, /* SS:ESP when the privilege level changes */
+	BOOT_FRAME_16, /* as that, in words of two bytes */
+	BOOT_FRAME_REAL, /* three words, never an error code */
+};
 
 #define BOOT_MODULES_MAX 32
 
@@ -41,11 +66,14 @@ struct boot_options {
 	const char *append; /* kernel command line, or NULL */
 	const char *initrd; /* or NULL */
 	const char *symbols; /* System.map or nm output, or NULL */
+	/* for each protocol an option that was given and has no meaning there, as "--cpl"; NULL: none */
+	const char *foreign[BOOT_KINDS];
 	/* bare only */
+	enum boot_mode mode;
 	bool has_entry;
-	uint64_t entry, stack; /* stack 0: a page-aligned default below the image's end of memory */
+	uint64_t entry, stack; /* stack 0: the end of memory, or of the 64 KiB segment (then an offset in it) */
 	unsigned cpl; /* 0 or 3 */
-	uint64_t page_size; /* identity map: 4096 or 2 MiB */
+	uint64_t page_size; /* identity map: 4096, 2 MiB or, with 32-bit paging, 4 MiB */
 	unsigned npresets;
 	struct boot_preset presets[GPR_COUNT];
 };
@@ -58,6 +86,7 @@ struct boot_state {
 	uint16_t tss_selector;
 	/* bare: exceptions end in HLT at handlers + BOOT_HANDLER_STRIDE*vector; {0} when the guest has its own */
 	gpa_t handlers;
+	enum boot_frame frame; /* what those handlers find on their stack */
 	bool needs_irqchip; /* PIC, IOAPIC, LAPIC and PIT of KVM's */
 	bool ones_for_absent; /* what is neither memory nor kept reads all ones, instead of stopping the guest */
 };

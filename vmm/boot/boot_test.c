@@ -26,12 +26,22 @@ static void flat_wraps(void)
 static void module_missing(void)
 {
 	wrong.nmodules = 1;
-	wrong.modules[0] = (struct boot_module){"/nonexistent", {0x100000}};
+	wrong.modules[0] = (struct boot_module){"/nonexistent", {0x100000}, true};
 }
 static void module_over_image(void)
 {
 	wrong.nmodules = 1;
-	wrong.modules[0] = (struct boot_module){wrong.image, {0x100000}};
+	wrong.modules[0] = (struct boot_module){wrong.image, {0x100000}, true};
+}
+static void module_nowhere(void)
+{
+	wrong.nmodules = 1;
+	wrong.modules[0] = (struct boot_module){.path = wrong.image};
+}
+static void foreign(void)
+{
+	wrong.foreign[BOOT_BARE] = "--initrd";
+	wrong.foreign[BOOT_LINUX] = "--cpl";
 }
 static void too_many_modules(void)
 {
@@ -137,6 +147,11 @@ static void wrong_input_is_refused_in_words(void)
 		{"flat image wraps", 'f', flat_wraps, STATUS_INPUT, "wrap around"},
 		{"module missing", 'f', module_missing, STATUS_INPUT, "/nonexistent: "},
 		{"module over image", 'f', module_over_image, STATUS_INPUT, "overlaps"},
+		{"module without an address", 'f', module_nowhere, STATUS_USAGE, "has no address: write /"},
+		{"option of another protocol, bare", 'f', foreign, STATUS_USAGE,
+		 "--initrd has no meaning with boot protocol bare"},
+		{"option of another protocol, linux", 'l', foreign, STATUS_USAGE,
+		 "--cpl has no meaning with boot protocol linux"},
 		{"too many modules", 'f', too_many_modules, STATUS_USAGE, "more than 32 modules"},
 		{"bare with an initrd", 'f', bare_initrd, STATUS_USAGE, "initrd is for Linux"},
 		{"bare with a command line", 'f', long_append, STATUS_USAGE, "no command line"},

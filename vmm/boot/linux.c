@@ -188,7 +188,7 @@ static int load_bzimage(const struct boot *boot, const struct ram *ram, struct b
 	if (load_common(boot, ram, CODE64, state, e) < 0 || load_zero_page(boot, ram, e) < 0 ||
 	    boot_copy(ram, boot->kernel_at, b->kernel, b->kernel_size, boot->image.path, e) < 0)
 		return -1;
-	status = paging_init(&paging, ram, (gpa_t){TABLES_AT}, TABLES_SIZE);
+	status = paging_init(&paging, PAGING_LONG, ram, (gpa_t){TABLES_AT}, TABLES_SIZE);
 	if (status == PAGING_OK)
 		status = paging_map(&paging, (gva_t){0}, (gpa_t){0}, IDENTITY_SIZE, PAGING_LARGE,
 				    PAGING_WRITE | PAGING_EXECUTE);

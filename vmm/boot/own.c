@@ -168,7 +168,7 @@ static int write_tables(const struct boot *boot, const struct ram *ram, gpa_t *r
 	uint64_t gdt[GDT_ENTRIES];
 	struct paging paging;
 
-	if (!system || paging_init(&paging, ram, at, boot->system_size - TABLES_OFFSET) != PAGING_OK)
+	if (!system || paging_init(&paging, PAGING_LONG, ram, at, boot->system_size - TABLES_OFFSET) != PAGING_OK)
 		return error_set(e, STATUS_HOST, "elf: the system region is not mapped");
 	if (map_identity(ram, &paging, e) < 0 || map_segments(boot, &paging, e) < 0)
 		return -1;

@@ -41,7 +41,7 @@ static void start(struct ram *ram, struct paging *p, uint64_t size)
 	ram_init(ram);
 	CHECK_EQ(ram_add_main(ram, 16 * MIB, &why), 0);
 	CHECK_EQ(ram_map(ram), 0);
-	CHECK_EQ(paging_init(p, ram, (gpa_t){TABLES}, size), PAGING_OK);
+	CHECK_EQ(paging_init(p, PAGING_LONG, ram, (gpa_t){TABLES}, size), PAGING_OK);
 }
 
 static void pages_are_mapped_where_they_belong(void)
@@ -124,7 +124,7 @@ static void what_cannot_be_mapped_is_refused(void)
 		CHECK_EQ(gpa, 0x400000);
 		CHECK(p.next <= p.end);
 	}
-	CHECK_EQ(paging_init(&p, &ram, (gpa_t){16 * MIB}, PAGE_SIZE), PAGING_FULL);
+	CHECK_EQ(paging_init(&p, PAGING_LONG, &ram, (gpa_t){16 * MIB}, PAGE_SIZE), PAGING_FULL);
 	ram_unmap(&ram);
 }
 

@@ -5,6 +5,7 @@
 /* Descriptors with base 0, limit 4 GiB, present and accessed. */
 #define CODE64_RING0 0x00af9b000000ffffull
 #define DATA_RING0 0x00cf93000000ffffull
+#define CODE32_RING0 0x00cf9b000000ffffull
 #define CODE32_RING3 0x00cffb000000ffffull
 #define DATA_RING3 0x00cff3000000ffffull
 #define CODE64_RING3 0x00affb000000ffffull
@@ -34,6 +35,7 @@ void segments_gdt(uint64_t gdt[GDT_ENTRIES], uint64_t tss)
 	gdt[SELECTOR_USER_CODE / 8] = CODE64_RING3;
 	gdt[SELECTOR_TSS / 8] = low;
 	gdt[SELECTOR_TSS / 8 + 1] = tss >> 32;
+	gdt[SELECTOR_KERNEL_CODE32 / 8] = CODE32_RING0;
 }
 
 void segments_tss(uint8_t tss[TSS_SIZE], uint64_t stack)
@@ -78,4 +80,15 @@ void segments_long_mode(struct regs *regs, unsigned cpl)
 	regs->cpl = (uint8_t)cpl;
 	regs->mode = MODE_64;
 	regs->stack_size = 8;
+}
+
+void segments_compatibility(struct regs *regs, unsigned cpl)
+{
+	if (cpl == 3)
+		segments_flat(regs, SELECTOR_USER_CODE32 | 3, SELECTOR_USER_DATA | 3);
+	else
+		segments_flat(regs, SELECTOR_KERNEL_CODE32, SELECTOR_KERNEL_DATA);
+	regs->cpl = (uint8_t)cpl;
+	regs->mode = MODE_32;
+	regs->stack_size = 4;
 }

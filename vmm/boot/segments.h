@@ -16,7 +16,8 @@
 #define SELECTOR_USER_DATA 0x20
 #define SELECTOR_USER_CODE 0x28
 #define SELECTOR_TSS 0x30 /* two entries long */
-#define GDT_ENTRIES 8
+#define SELECTOR_KERNEL_CODE32 0x40
+#define GDT_ENTRIES 9
 
 #define TSS_SIZE (104u + 65536 / 8 + 1)
 #define IDT_ENTRIES 256
@@ -32,6 +33,9 @@ void segments_idt(uint64_t idt[2 * IDT_ENTRIES], uint64_t handlers, uint64_t str
 
 /* Flat 64-bit segment registers at cpl (0 or 3), with the selectors of our GDT; sets seg, cpl, mode and stack_size. */
 void segments_long_mode(struct regs *regs, unsigned cpl);
+
+/* The same for compatibility mode: 32-bit code. */
+void segments_compatibility(struct regs *regs, unsigned cpl);
 
 /* Flat 4 GiB segments with these selectors; the caller sets mode and stack_size. */
 void segments_flat(struct regs *regs, uint16_t code, uint16_t data);

@@ -74,14 +74,14 @@ static const char *type_found(const config_setting_t *setting)
 	}
 }
 
-/* path relative to the config's folder; kept by the options. NULL without memory. */
+/* path relative to the config's folder ("-" is no path); kept by the options. NULL without memory. */
 static const char *resolve(const struct reader *r, const char *path)
 {
 	const char *slash = strrchr(r->path, '/');
 	char *joined;
 	const char *kept = NULL;
 
-	if (!slash || path[0] == '/' || path[0] == '\0')
+	if (!slash || path[0] == '/' || path[0] == '\0' || strcmp(path, "-") == 0)
 		return path;
 	if (asprintf(&joined, "%.*s/%s", (int)(slash - r->path), r->path, path) >= 0) {
 		kept = run_options_keep(r->o, joined, strlen(joined));

@@ -1,5 +1,6 @@
 #include "vmm/cli/option_set.h"
 
+#include "vmm/boot/mode.h"
 #include "vmm/cli/number.h"
 #include "vmm/cli/range.h"
 
@@ -9,7 +10,6 @@
 #include <strings.h>
 
 #define MEMORY_MIN (16ull << 20)
-#define PAGE_2M (2ull << 20)
 
 static int number(const char *text, uint64_t *out, struct error *e)
 {
@@ -56,6 +56,7 @@ int set_module(struct run_options *o, const char *first, const char *second, str
 	if (at && at[1] >= '0' && at[1] <= '9') {
 		if (number(at + 1, &module.at.v, e) < 0)
 			return -1;
+		module.has_at = true;
 		module.path = run_options_keep(o, first, (size_t)(at - first));
 		if (!module.path)
 			return error_set(e, STATUS_HOST, "no memory");
@@ -68,12 +69,9 @@ int set_module(struct run_options *o, const char *first, const char *second, str
 
 int set_boot(struct run_options *o, const char *first, const char *second, struct error *e)
 {
-	static const char *const names[] = {
-		[BOOT_AUTO] = "auto", [BOOT_BARE] = "bare", [BOOT_ELF] = "elf", [BOOT_LINUX] = "linux"};
-
 	(void)second;
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(first, names[i]) == 0) {
+	for (unsigned i = 0; i < BOOT_KINDS; i++) {
+		if (strcmp(first, boot_kind_name((enum boot_kind)i)) == 0) {
 			o->machine.boot.kind = (enum boot_kind)i;
 			return 0;
 		}
@@ -184,6 +182,14 @@ int set_stack(struct run_options *o, const char *first, const char *second, stru
 	return number(first, &o->machine.boot.stack, e);
 }
 
+int set_mode(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	(void)second;
+	if (boot_mode_parse(first, &o->machine.boot.mode))
+		return 0;
+	return error_set(e, STATUS_USAGE, "'%.80s' is not 64, compat, 32, 32-paging, pae, 16 or real", first);
+}
+
 int set_cpl(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	uint64_t cpl;
@@ -204,8 +210,8 @@ int set_page_size(struct run_options *o, const char *first, const char *second, 
 	(void)second;
 	if (number(first, &size, e) < 0)
 		return -1;
-	if (size != PAGE_SIZE && size != PAGE_2M)
-		return error_set(e, STATUS_USAGE, "'%.80s' is not 4K or 2M", first);
+	if (size != PAGING_SMALL && size != PAGING_LARGE && size != PAGING_LARGE_32)
+		return error_set(e, STATUS_USAGE, "'%.80s' is not 4K, 2M or 4M", first);
 	o->machine.boot.page_size = size;
 	return 0;
 }

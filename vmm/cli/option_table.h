@@ -16,7 +16,7 @@ enum option_kind {
 	OPTION_NUMBER, /* a number or size; in a config an integer or a string */
 	OPTION_SECONDS, /* in a config an integer, a float or a string */
 	OPTION_TEXT,
-	OPTION_PATH, /* in a config relative to the config's folder */
+	OPTION_PATH, /* in a config relative to the config's folder; "-" stays */
 	OPTION_PAIR, /* FIRST=SECOND; in a config a group with the two keys */
 };
 

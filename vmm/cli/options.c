@@ -1,5 +1,6 @@
 #include "vmm/cli/options.h"
 
+#include "vmm/boot/mode.h"
 #include "vmm/cli/config.h"
 #include "vmm/cli/option_table.h"
 
@@ -9,6 +10,7 @@
 
 #define MEMORY_DEFAULT (128ull << 20)
 #define IMAGE_AT 0x100000 /* flat images, where --at says nothing */
+#define IMAGE_AT_16 0x7c00 /* and those of 16-bit code: as a PC starts its boot sector */
 #define MEMORY_BARE (16ull << 20)
 #define HINT "see 'lodestore run --help'"
 
@@ -176,22 +178,36 @@ static int configs_apply(struct run_options *o, const struct command_line *line,
 	return 0;
 }
 
-/* What can only be said when all is known. */
-static int options_finish(struct run_options *o, struct error *e)
+/* The first option given that has no meaning with a protocol, as it stood on the command line. NULL: none. */
+static const char *foreign_option(struct run_options *o, enum boot_kind kind)
 {
-	static const char *const names[] = {
-		[BOOT_AUTO] = "auto", [BOOT_BARE] = "bare", [BOOT_ELF] = "elf", [BOOT_LINUX] = "linux"};
-	struct boot_options *boot = &o->machine.boot;
 	unsigned count;
 	const struct option_row *rows = option_rows(&count);
+	char name[32];
 
-	for (unsigned i = 0; i < count && boot->kind != BOOT_AUTO; i++) {
-		if (rows[i].protocols && !(rows[i].protocols & PROTOCOL(boot->kind)) && option_given(o, &rows[i]))
-			return error_set(e, STATUS_USAGE, "%s%s has no meaning with boot protocol %s",
-					 rows[i].place == PLACE_OPERAND ? "" : "--", rows[i].name, names[boot->kind]);
+	for (unsigned i = 0; i < count; i++) {
+		if (!rows[i].protocols || (rows[i].protocols & PROTOCOL(kind)) || !option_given(o, &rows[i]))
+			continue;
+		snprintf(name, sizeof(name), "%s%s", rows[i].place == PLACE_OPERAND ? "" : "--", rows[i].name);
+		return run_options_keep(o, name, strlen(name));
 	}
+	return NULL;
+}
+
+/* What can only be said when all is known; what the image asks for is known later still. */
+static int options_finish(struct run_options *o, struct error *e)
+{
+	struct boot_options *boot = &o->machine.boot;
+
+	for (unsigned kind = BOOT_AUTO + 1; kind < BOOT_KINDS; kind++)
+		boot->foreign[kind] = foreign_option(o, (enum boot_kind)kind);
+	if (boot->foreign[boot->kind])
+		return error_set(e, STATUS_USAGE, "%s has no meaning with boot protocol %s", boot->foreign[boot->kind],
+				 boot_kind_name(boot->kind));
 	if (!boot->image)
 		return error_set(e, STATUS_USAGE, "no image to run; " HINT);
+	if (boot_mode_row(boot->mode)->segmented && !option_given(o, option_find("at")))
+		boot->image_at = (gpa_t){IMAGE_AT_16};
 	if (!o->machine.memory)
 		o->machine.memory = boot->kind == BOOT_BARE ? MEMORY_BARE : MEMORY_DEFAULT;
 	return 0;

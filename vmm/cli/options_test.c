@@ -58,6 +58,7 @@ static void describe(const struct machine_options *m, char *out, size_t size)
 	field(f, "stack", b->stack, 0);
 	field(f, "cpl", b->cpl, 0);
 	field(f, "page", b->page_size, 4096);
+	field(f, "mode", b->mode, BOOT_MODE_64);
 	field(f, "mem", m->memory, 128 << 20);
 	field(f, "absent", m->absent, ABSENT_DEFAULT);
 	text_field(f, "dump", m->dump);
@@ -100,6 +101,7 @@ static const struct {
 	{"entry", "--entry 0xffffffff80000000 i", "entry = 0xffffffff80000000L; image = \"i\";",
 	 "i has_entry 1 entry ffffffff80000000"},
 	{"stack", "--stack 0x80000000 i", "stack = 0x80000000; image = \"i\";", "i stack 80000000"},
+	{"mode", "--mode real i", "mode = \"real\"; image = \"i\";", "i at 7c00 mode 6"},
 	{"cpl", "--cpl 3 i", "cpl = 3; image = \"i\";", "i cpl 3"},
 	{"page-size", "--page-size 2M i", "page-size = \"2M\"; image = \"i\";", "i page 200000"},
 	{"reg", "--reg rax=5 --reg R15=0x10 i",
@@ -203,7 +205,9 @@ static const struct {
 	{"--boot linux i m", "module has no meaning with boot protocol linux"},
 	{"--boot bare --append x i", "--append has no meaning with boot protocol bare"},
 	{"--cpl 1 i", "--cpl: '1' is not 0 or 3"},
-	{"--page-size 1G i", "--page-size: '1G' is not 4K or 2M"},
+	{"--page-size 1G i", "--page-size: '1G' is not 4K, 2M or 4M"},
+	{"--mode long i", "--mode: 'long' is not 64, compat, 32, 32-paging, pae, 16 or real"},
+	{"--boot elf --mode 32 i", "--mode has no meaning with boot protocol elf"},
 	{"--reg eax=1 i", "--reg: 'eax' is not a 64-bit general register"},
 	{"--reg rax=-1 i", "--reg: '-1' is not a number"},
 	{"--reg rax i", "--reg: expected NAME=VALUE, found 'rax'"},

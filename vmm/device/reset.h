@@ -3,8 +3,8 @@
  *
  * The keyboard controller (0x60, 0x64) has no keyboard: its buffers are empty and
  * it obeys only its reset commands. 0xcf9 is the chipset's reset register. The
- * ACPI PM1a registers know sleep state S5 only.
- * Sources: ACPI Specification, "PM1 Control Registers"; Intel I/O controller hub
+ * ACPI PM1a registers know sleep state S5 only, and no event.
+ * Sources: ACPI Specification, "PM1 Event Grouping", "PM1 Control Registers"; Intel I/O controller hub
  * data sheets, "Reset Control Register"; the 8042's commands 0xd1 and 0xfe.
  */
 #ifndef VMM_DEVICE_RESET_H
@@ -22,6 +22,7 @@ struct reset {
 	struct platform_host host;
 	bool output_port_next; /* command 0xd1 was given: the next byte to 0x60 is the output port */
 	uint8_t cf9;
+	uint16_t pm1_enable; /* the events the guest wants: none ever comes */
 	uint16_t pm1_control;
 };
 

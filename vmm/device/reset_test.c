@@ -100,6 +100,39 @@ static void what_they_read(void)
 	CHECK_EQ(asked.count, 0);
 }
 
+/* Status never tells an event; enable reads back, however wide it is written. */
+static void pm1_enable_reads_back(void)
+{
+	static const struct {
+		const char *name;
+		uint16_t offset;
+		unsigned size;
+		uint32_t value, before, after; /* the enable register */
+	} writes[] = {
+		{"global lock", 2, 2, 0x0020, 0, 0x0020},      {"low byte", 2, 1, 0x21, 0x0100, 0x0121},
+		{"high byte", 3, 1, 0x07, 0x0020, 0x0720},     {"status alone", 0, 2, 0xffff, 0x0120, 0x0120},
+		{"both at once", 0, 4, 0x0520ffff, 0, 0x0520},
+	};
+
+	for (size_t i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
+		struct asked asked = {0};
+		struct platform_host host = {&asked, no_irq, asked_request};
+		struct reset r;
+
+		check_row = writes[i].name;
+		reset_init(&r, &host);
+		pm1_event_out(&r, 2, 2, writes[i].before);
+		pm1_event_out(&r, writes[i].offset, writes[i].size, writes[i].value);
+		CHECK_EQ(pm1_event_in(&r, 2, 2), writes[i].after);
+		CHECK_EQ(pm1_event_in(&r, 2, 1) & 0xff, writes[i].after & 0xff);
+		CHECK_EQ(pm1_event_in(&r, 3, 1), writes[i].after >> 8);
+		CHECK_EQ(pm1_event_in(&r, 0, 4), writes[i].after << 16);
+		CHECK_EQ(pm1_event_in(&r, 0, 2) & 0xffff, 0);
+		CHECK_EQ(pm1_control_in(&r, 0, 2), 1);
+		CHECK_EQ(asked.count, 0);
+	}
+}
+
 static void debug_exit_value(void)
 {
 	struct asked asked = {0};
@@ -114,4 +147,4 @@ static void debug_exit_value(void)
 }
 
 CHECK_MAIN(CHECK_TEST(requests), CHECK_TEST(keyboard_output_port), CHECK_TEST(what_they_read),
-	   CHECK_TEST(debug_exit_value))
+	   CHECK_TEST(pm1_enable_reads_back), CHECK_TEST(debug_exit_value))

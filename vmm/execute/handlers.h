@@ -41,7 +41,7 @@ enum execute_status handle_segment(const struct execution_in *in, struct executi
 
 /* operands.c: what the handlers share. */
 
-/* memcpy() by a call. */
+/* As memcpy(), for small sizes that vary. */
 void operand_copy(void *to, const void *from, size_t size);
 
 /* *after is the registers before, RIP past the instruction and RF cleared. */

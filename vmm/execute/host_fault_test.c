@@ -66,7 +66,7 @@ static void each_exception_comes_back(void)
 	CHECK(vector_host_read(&host));
 	CHECK_EQ(host_fault_install(), 0);
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct stub_frame frame = {.flags = RFLAGS_CF | RFLAGS_OF, .code = code, .clean = host.clean}, before;
+		struct stub_frame frame = {.flags = RFLAGS_CF | RFLAGS_OF, .code = code}, before;
 		unsigned n = sizeof(cases[i].bytes);
 
 		check_row = cases[i].name;

@@ -134,7 +134,7 @@ static void fill_slot(const struct execution_in *in, uint8_t *slot)
 		if (ref->use == MEM_WRITE)
 			memset(slot + ref->at, NOTHING_YET, ref->size);
 		else
-			memcpy(slot + ref->at, in->loaded[i], ref->size);
+			operand_copy(slot + ref->at, in->loaded[i], ref->size);
 	}
 }
 
@@ -154,7 +154,7 @@ static void empty_slot(const struct execution_in *in, const uint8_t *slot, struc
 {
 	for (unsigned i = 0; i < in->nrefs; i++) {
 		if (in->refs[i].use != MEM_READ)
-			memcpy(out->stored[i], slot + in->refs[i].at, in->refs[i].size);
+			operand_copy(out->stored[i], slot + in->refs[i].at, in->refs[i].size);
 	}
 }
 
@@ -210,7 +210,6 @@ enum execute_status on_host(struct stub_cache *cache, const struct vector_host *
 		frame.area = vector->area;
 	}
 	frame.code = stub->code;
-	frame.clean = host->clean;
 	frame.flags = in->regs->rflags & RFLAGS_STATUS;
 	load_gprs(in, stub, &frame);
 	fill_slot(in, slot);

@@ -232,7 +232,7 @@ static enum execute_status set_ac(const struct execution_in *in, struct executio
 enum execute_status register_run(struct register_stubs *stubs, const struct vector_host *host,
 				 const struct execution_in *in, struct vector_state *vector, struct execution_out *out)
 {
-	struct stub_frame frame = {.clean = host->clean, .flags = in->regs->rflags & RFLAGS_STATUS};
+	struct stub_frame frame = {.flags = in->regs->rflags & RFLAGS_STATUS};
 	const char *why;
 
 	if (is_clac_or_stac(&in->insn->fields))

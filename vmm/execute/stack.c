@@ -3,7 +3,6 @@
 #include "vmm/execute/handlers.h"
 
 #define RFLAGS_IOPL 0x3000ull
-#define RFLAGS_VM 0x20000ull
 #define RFLAGS_ID 0x200000ull
 #define PUSHED_FLAGS 0xfcffffull /* VM and RF are cleared in the image */
 #define POPPED_FLAGS                                                                                                   \

@@ -109,8 +109,12 @@ stub_enter_faulted:
 	mov STUB_FRAME_MASK(%rdi), %eax
 	mov STUB_FRAME_MASK + 4(%rdi), %edx
 	xsave64 (%rcx)
-	mov STUB_FRAME_CLEAN(%rdi), %rcx
-	xrstor64 (%rcx)
+	/* what the ABI asks for: an empty x87 stack, its control words, no upper halves in use */
+	test $4, %al
+	jz .Lcontrol
+	vzeroupper
+.Lcontrol:
+	fninit
 	fldcw AT_FCW(%rsp)
 	ldmxcsr AT_MXCSR(%rsp)
 

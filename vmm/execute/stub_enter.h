@@ -12,7 +12,6 @@
 #define STUB_FRAME_CODE 136
 #define STUB_FRAME_AREA 144
 #define STUB_FRAME_MASK 152
-#define STUB_FRAME_CLEAN 160
 
 #ifndef __ASSEMBLER__
 
@@ -32,7 +31,6 @@ struct stub_frame {
 	const uint8_t *code; /* the stub: one instruction, then ret */
 	uint8_t *area; /* XSAVE area of the guest, in and out; NULL: the instruction touches no such state */
 	uint64_t mask; /* which components of it are loaded and stored */
-	const uint8_t *clean; /* XSAVE area with everything in its initial state; used if area is not NULL */
 	enum stub_fault fault; /* out; unless STUB_RAN, gpr and flags are as before */
 	int trap; /* out: the exception's vector */
 };
@@ -41,7 +39,6 @@ _Static_assert(__builtin_offsetof(struct stub_frame, flags) == STUB_FRAME_FLAGS,
 _Static_assert(__builtin_offsetof(struct stub_frame, code) == STUB_FRAME_CODE, "stub_enter.S");
 _Static_assert(__builtin_offsetof(struct stub_frame, area) == STUB_FRAME_AREA, "stub_enter.S");
 _Static_assert(__builtin_offsetof(struct stub_frame, mask) == STUB_FRAME_MASK, "stub_enter.S");
-_Static_assert(__builtin_offsetof(struct stub_frame, clean) == STUB_FRAME_CLEAN, "stub_enter.S");
 
 /* Called by host_fault_run() only, which makes the instruction's exceptions come back in the frame. */
 void stub_enter(struct stub_frame *frame);

@@ -55,14 +55,12 @@ static uint32_t read_mxcsr_mask(void)
 bool vector_host_read(struct vector_host *host)
 {
 	unsigned a, b, c = 0, d;
-	uint32_t mxcsr = MXCSR_DEFAULT;
 
 	memset(host, 0, sizeof(*host));
 	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & CPUID_OSXSAVE))
 		return false;
 	host->xcr0 = read_xcr0();
 	host->mxcsr_mask = read_mxcsr_mask();
-	memcpy(host->clean + MXCSR, &mxcsr, sizeof(mxcsr));
 	return true;
 }
 

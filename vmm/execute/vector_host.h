@@ -11,7 +11,6 @@
 #include <stdbool.h>
 
 struct vector_host {
-	_Alignas(64) uint8_t clean[XSAVE_AREA]; /* everything in its initial state */
 	uint64_t xcr0;
 	uint32_t mxcsr_mask; /* the bits of MXCSR that exist */
 };

@@ -161,9 +161,11 @@ static void put_registers(FILE *out, const struct regs *regs)
 
 static int close_file(FILE *out, const char *path, struct error *e)
 {
-	bool failed = ferror(out);
+	bool failed = ferror(out) || fflush(out) != 0;
 
-	if (fclose(out) != 0 || failed)
+	if (out != stdout && fclose(out) != 0)
+		failed = true;
+	if (failed)
 		return error_set(e, STATUS_HOST, "%s: cannot be written: %s", path, strerror(errno));
 	return 0;
 }
@@ -171,7 +173,7 @@ static int close_file(FILE *out, const char *path, struct error *e)
 int dump_state(struct machine *m, struct error *e)
 {
 	const char *path = m->options->dump;
-	FILE *out = fopen(path, "we");
+	FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
 	const struct vector_state *v = vcpu_vector(&m->vcpu);
 
 	if (!out)

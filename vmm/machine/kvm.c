@@ -184,6 +184,7 @@ int kvm_add_irqchip(struct kvm *kvm, struct error *e)
 		return error_set(e, STATUS_HOST, KVM_DEVICE ": KVM_CREATE_IRQCHIP: %s", strerror(errno));
 	if (ioctl(kvm->vm_fd, KVM_CREATE_PIT2, &pit) < 0)
 		return error_set(e, STATUS_HOST, KVM_DEVICE ": KVM_CREATE_PIT2: %s", strerror(errno));
+	kvm->has_irqchip = true;
 	return route_interrupts(kvm, e);
 }
 

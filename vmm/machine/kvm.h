@@ -13,6 +13,7 @@ struct kvm {
 	int device_fd, vm_fd;
 	int run_size; /* of a vCPU's kvm_run mapping, bytes */
 	unsigned phys_bits; /* of the guest */
+	bool has_irqchip; /* kvm_add_irqchip() has been called */
 	struct kvm_cpuid2 *cpuid; /* what KVM supports and the guest is given */
 };
 

@@ -114,9 +114,12 @@ static bool carry_out(struct machine *m, const struct regs *before, enum access_
 {
 	struct plan *plan = &m->plan;
 	enum outcome end = access_run(&m->env, before, cause, plan);
+	uint8_t vector;
 	int err = 0;
 
-	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && is_unexplained(m, before))) {
+	/* one that faults while an event is delivered has faulted already: it is the delivery that is trapped */
+	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && is_unexplained(m, before)) ||
+	    (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector))) {
 		step(m);
 		return false;
 	}
@@ -206,50 +209,14 @@ static void on_port(struct machine *m)
 	}
 }
 
-/* Vectors that push an error code. Intel SDM Vol 3, "Exception and Interrupt Reference". */
-static bool vector_has_error(unsigned vector)
-{
-	return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21;
-}
-
-/* The bare protocol's handler of `vector` ran into its HLT: the frame it was given tells the rest. */
-static void on_exception(struct machine *m, unsigned vector)
-{
-	gpa_t stack = {m->vcpu.run->s.regs.regs.rsp};
-	bool has_error = vector_has_error(vector);
-	const uint64_t *frame = (const uint64_t *)(const void *)ram_bytes(&m->ram, stack, (5u + has_error) * 8);
-	struct stop *stop = &m->stop;
-	char error[32] = "";
-
-	if (!frame) {
-		machine_stop(m, STOP_EXCEPTION, STATUS_GUEST, "exception %u, with no frame at 0x%llx", vector,
-			     (unsigned long long)stack.v);
-		return;
-	}
-	if (has_error)
-		snprintf(error, sizeof(error), " error 0x%llx", (unsigned long long)frame[0]);
-	machine_stop(m, STOP_EXCEPTION, STATUS_GUEST, "exception %u%s cr2 0x%llx rip 0x%llx", vector, error,
-		     (unsigned long long)m->vcpu.run->s.regs.sregs.cr2, (unsigned long long)frame[has_error]);
-	stop->has_exception = true;
-	stop->vector = (uint8_t)vector;
-	stop->has_error = has_error;
-	stop->error_code = has_error ? frame[0] : 0;
-	stop->cr2 = stop->regs.cr2;
-	stop->regs.rip = frame[has_error];
-	stop->regs.seg[SEG_CS].selector = (uint16_t)frame[has_error + 1];
-	stop->regs.cpl = frame[has_error + 1] & 3;
-	stop->regs.rflags = frame[has_error + 2];
-	stop->regs.gpr[GPR_RSP] = frame[has_error + 3];
-	stop->regs.seg[SEG_SS].selector = (uint16_t)frame[has_error + 4];
-}
-
 static void on_hlt(struct machine *m)
 {
 	uint64_t rip = m->vcpu.run->s.regs.regs.rip - 1; /* KVM reports it past the HLT */
+	uint64_t linear = m->vcpu.run->s.regs.sregs.cs.base + rip;
 	uint64_t handlers = m->boot_state.handlers.v;
 
-	if (handlers && rip >= handlers && rip < handlers + 256 * BOOT_HANDLER_STRIDE)
-		on_exception(m, (unsigned)((rip - handlers) / BOOT_HANDLER_STRIDE));
+	if (handlers && linear >= handlers && linear < handlers + 256 * BOOT_HANDLER_STRIDE)
+		exception_stop(m, (unsigned)((linear - handlers) / BOOT_HANDLER_STRIDE));
 	else
 		machine_stop(m, STOP_HLT, STATUS_OK, "the guest halted at rip 0x%llx", (unsigned long long)rip);
 }

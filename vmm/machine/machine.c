@@ -207,6 +207,10 @@ static int open_log(struct machine *m, struct error *e)
 	m->log = stderr;
 	if (!m->options->log)
 		return 0;
+	if (strcmp(m->options->log, "-") == 0) {
+		m->log = stdout;
+		return 0;
+	}
 	m->log = fopen(m->options->log, "we");
 	if (m->log)
 		return 0;
@@ -254,7 +258,7 @@ void machine_demolish(struct machine *m)
 	if (m->boot)
 		boot_free(m->boot);
 	ram_unmap(&m->ram);
-	if (m->log && m->log != stderr)
+	if (m->log && m->log != stderr && m->log != stdout)
 		fclose(m->log);
 	free(m);
 }

@@ -54,8 +54,8 @@ struct machine_options {
 	unsigned nsaved;
 	struct saved_range saved[OPTIONS_SAVED_MAX]; /* memory written to files at the end */
 	enum absent_policy absent;
-	const char *dump; /* final state as JSON, or NULL */
-	const char *log; /* access lines; NULL: stderr */
+	const char *dump; /* final state as JSON, or NULL; "-": stdout */
+	const char *log; /* access lines; NULL: stderr, "-": stdout */
 	double timeout; /* seconds, 0: none */
 	bool stats;
 };

@@ -1,6 +1,7 @@
 /*
  * report.c: what is told on stderr when a guest has ended.
  */
+#include "decoder/table.h"
 #include "vmm/machine/state.h"
 
 static const char *const gpr_names[GPR_COUNT] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
@@ -58,11 +59,12 @@ static bool is_death(enum stop_kind kind)
 
 static void print_nearest_symbol(const struct machine *m)
 {
-	const struct symbol *symbol = symbols_near(boot_symbols(m->boot), m->stop.regs.rip);
+	const struct regs *regs = &m->stop.regs;
+	uint64_t linear = regs->mode == MODE_64 ? regs->rip : regs->seg[SEG_CS].base + regs->rip;
+	const struct symbol *symbol = symbols_near(boot_symbols(m->boot), linear);
 
 	if (symbol)
-		fprintf(stderr, "in %s+0x%llx\n", symbol->name,
-			(unsigned long long)(m->stop.regs.rip - symbol->address));
+		fprintf(stderr, "in %s+0x%llx\n", symbol->name, (unsigned long long)(linear - symbol->address));
 }
 
 void report_stop(const struct machine *m)
@@ -87,6 +89,23 @@ void report_stop(const struct machine *m)
 			(unsigned long long)m->env.absent_accesses);
 }
 
+/* Who read newly decoded instructions otherwise than the closed table, and at which forms. */
+static void print_decoders(const struct decoder *decoder)
+{
+	static const char *const names[OTHER_DECODERS] = {"Capstone", "Zydis"};
+	struct decoder_stats stats;
+
+	decoder_read_stats(decoder, &stats);
+	fprintf(stderr, "decoders: %llu instructions, Capstone disagreed on %llu, Zydis on %llu, both on %llu\n",
+		(unsigned long long)stats.instructions, (unsigned long long)stats.differed[OTHER_CAPSTONE],
+		(unsigned long long)stats.differed[OTHER_ZYDIS], (unsigned long long)stats.refused);
+	for (unsigned row = 0; row < table_rows(); row++)
+		for (unsigned who = 0; who < OTHER_DECODERS; who++)
+			if (decoder_differed(decoder, (enum other_decoder)who, row))
+				fprintf(stderr, "  %s on \"%s\": %u\n", names[who], table_row(row)->name,
+					decoder_differed(decoder, (enum other_decoder)who, row));
+}
+
 void report_stats(const struct machine *m)
 {
 	const struct stats *s = &m->stats;
@@ -105,6 +124,7 @@ void report_stats(const struct machine *m)
 			(unsigned long long)k->start.v, (unsigned long long)k->size,
 			(unsigned long long)k->keeper->loads, (unsigned long long)k->keeper->stores);
 	}
+	print_decoders(m->env.decoder);
 	fprintf(stderr, "time: %.3f ms to the first instruction, %.3f ms in KVM_RUN, %.3f ms in accesses",
 		(double)s->first_exit_ns / 1e6, (double)s->run_ns / 1e6, (double)s->access_ns / 1e6);
 	if (accesses > 0)

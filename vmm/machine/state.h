@@ -127,6 +127,9 @@ int keep_start(struct machine *m, struct error *e);
 int keep_deferred(struct machine *m, const struct regs *regs, struct error *e);
 void keep_free(struct machine *m);
 
+/* exception.c: the bare protocol's handler of vector ran into its HLT; the frame it was given tells the rest. */
+void exception_stop(struct machine *m, unsigned vector);
+
 /* report.c: what is told on stderr at the end. */
 void report_stop(const struct machine *m);
 void report_stats(const struct machine *m);
