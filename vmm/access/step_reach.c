@@ -340,6 +340,11 @@ enum outcome step_guess(struct step *s)
 		step_fence_handlers(s);
 		return OUTCOME_NEXT;
 	}
+	if (s->in_delivery)
+		return plan_stop(
+			s->plan,
+			"delivering vector %d touches a virtual page (IDT, GDT, TSS or stack) that cannot be found",
+			s->vector);
 	return plan_stop(s->plan, "private step: \"%s\" touches a virtual page that cannot be found", s->plan->stepped);
 }
 
