@@ -18,6 +18,7 @@ enum memref_role {
 	MEMREF_STRING_SRC, /* [seg:rsi] */
 	MEMREF_STRING_DST, /* [es:rdi] */
 	MEMREF_COPY_DST, /* movdir64b: [es:reg], 64 bytes */
+	MEMREF_IMPLICIT, /* never from memrefs_of(): instruction bytes, page tables, descriptors, an event's stack */
 };
 
 struct memref {

@@ -14,14 +14,16 @@ void access_complete(struct plan *plan)
 	}
 }
 
-static void begin(struct access_env *env, const struct regs *before, struct plan *plan)
+void access_begin(struct access_env *env, const struct regs *before, struct plan *plan)
 {
 	plan->before = *before;
 	plan->insn = NULL;
 	plan->code_size = 0;
 	plan->nrefs = plan->nwalks = plan->nparts = 0;
 	plan->vector = NULL;
-	plan->partial = plan->vector_changed = plan->committed = false;
+	plan->partial = plan->vector_changed = plan->admitted = plan->committed = false;
+	plan->stepped[0] = '\0';
+	plan->why[0] = '\0';
 	plan->transaction = (struct transaction){
 		.id = ++env->transactions,
 		.cpl = before->cpl,
@@ -69,13 +71,18 @@ enum outcome access_run(struct access_env *env, const struct regs *before, enum 
 {
 	enum outcome end;
 
-	begin(env, before, plan);
-	if ((end = access_decode(env, plan)) != OUTCOME_NEXT)
+	access_begin(env, before, plan);
+	end = access_decode(env, plan);
+	if (end == OUTCOME_STEP && cause == CAUSE_EMULATION)
+		end = access_decode_register(env, plan);
+	if (end != OUTCOME_NEXT)
 		return end;
 	if (cause == CAUSE_EMULATION && (end = check_enabled(env, plan)) != OUTCOME_NEXT)
 		return end;
 	if ((end = access_resolve(env, plan)) != OUTCOME_NEXT)
 		return end;
+	if (plan->insn->exec == EXEC_STEP)
+		return plan_step(plan, "no handler carries out \"%s\"", plan->insn->text);
 	if (cause == CAUSE_TRAP && !touches_trap(plan) && !plan->partial)
 		return OUTCOME_RETRY; /* opened meanwhile, or not this instruction's own access */
 	if ((end = access_admit(env, plan)) != OUTCOME_NEXT)
@@ -85,6 +92,7 @@ enum outcome access_run(struct access_env *env, const struct regs *before, enum 
 	/* from here on nobody can refuse */
 	if ((end = access_load(env, plan)) != OUTCOME_NEXT)
 		return end;
+	plan->admitted = true;
 	if ((end = access_execute(env, plan)) != OUTCOME_NEXT)
 		return end;
 	access_store(env, plan);

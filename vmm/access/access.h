@@ -24,11 +24,17 @@ enum access_cause {
  */
 enum outcome access_run(struct access_env *env, const struct regs *before, enum access_cause cause, struct plan *plan);
 
+/* The record at the beginning of the way; access_run() does it first. */
+void access_begin(struct access_env *env, const struct regs *before, struct plan *plan);
+
 /* After commit (or after giving up): tell the keepers, give up ownership. */
 void access_complete(struct plan *plan);
 
 /* The stages, in order. */
 enum outcome access_decode(struct access_env *env, struct plan *plan);
+/* After OUTCOME_STEP of the former: is it a form without memory, which KVM could not emulate? Else OUTCOME_STEP again.
+ */
+enum outcome access_decode_register(struct access_env *env, struct plan *plan);
 enum outcome access_resolve(struct access_env *env, struct plan *plan);
 enum outcome access_admit(struct access_env *env, struct plan *plan);
 enum outcome access_load(struct access_env *env, struct plan *plan);
@@ -42,10 +48,16 @@ void access_store(struct access_env *env, struct plan *plan);
 enum outcome access_split(struct access_env *env, struct plan *plan, unsigned ref, unsigned at, gpa_t gpa,
 			  unsigned size);
 
+/*
+ * Own the keeper of one part and have it admitted, as access_admit() does for all. Out of
+ * order of address: only while no other vCPU can be in an access.
+ */
+enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part);
+
 /* Translate one address of the guest's for looking at code and data; false where it cannot be. */
 bool access_translate(const struct access_env *env, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa);
 
-/* "fault rip=… gpa=… r8 | insn | keeper done | mem=… reg=…" for witness.tell. */
+/* "fault rip=… gpa=… r8 | insn | keeper done | mem=… reg=…" for witness.tell; "step rip=…" in a private step. */
 void access_line(const struct transaction *t, const struct access *a, const char *keeper, char *line, size_t size);
 
 #endif

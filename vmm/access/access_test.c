@@ -413,8 +413,8 @@ static void code_on_a_virtual_page_is_named(void)
 {
 	setup("\x48\x8b\x03", 3);
 	keep("memory", CODE, PAGE_SIZE, false);
-	CHECK_EQ(run(), OUTCOME_STOP);
-	CHECK_STR(w.plan.why, "instruction fetch from the virtual page at gpa 0x10000: code there is not carried out");
+	CHECK_EQ(run(), OUTCOME_STEP);
+	CHECK_STR(w.plan.why, "instruction fetch from the virtual page at gpa 0x10000");
 	access_complete(&w.plan);
 	teardown();
 }
@@ -426,8 +426,54 @@ static void a_page_table_on_a_virtual_page_is_named(void)
 	*qword(PML4 + 8) = 0x5000 | PTE_P | PTE_W | PTE_U;
 	keep("memory", 0x5000, PAGE_SIZE, false);
 	w.regs.gpr[GPR_RBX] = 0x8000000000;
-	CHECK_EQ(run(), OUTCOME_STOP);
+	CHECK_EQ(run(), OUTCOME_STEP);
 	CHECK_STR(w.plan.why, "the page walk of 0x8000000000 needs a page table at gpa 0x5000, which is virtual");
+	access_complete(&w.plan);
+	teardown();
+}
+
+static void a_stepped_access_is_told_as_such(void)
+{
+	setup("\x48\x89\x03", 3);
+	keep("log:memory", DATA, PAGE_SIZE, false);
+	CHECK_EQ(run(), OUTCOME_NEXT);
+	strcpy(w.plan.stepped, "sgdt [rbx]");
+	commit();
+	CHECK_STR(w.lines, "step rip=0x10000 gpa=0x20000 w8 | sgdt [rbx] | memory done | mem=0x1111\n");
+	teardown();
+}
+
+static void one_part_is_admitted_alone(void)
+{
+	setup("\x48\x89\x03", 3);
+	keep("rom", DATA, PAGE_SIZE, false);
+	access_begin(&w.env, &w.regs, &w.plan);
+	w.plan.refs[0] = (struct memref){.role = MEMREF_IMPLICIT, .use = MEM_READ, .gva = {DATA}, .size = 8};
+	w.plan.refs[1] = (struct memref){.role = MEMREF_IMPLICIT, .use = MEM_WRITE, .gva = {DATA}, .size = 8};
+	w.plan.nrefs = 2;
+	CHECK_EQ(access_split(&w.env, &w.plan, 0, 0, (gpa_t){DATA}, 8), OUTCOME_NEXT);
+	CHECK_EQ(access_split(&w.env, &w.plan, 1, 0, (gpa_t){DATA}, 8), OUTCOME_NEXT);
+	CHECK(w.plan.parts[0].access.implicit);
+	CHECK_EQ(access_admit_part(&w.env, &w.plan, &w.plan.parts[0]), OUTCOME_NEXT);
+	CHECK(w.plan.parts[0].owned == w.keepers[0]);
+	CHECK_EQ(access_admit_part(&w.env, &w.plan, &w.plan.parts[1]), OUTCOME_FAULT);
+	CHECK_EQ(w.plan.fault.vector, 14);
+	CHECK_EQ(w.plan.cr2, DATA);
+	access_complete(&w.plan);
+	CHECK(w.plan.parts[0].owned == NULL);
+	teardown();
+}
+
+/* What KVM's emulator gave up on, though it touches no memory at all. */
+static void a_form_without_memory_is_finished(void)
+{
+	setup("\x0f\x01\xcb", 3); /* stac */
+	w.regs.cpl = 0;
+	CHECK_EQ(access_run(&w.env, &w.regs, CAUSE_EMULATION, &w.plan), OUTCOME_NEXT);
+	CHECK_EQ(w.plan.after.regs.rflags, w.regs.rflags | RFLAGS_AC);
+	CHECK_EQ(w.plan.after.regs.rip, CODE + 3);
+	access_complete(&w.plan);
+	CHECK_EQ(run(), OUTCOME_STEP); /* trapped, it is none of that */
 	access_complete(&w.plan);
 	teardown();
 }
@@ -436,7 +482,7 @@ static void unknown_instructions_are_refused_with_their_name(void)
 {
 	setup("\x0f\xa2", 2); /* cpuid */
 	keep("memory", DATA, PAGE_SIZE, false);
-	CHECK_EQ(run(), OUTCOME_STOP);
+	CHECK_EQ(run(), OUTCOME_STEP);
 	CHECK(strstr(w.plan.why, "cpuid") != NULL);
 	CHECK_EQ(w.plan.code_size, INSN_MAX);
 	access_complete(&w.plan);
@@ -463,4 +509,6 @@ CHECK_MAIN(CHECK_TEST(load_gives_the_keepers_bytes), CHECK_TEST(store_changes_on
 	   CHECK_TEST(absent_memory_stops_or_reads_ones), CHECK_TEST(what_is_not_trapped_is_the_cpus),
 	   CHECK_TEST(stores_only_lets_loads_through_to_memory), CHECK_TEST(rep_goes_element_by_element),
 	   CHECK_TEST(code_on_a_virtual_page_is_named), CHECK_TEST(a_page_table_on_a_virtual_page_is_named),
-	   CHECK_TEST(unknown_instructions_are_refused_with_their_name), CHECK_TEST(a_watch_asks_for_a_stop))
+	   CHECK_TEST(a_stepped_access_is_told_as_such), CHECK_TEST(one_part_is_admitted_alone),
+	   CHECK_TEST(a_form_without_memory_is_finished), CHECK_TEST(unknown_instructions_are_refused_with_their_name),
+	   CHECK_TEST(a_watch_asks_for_a_stop))

@@ -143,6 +143,17 @@ static enum outcome admit_part(struct access_env *env, struct plan *plan, struct
 			 (unsigned long long)part->access.gpa, verdict_name(verdict));
 }
 
+enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part)
+{
+	struct keeper *k = keeper_of(part->cap);
+
+	if (k && !owns(plan, k)) {
+		pthread_mutex_lock(&k->owner);
+		part->owned = k;
+	}
+	return part->absent ? OUTCOME_NEXT : admit_part(env, plan, part);
+}
+
 enum outcome access_admit(struct access_env *env, struct plan *plan)
 {
 	own_all(plan);

@@ -1,6 +1,9 @@
 #include "vmm/access/commit.h"
 
+#include "vmm/access/fault.h"
+
 #include <errno.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 #define VECTOR_DB 1
@@ -75,6 +78,33 @@ static int put_vector(const struct vcpu *vcpu, const struct plan *plan)
 	return ioctl(vcpu->fd, KVM_SET_XSAVE, plan->vector->area) < 0 ? -errno : 0;
 }
 
+void commit_step(struct vcpu *vcpu, struct plan *plan, bool traps)
+{
+	const struct regs *after = &plan->after.regs;
+	struct regs shown;
+
+	fault_photo(vcpu, &shown);
+	if (shown.rip != after->rip || shown.rflags != after->rflags ||
+	    memcmp(shown.gpr, after->gpr, sizeof(shown.gpr)) != 0)
+		put_registers(vcpu, after);
+	if (traps)
+		trap_single_step(vcpu);
+	plan->committed = true;
+}
+
+void commit_interrupt(struct vcpu *vcpu, uint64_t rip, uint8_t vector)
+{
+	struct kvm_vcpu_events *events = &vcpu->run->s.regs.events;
+
+	vcpu->run->s.regs.regs.rip = rip;
+	/* Intel SDM Vol 3, "VM-Entry Event Injection": an external interrupt needs it */
+	vcpu->run->s.regs.regs.rflags |= RFLAGS_IF;
+	events->interrupt.injected = 1;
+	events->interrupt.nr = vector;
+	events->interrupt.soft = 0;
+	vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_REGS | KVM_SYNC_X86_EVENTS;
+}
+
 static void put_fault(struct vcpu *vcpu, const struct plan *plan)
 {
 	if (plan->fault.vector == VECTOR_PF) {
@@ -106,6 +136,13 @@ int commit_fault(struct vcpu *vcpu, const struct plan *plan)
 
 	put_fault(vcpu, plan);
 	return err;
+}
+
+void commit_interrupt_cancel(struct vcpu *vcpu, const struct regs *before)
+{
+	vcpu->run->s.regs.events.interrupt.injected = 0;
+	vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_EVENTS;
+	put_registers(vcpu, before);
 }
 
 void commit_cancel(struct vcpu *vcpu, const struct regs *before)

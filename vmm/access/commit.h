@@ -14,6 +14,17 @@
  * -errno (vector state refused by KVM). */
 int commit_done(struct vcpu *vcpu, struct plan *plan);
 
+/* After OUTCOME_NEXT of a private step: the vCPU has gone on; put right what it shows. traps: as in struct step_end. */
+void commit_step(struct vcpu *vcpu, struct plan *plan, bool traps);
+
+/*
+ * An INT instruction: RIP past it, and its vector is delivered as an interrupt before
+ * anything else runs. For that IF is set; the step clears it again where it went to.
+ */
+void commit_interrupt(struct vcpu *vcpu, uint64_t rip, uint8_t vector);
+/* It was not delivered: as before. */
+void commit_interrupt_cancel(struct vcpu *vcpu, const struct regs *before);
+
 /* After OUTCOME_FAULT: the guest takes plan->fault at the instruction. 0 or -errno, as above. */
 int commit_fault(struct vcpu *vcpu, const struct plan *plan);
 

@@ -1,6 +1,8 @@
 /* decode.c: the bytes at RIP, read as the CPU would fetch them, to an instruction. */
 #include "vmm/access/access.h"
 
+#include "vmm/execute/register_stub.h"
+
 #include <string.h>
 
 bool access_translate(const struct access_env *env, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa)
@@ -46,7 +48,7 @@ static enum outcome unknown(struct access_env *env, struct plan *plan, enum deco
 
 	if (!decode_text(env->decoder, plan->code, plan->code_size, plan->before.mode, text))
 		strcpy(text, "(bad)");
-	return plan_stop(plan, "cannot carry out the instruction \"%s\": %s", text, decode_status_name(status));
+	return plan_step(plan, "cannot carry out the instruction \"%s\": %s", text, decode_status_name(status));
 }
 
 enum outcome access_decode(struct access_env *env, struct plan *plan)
@@ -59,10 +61,8 @@ enum outcome access_decode(struct access_env *env, struct plan *plan)
 	plan->code_size = (uint8_t)fetch(env, &plan->before, plan->code, &gpa);
 	if (plan->code_size == 0) {
 		if (trap_get(env->trap, gpa) == TRAP_ALL)
-			return plan_stop(
-				plan,
-				"instruction fetch from the virtual page at gpa 0x%llx: code there is not carried out",
-				(unsigned long long)(gpa.v & ~PAGE_MASK));
+			return plan_step(plan, "instruction fetch from the virtual page at gpa 0x%llx",
+					 (unsigned long long)(gpa.v & ~PAGE_MASK));
 		return OUTCOME_RETRY; /* the CPU will raise its own fault */
 	}
 	status = decode_cached(env->decoder, plan->code, plan->code_size, plan->before.mode, &plan->insn);
@@ -78,4 +78,16 @@ enum outcome access_decode(struct access_env *env, struct plan *plan)
 		break;
 	}
 	return unknown(env, plan, status);
+}
+
+enum outcome access_decode_register(struct access_env *env, struct plan *plan)
+{
+	struct insn *insn = &plan->register_form;
+
+	if (plan->code_size == 0 || !register_form(plan->code, plan->code_size, plan->before.mode, insn))
+		return OUTCOME_STEP;
+	if (!decode_text(env->decoder, plan->code, plan->code_size, plan->before.mode, insn->text))
+		strcpy(insn->text, "(x87)");
+	plan->insn = insn;
+	return OUTCOME_NEXT;
 }

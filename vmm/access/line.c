@@ -79,16 +79,23 @@ static const char *op_name(enum access_op op)
 	return "rw";
 }
 
+static const char *text_of(const struct plan *plan)
+{
+	if (plan->stepped[0])
+		return plan->stepped;
+	return plan->insn ? plan->insn->text : "(unknown)";
+}
+
 void access_line(const struct transaction *t, const struct access *a, const char *keeper, char *line, size_t size)
 {
 	const struct plan *plan = plan_of(t);
 	struct text out = {line, size};
 
-	put(&out, "fault rip=0x%llx gpa=0x%llx %s%u%s", (unsigned long long)t->rip, (unsigned long long)a->gpa,
-	    op_name(a->op), a->size, a->locked ? " lock" : "");
+	put(&out, "%s rip=0x%llx gpa=0x%llx %s%u%s", plan->stepped[0] ? "step" : "fault", (unsigned long long)t->rip,
+	    (unsigned long long)a->gpa, op_name(a->op), a->size, a->locked ? " lock" : "");
 	if (a->parts > 1)
 		put(&out, " part %u/%u", a->part + 1, a->parts);
-	put(&out, " | %s | %s", plan->insn ? plan->insn->text : "(unknown)", keeper);
+	put(&out, " | %s | %s", text_of(plan), keeper);
 	if (!plan->committed)
 		return;
 	put(&out, " done |");

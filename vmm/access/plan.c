@@ -15,6 +15,16 @@ enum outcome plan_stop(struct plan *plan, const char *format, ...)
 	return OUTCOME_STOP;
 }
 
+enum outcome plan_step(struct plan *plan, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(plan->why, sizeof(plan->why), format, args);
+	va_end(args);
+	return OUTCOME_STEP;
+}
+
 enum outcome plan_fault(struct plan *plan, uint8_t vector, bool has_error, uint32_t error)
 {
 	/* Intel SDM Vol 3, "Interrupt and Exception Handling" of real-address mode: no error code is pushed */

@@ -17,7 +17,7 @@
 #include "vmm/machine/ram.h"
 #include "vmm/machine/trap.h"
 
-#define PLAN_PARTS_MAX (2 * MEMREF_MAX)
+#define PLAN_PARTS_MAX (8 * MEMREF_MAX) /* a private step may have several whole pages */
 #define PLAN_WALKS_MAX (2 * MEMREF_MAX)
 
 /* How a stage ends. */
@@ -26,6 +26,7 @@ enum outcome {
 	OUTCOME_FAULT, /* the guest gets plan->fault at this instruction */
 	OUTCOME_RETRY, /* nothing was done: let the guest run the instruction again */
 	OUTCOME_REFUSED, /* the guest touches what is neither memory nor kept: plan->why */
+	OUTCOME_STEP, /* no stub or handler carries it out: plan->why; the private step can (step.h) */
 	OUTCOME_STOP, /* it cannot be carried out: plan->why */
 };
 
@@ -50,6 +51,7 @@ struct plan {
 	struct regs before;
 	/* decode */
 	const struct insn *insn;
+	struct insn register_form; /* what insn is, where the table has no form of it: execute/register_stub.h */
 	uint8_t code[INSN_MAX]; /* the bytes at rip that could be read, for reports */
 	uint8_t code_size;
 	/* resolve */
@@ -62,6 +64,8 @@ struct plan {
 	bool partial;
 	/* load, execute, store */
 	struct transaction transaction;
+	bool admitted; /* every part has been admitted and loaded */
+	char stepped[INSN_TEXT]; /* what a private step carries out, as text; "" if there is none */
 	bool vector_changed; /* by an exception of the instruction's own: its handler reads MXCSR and the x87 status */
 	bool committed; /* the registers after are the guest's now: lines may show them */
 	/* how it ended early */
@@ -93,6 +97,9 @@ struct access_env {
 	const struct witness *witness;
 	uint64_t transactions; /* the id of the last one */
 };
+
+/* As plan_stop(), for what the private step may yet carry out. */
+enum outcome plan_step(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The vector state, fetched when first asked for. OUTCOME_NEXT with plan->vector set, or OUTCOME_STOP. */
 enum outcome plan_vector(const struct access_env *env, struct plan *plan);

@@ -188,7 +188,7 @@ enum outcome access_split(struct access_env *env, struct plan *plan, unsigned re
 
 static enum outcome table_absent(const struct access_env *env, struct plan *plan, gva_t gva, gpa_t table)
 {
-	return plan_stop(plan, "the page walk of 0x%llx needs a page table at gpa 0x%llx, which is %s",
+	return plan_step(plan, "the page walk of 0x%llx needs a page table at gpa 0x%llx, which is %s",
 			 (unsigned long long)gva.v, (unsigned long long)table.v,
 			 ram_region_of(env->ram, table) ? "virtual" : "not memory");
 }

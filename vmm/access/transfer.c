@@ -61,7 +61,7 @@ static enum outcome execute_once(struct access_env *env, struct plan *plan)
 	case EXECUTE_REFUSED:
 		break;
 	}
-	return plan_stop(plan, "cannot carry out \"%s\": %s", plan->insn->text, plan->after.why);
+	return plan_step(plan, "cannot carry out \"%s\": %s", plan->insn->text, plan->after.why);
 }
 
 /* What another vCPU changed between load and publishing is loaded again; keepers are not asked twice. */

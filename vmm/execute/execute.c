@@ -3,6 +3,7 @@
 #include "vmm/execute/handlers.h"
 #include "vmm/execute/host_fault.h"
 #include "vmm/execute/on_host.h"
+#include "vmm/execute/register_stub.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 struct executor {
 	struct vector_host host;
 	struct stub_cache *stubs;
+	struct register_stubs *registers;
 	struct features features; /* of the guest */
 };
 
@@ -28,9 +30,11 @@ struct executor *executor_new(void)
 		error = -errno;
 		goto free_executor;
 	}
-	error = host_fault_install();
+	x->registers = register_stubs_new();
+	error = x->registers ? host_fault_install() : -errno;
 	if (!error)
 		return x;
+	register_stubs_free(x->registers);
 	stub_cache_free(x->stubs);
 free_executor:
 	free(x);
@@ -43,6 +47,7 @@ void executor_free(struct executor *x)
 	if (!x)
 		return;
 	host_fault_remove();
+	register_stubs_free(x->registers);
 	stub_cache_free(x->stubs);
 	free(x);
 }
@@ -148,5 +153,7 @@ enum execute_status execute(struct executor *x, const struct execution_in *in, s
 {
 	if (in->insn->exec == EXEC_STUB || in->insn->exec == EXEC_MASKMOV)
 		return on_host(x->stubs, &x->host, in, vector, out);
+	if (in->insn->exec == EXEC_NONE)
+		return register_run(x->registers, &x->host, in, vector, out);
 	return by_hand(in, vector, out);
 }

@@ -11,8 +11,8 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
-/* A fault without a trapped operand is let run again this often before it is called unexplained. */
-#define RETRIES_MAX 16
+/* A fault without a trapped operand is let run again this often; then it is an implicit access. */
+#define RETRIES_MAX 4
 /* Elements of a REP carried out between two KVM_RUNs, so that interrupts get in. */
 #define ELEMENTS_MAX 1024
 
@@ -38,24 +38,13 @@ static void stop_unsupported(struct machine *m, const struct plan *plan)
 		     (unsigned long long)plan->before.rip, plan->why, bytes[0] ? bytes : " (none readable)");
 }
 
-/* Nothing of the instruction's own operands is trapped. What else can it be? */
-static void unexplained(struct machine *m, const struct regs *before)
+/* Nothing of the instruction's own operands is trapped. Again and again? */
+static bool is_unexplained(struct machine *m, const struct regs *before)
 {
-	uint8_t vector;
-
 	if (m->retry_rip != before->rip)
 		m->retries = 0;
 	m->retry_rip = before->rip;
-	if (++m->retries < RETRIES_MAX)
-		return;
-	if (fault_in_delivery(&m->vcpu, &vector))
-		machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED,
-			     "rip 0x%llx: delivering vector %u touches a virtual page (IDT, GDT, TSS or stack)",
-			     (unsigned long long)before->rip, vector);
-	else
-		machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED,
-			     "rip 0x%llx: an implicit access (page table or descriptor) touches a virtual page",
-			     (unsigned long long)before->rip);
+	return ++m->retries >= RETRIES_MAX;
 }
 
 static void remember(struct machine *m, const struct plan *plan)
@@ -63,8 +52,8 @@ static void remember(struct machine *m, const struct plan *plan)
 	struct past *past = &m->history[m->nhistory % HISTORY];
 	const struct access *a = &plan->parts[0].access;
 
-	if (plan->nparts == 0)
-		return;
+	if (plan->nparts == 0 || plan->code_size == 0)
+		return; /* nothing to tell, or an event's delivery */
 	m->nhistory++;
 	past->rip = plan->before.rip;
 	past->gpa = a->gpa;
@@ -75,6 +64,51 @@ static void remember(struct machine *m, const struct plan *plan)
 	memcpy(past->code, plan->code, INSN_MAX);
 }
 
+/* The ends that are the same for every way of an access. err: what commit_done() gave. */
+static void end_access(struct machine *m, enum outcome end, int err)
+{
+	struct plan *plan = &m->plan;
+
+	switch (end) {
+	case OUTCOME_NEXT:
+		remember(m, plan);
+		m->retries = 0;
+		break;
+	case OUTCOME_FAULT:
+		err = commit_fault(&m->vcpu, plan);
+		break;
+	case OUTCOME_RETRY:
+		break;
+	case OUTCOME_REFUSED:
+		machine_stop(m, STOP_REFUSED, STATUS_GUEST, "rip 0x%llx: %s", (unsigned long long)plan->before.rip,
+			     plan->why);
+		break;
+	case OUTCOME_STEP:
+	case OUTCOME_STOP:
+		stop_unsupported(m, plan);
+		break;
+	}
+	access_complete(plan);
+	if (err < 0)
+		machine_stop(m, STOP_HOST, STATUS_HOST, "KVM_SET_XSAVE: %s", strerror(-err));
+}
+
+static void dispatch(struct machine *m, enum exit_kind kind);
+
+/* What nothing else carries out: on the vCPU itself, once, alone. */
+static void step(struct machine *m)
+{
+	struct step_end last = {.exit = EXIT_DEBUG};
+	enum outcome end = step_run(m->step, &m->env, &m->vcpu, &m->plan, &last);
+
+	m->stats.steps++;
+	if (end == OUTCOME_NEXT)
+		commit_step(&m->vcpu, &m->plan, last.traps);
+	end_access(m, end, 0);
+	if (last.exit != EXIT_DEBUG)
+		dispatch(m, last.exit);
+}
+
 /* Carry out one instruction (one element of a REP). True: the REP has elements left. */
 static bool carry_out(struct machine *m, const struct regs *before, enum access_cause cause)
 {
@@ -83,33 +117,15 @@ static bool carry_out(struct machine *m, const struct regs *before, enum access_
 	uint8_t vector;
 	int err = 0;
 
-	switch (end) {
-	case OUTCOME_NEXT:
-		err = commit_done(&m->vcpu, plan);
-		remember(m, plan);
-		m->retries = 0;
-		break;
-	case OUTCOME_FAULT:
-		/* an instruction that has faulted already: it is the delivery that is trapped */
-		if (fault_in_delivery(&m->vcpu, &vector))
-			unexplained(m, before);
-		else
-			err = commit_fault(&m->vcpu, plan);
-		break;
-	case OUTCOME_RETRY:
-		unexplained(m, before);
-		break;
-	case OUTCOME_REFUSED:
-		machine_stop(m, STOP_REFUSED, STATUS_GUEST, "rip 0x%llx: %s", (unsigned long long)before->rip,
-			     plan->why);
-		break;
-	case OUTCOME_STOP:
-		stop_unsupported(m, plan);
-		break;
+	/* one that faults while an event is delivered has faulted already: it is the delivery that is trapped */
+	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && is_unexplained(m, before)) ||
+	    (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector))) {
+		step(m);
+		return false;
 	}
-	access_complete(plan);
-	if (err < 0)
-		machine_stop(m, STOP_HOST, STATUS_HOST, "KVM_SET_XSAVE: %s", strerror(-err));
+	if (end == OUTCOME_NEXT)
+		err = commit_done(&m->vcpu, plan);
+	end_access(m, end, err);
 	return end == OUTCOME_NEXT && plan->after.repeats;
 }
 
@@ -129,9 +145,15 @@ static void access_from(struct machine *m, struct regs *before, enum access_caus
 static void on_trap(struct machine *m, enum access_cause cause)
 {
 	struct regs before;
+	uint8_t vector;
 
 	fault_photo(&m->vcpu, &before);
-	access_from(m, &before, cause);
+	if (cause == CAUSE_TRAP && fault_in_delivery(&m->vcpu, &vector)) {
+		access_begin(&m->env, &before, &m->plan); /* it is the delivery that was trapped */
+		step(m);
+	} else {
+		access_from(m, &before, cause);
+	}
 }
 
 /* --- the other exits ----------------------------------------------------- */
@@ -215,6 +237,16 @@ static void on_system(struct machine *m)
 		machine_stop(m, STOP_POWER_OFF, STATUS_OK, "the guest powered off");
 }
 
+void loop_serve(void *self, enum exit_kind kind)
+{
+	struct machine *m = self;
+
+	if (kind == EXIT_PORT)
+		on_port(m);
+	else if (kind == EXIT_MMIO)
+		on_absent(m);
+}
+
 static void retry_deferred(struct machine *m)
 {
 	struct regs regs;
@@ -262,6 +294,9 @@ static void dispatch(struct machine *m, enum exit_kind kind)
 			     (unsigned long long)m->vcpu.run->fail_entry.hardware_entry_failure_reason);
 		break;
 	case EXIT_DEBUG:
+		machine_stop(m, STOP_HOST, STATUS_HOST, "KVM reports a debug stop at rip 0x%llx outside a private step",
+			     (unsigned long long)m->vcpu.run->s.regs.regs.rip);
+		break;
 	case EXIT_OTHER:
 	case EXIT_KINDS:
 		machine_stop(m, STOP_HOST, STATUS_HOST, "KVM exit reason %u, which nobody asked for",

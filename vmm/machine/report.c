@@ -115,7 +115,7 @@ void report_stats(const struct machine *m)
 	for (unsigned i = 0; i < EXIT_KINDS; i++)
 		if (s->exits[i] > 0)
 			fprintf(stderr, " %s %llu", exit_kind_name((enum exit_kind)i), (unsigned long long)s->exits[i]);
-	fprintf(stderr, "\n");
+	fprintf(stderr, "\nprivate steps: %llu\n", (unsigned long long)s->steps);
 	for (unsigned i = 0; i < m->nkept; i++) {
 		const struct kept *k = &m->kept[i];
 

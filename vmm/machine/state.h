@@ -4,7 +4,7 @@
 #ifndef VMM_MACHINE_STATE_H
 #define VMM_MACHINE_STATE_H
 
-#include "vmm/access/access.h"
+#include "vmm/access/step.h"
 #include "vmm/device/platform.h"
 #include "vmm/machine/exit.h"
 #include "vmm/machine/machine.h"
@@ -64,6 +64,7 @@ struct past {
 struct stats {
 	uint64_t exits[EXIT_KINDS];
 	uint64_t runs; /* KVM_RUN calls */
+	uint64_t steps; /* private steps */
 	uint64_t access_ns, run_ns; /* only with --stats */
 	uint64_t first_exit_ns; /* start-up: from machine_run() to the first KVM_RUN */
 };
@@ -83,6 +84,7 @@ struct machine {
 	struct translator translator;
 	struct access_env env;
 	struct plan plan;
+	struct step *step;
 	FILE *log;
 	unsigned nkept;
 	struct kept kept[KEPT_MAX];
@@ -106,6 +108,9 @@ void machine_demolish(struct machine *m);
 
 /* Run the guest until machine->stop says why it ended. */
 void loop_run(struct machine *m);
+
+/* As struct step_host: a port or an absent device in the middle of a private step. */
+void loop_serve(void *machine, enum exit_kind kind);
 
 /* Record the end; the first one wins. */
 void machine_stop(struct machine *m, enum stop_kind kind, int status, const char *format, ...)

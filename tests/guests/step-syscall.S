@@ -1,0 +1,67 @@
+/*
+ * syscall and sysret fetched from a kept page, with a kept user stack: the kernel comes
+ * to its entry with the flags in R11 clear of the trap flag, and sysret goes back.
+ *
+ * not: pvm syscall enters at level 3 there
+ * run: --virtual sym:page,4096=memory --virtual gpa:0x200000+4096=log:memory --page-size 2M
+ * cpl: 0
+ * line: step rip={page} gpa=0x2007f8 w8 | push rdi | memory done | mem=0x1111 rsp=0x2007f8
+ * line: fault rip={kernel} gpa=0x2007f0 w8 | push r11 | memory done | mem=0x2 rsp=0x2007f0
+ * line: fault rip={kpop} gpa=0x2007f0 r8 | pop r11 | memory done | mem=0x2 rsp=0x2007f8
+ * line: step rip={pop} gpa=0x2007f8 r8 | pop rsi | memory done | mem=0x1111 rsp=0x200800 rsi=0x1111
+ * line: fault rip={kernel} gpa=0x2007f8 w8 | push r11 | memory done | mem=0x2 rsp=0x2007f8
+ * final: rdi=0x1111 rsi=0x1111 r8=0x2 r9=0x1
+ */
+#include "tests/guests/guest.inc"
+
+	.macro setmsr number, high, low
+	mov ecx, \number
+	mov edx, \high
+	mov eax, \low
+	wrmsr
+	.endm
+
+	mov rax, cr3			/* user rights on the first 4 MiB */
+	or qword ptr [rax], 4
+	mov rbx, [rax]
+	and rbx, ~0xfff
+	or qword ptr [rbx], 4
+	mov rbx, [rbx]
+	and rbx, ~0xfff
+	or qword ptr [rbx], 4
+	or qword ptr [rbx + 8], 4
+	mov cr3, rax
+	mov ecx, 0xc0000080		/* EFER.SCE */
+	rdmsr
+	or eax, 1
+	wrmsr
+	setmsr 0xc0000081, 0x00180008, 0	/* STAR */
+	lea eax, [rip + kernel]			/* LSTAR */
+	inc ecx
+	cdq
+	wrmsr
+	setmsr 0xc0000084, 0, 0			/* FMASK */
+	mov esp, KEPT + 0x800
+	mov edi, 0x1111
+	lea rcx, [rip + page]
+	mov r11d, 2
+	xor r9d, r9d
+	sysretq
+
+kernel:	push r11
+	test r9d, r9d
+	jnz last
+	inc r9d
+	mov r8, r11
+kpop:	pop r11
+	jmp back
+last:	end
+
+	.balign 4096
+page:
+push:	push rdi
+	syscall
+pop:	pop rsi
+	syscall
+back:	sysretq
+	.balign 4096

@@ -1,0 +1,163 @@
+/*
+ * step_state.h: one private step while it lasts, for the files of it.
+ *
+ *   step.c        the order of things, and running the one instruction
+ *   step_pages.c  pages: opened, filled, compared, given back, closed
+ *   step_reach.c  which bytes the instruction can touch
+ *   step_event.c  the same for an event; the fence
+ *   step_flags.c  the trap flag, where stepping leaves it
+ */
+#ifndef VMM_ACCESS_STEP_STATE_H
+#define VMM_ACCESS_STEP_STATE_H
+
+#include "vmm/access/step.h"
+
+#define STEP_PAGES_MAX 24
+#define STEP_USED_MAX 64
+#define STEP_FENCES_MAX 40
+
+#define STEP_NO_VECTOR (-1)
+#define STEP_FENCE_PORT 0xed /* nobody's */
+
+/* A trapped page, opened for the one instruction. */
+struct step_page {
+	gpa_t gpa;
+	enum trap_mode mode; /* what it gets back at the end */
+	uint8_t *bytes; /* the monitor's view */
+	bool blind; /* some kept bytes could not be looked at without an effect */
+	uint8_t under[PAGE_SIZE]; /* as the memory was */
+	uint8_t filled[PAGE_SIZE]; /* as the guest finds it */
+	uint8_t given[PAGE_SIZE / 8]; /* a bit each: this byte was loaded from its keeper, or is ordinary memory */
+};
+
+/* A way into a handler of the guest's, closed for the time of the step. */
+struct step_fence {
+	gpa_t gpa; /* a page, if bytes is NULL */
+	enum trap_mode mode; /* what it gets back */
+	uint8_t *bytes; /* or the handler's first two bytes, which are an OUT now */
+	uint8_t was[2];
+};
+
+struct step {
+	struct step_host host;
+	struct access_env *env;
+	struct vcpu *vcpu;
+	struct plan *plan;
+	struct walk_memory tables; /* tables of the guest's, where each entry has been loaded from its keeper */
+	unsigned npages, nused, nfences;
+	struct step_page pages[STEP_PAGES_MAX];
+	gpa_t used[STEP_USED_MAX]; /* pages that the instruction touches and that are open anyway */
+	struct step_fence fences[STEP_FENCES_MAX];
+	bool patched; /* one of them is an OUT */
+	bool at_fence; /* the guest has come to one: */
+	uint64_t fence_rip;
+	unsigned loaded; /* parts up to here have been loaded */
+	unsigned guess; /* the next place to look for a page that is touched */
+	int vector; /* of the event to deliver, or STEP_NO_VECTOR */
+	bool has_error; /* and whether it pushes an error code */
+	bool software; /* it is an INT instruction's */
+	bool in_delivery; /* KVM had begun to deliver an event when the step began */
+	struct regs from; /* what the vCPU starts with: before, but past an INT instruction, or with a count of 1 */
+	bool one_element; /* of a REP with more */
+	unsigned nhandlers; /* the fenced handlers of exceptions */
+	struct {
+		uint64_t rip;
+		uint8_t vector;
+	} handlers[STEP_FENCES_MAX];
+	struct {
+		bool asked, steps; /* does single-stepping work? */
+		bool emulates; /* KVM emulates there: it cannot be made to report that it reads a closed IDT */
+		char why[160]; /* what was found instead */
+	} hosts[2]; /* this KVM at CPL 0..2, at CPL 3 */
+	bool interpreted; /* hosts[].emulates at the guest's level */
+};
+
+/* --- step_pages.c ------------------------------------------------------------- */
+
+struct step_page *step_page_of(struct step *s, gpa_t gpa);
+
+/* Open the page of gpa, which is trapped, and fill it with what can be looked at. */
+enum outcome step_open(struct step *s, gpa_t gpa, struct step_page **out);
+
+/* The instruction touches this page, which is not trapped: it must not be fenced. */
+void step_note(struct step *s, gpa_t gpa);
+bool step_notes(const struct step *s, gpa_t gpa);
+
+/*
+ * The instruction accesses [gpa, gpa+size), in one page, which gva leads to: open
+ * the page if it is trapped and have the access admitted. step_load() then loads.
+ */
+enum outcome step_access(struct step *s, gva_t gva, gpa_t gpa, unsigned size, enum mem_use use);
+
+/* It may access any of [gpa, gpa+size), in one page: open it and have all that is kept of it admitted as loads. */
+enum outcome step_access_any(struct step *s, gva_t gva, gpa_t gpa, unsigned size);
+
+/* Load what was admitted and not loaded yet. */
+void step_load(struct step *s);
+
+/* After the instruction: what it changed as parts of the plan, admitted; the memory underneath as it was. */
+enum outcome step_settle(struct step *s);
+/* Then: the keepers take it. */
+void step_store(struct step *s);
+
+/* Nothing happened: the memory underneath as it was. */
+void step_undo(struct step *s);
+
+/* Give every page and every fence its mode back. 0 or -errno. */
+int step_close(struct step *s);
+
+/* --- step_reach.c ------------------------------------------------------------- */
+
+/* What is at gva, with every table of the walk opened and loaded. *mapped: the walk has an answer. */
+enum outcome step_walk(struct step *s, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa, bool *mapped);
+
+/* As step_access(), by linear address, over page boundaries; what is not mapped is left to the CPU's own fault. */
+enum outcome step_reach(struct step *s, const struct regs *regs, gva_t gva, unsigned size, enum mem_use use);
+
+/* Bytes of the guest's by linear address, as they are now; false where they are trapped or not mapped. */
+bool step_peek(struct step *s, const struct regs *regs, gva_t gva, unsigned size, void *out);
+
+/* The bytes of the instruction, and what they mean. */
+enum outcome step_fetch(struct step *s);
+
+/* The operands, as far as they are known. */
+enum outcome step_operands(struct step *s);
+
+/* A REP does one element; *after gets the count and RIP that belong to it. */
+void step_one_element(struct step *s);
+void step_element_done(const struct step *s, struct regs *after);
+
+/* It touches another trapped page: open the next that it can be. Stops when there is none. */
+enum outcome step_guess(struct step *s);
+
+/* --- step_event.c -------------------------------------------------------------- */
+
+/* The event that KVM is delivering: sets vector and has_error. */
+void step_event_find(struct step *s);
+
+/*
+ * If the instruction is INT n, INT3 or INT1, make an event of it: RIP past it, its vector
+ * as an interrupt to deliver. The pages of its fetch are closed again.
+ */
+enum outcome step_event_software(struct step *s);
+
+/* What delivering s->vector reads and writes. */
+enum outcome step_event_reach(struct step *s);
+
+/* Close the pages that an exception of the step's would need, so that it ends the step. */
+void step_fence(struct step *s);
+/* Only the handlers: the instruction itself uses the descriptor table. */
+void step_fence_handlers(struct step *s);
+void step_unfence(struct step *s);
+/* An exit to port STEP_FENCE_PORT: is it an OUT of the fence's? Then at_fence is set. */
+bool step_is_at_fence(struct step *s);
+
+/* --- step_flags.c --------------------------------------------------------------- */
+
+/*
+ * The trap flag of KVM's stepping must not be seen: take it out of what the
+ * instruction stored, and give the registers in *after the guest's own.
+ */
+void step_flags(struct step *s, struct regs *after);
+
+#endif
