@@ -188,7 +188,7 @@ static void check(const struct world *w, enum outcome end)
 	REQUIRE(plan->nrefs <= MEMREF_MAX && plan->nparts <= PLAN_PARTS_MAX && plan->nwalks <= PLAN_WALKS_MAX);
 	if (end == OUTCOME_FAULT)
 		REQUIRE(plan->fault.vector < 32);
-	if (end == OUTCOME_STOP || end == OUTCOME_REFUSED)
+	if (end == OUTCOME_STOP || end == OUTCOME_STEP || end == OUTCOME_REFUSED)
 		REQUIRE(plan->why[0] && memchr(plan->why, 0, sizeof(plan->why)));
 }
 

@@ -80,6 +80,7 @@ static void conclude(struct inside *in, enum outcome end, struct result *out)
 		snprintf(out->why, sizeof(out->why), "left to the CPU to run again");
 		break;
 	case OUTCOME_REFUSED:
+	case OUTCOME_STEP:
 	case OUTCOME_STOP:
 		out->kind = RESULT_REFUSED;
 		snprintf(out->why, sizeof(out->why), "%.159s", in->plan.why);
