@@ -60,7 +60,7 @@ static void tables_lead_to_each_other(void)
 	dsdt = table_at(field(fadt, 40, 4), "DSDT");
 	CHECK(dsdt == table_at(field(fadt, 140, 8), "DSDT"));
 	CHECK_EQ(field(fadt, 36, 4) % 64, 0);
-	CHECK(memcmp(area + field(fadt, 36, 4) - AT, "FACS", 4) == 0);
+	CHECK(memcmp(area + (field(fadt, 36, 4) - AT), "FACS", 4) == 0);
 }
 
 static void the_fadt_says_how_to_end(void)
