@@ -98,8 +98,8 @@ conformance:
 	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore
 	@tests/conformance build/rel/lodestore $(CONFORM_SECONDS)
 
-compdb: clean
-	bear -- $(MAKE) all $(TEST_BINARIES)
+compdb:
+	bear -- $(MAKE) -B all $(TEST_BINARIES)
 
 install: all
 	install -D -m 755 $(B)/lodestore $(DESTDIR)$(PREFIX)/bin/lodestore

@@ -17,8 +17,8 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
-#define ROUNDS 21
-#define ACCESSES 300
+#define ROUNDS 11
+#define ACCESSES 1500
 #define OWN_ACCESSES 20000
 #define DECODES 200000
 #define COLD_DECODES 2000
