@@ -1,5 +1,8 @@
-/* elf_fuzz.c: any bytes as an ELF image: parsed, planned and loaded into a small memory. */
+/* elf_fuzz.c: any bytes, and any changes to a right image, as an ELF image: parsed, planned and loaded. */
 #include "vmm/boot/elf.h"
+
+#include "tests/elf_sample.h"
+#include "tests/fuzz_patch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,21 +24,31 @@ static void start(void)
 		abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+static void load(const struct image *image)
 {
-	const struct image image = {.path = "fuzz", .bytes = bytes, .size = size};
 	struct elf_image elf;
 	struct error e;
 	gpa_t gpa;
 
-	if (!ram.monitor_view)
-		start();
 	layout_init(&layout, &ram);
-	if (elf_parse(&image, &elf, &e) < 0 || elf_plan(&elf, &image, &layout, &e) < 0)
-		return 0;
-	if (elf_load(&elf, &image, &ram, &e) < 0)
+	if (elf_parse(image, &elf, &e) < 0 || elf_plan(&elf, image, &layout, &e) < 0)
+		return;
+	if (elf_load(&elf, image, &ram, &e) < 0)
 		abort(); /* what was planned can be loaded */
 	if (elf_phys_of(&elf, elf.entry, &gpa) && !ram_bytes(&ram, gpa, 1))
 		abort(); /* a segment's address is in memory */
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	const struct image raw = {.path = "fuzz", .bytes = bytes, .size = size};
+	struct sample sample;
+
+	if (!ram.monitor_view)
+		start();
+	load(&raw);
+	sample_fill(&sample);
+	fuzz_patch(sample.bytes, sizeof(sample.bytes), bytes, size);
+	load(&sample.image);
 	return 0;
 }
