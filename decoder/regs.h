@@ -117,4 +117,7 @@ struct regs {
 	uint8_t stack_size; /* width of the stack pointer in bytes: 2, 4 or 8 */
 };
 
+/* "rax" to "r15". */
+const char *gpr_name(enum gpr gpr);
+
 #endif

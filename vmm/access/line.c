@@ -4,9 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static const char *const gpr_names[GPR_COUNT] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-						 "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
-
 struct text {
 	char *at;
 	size_t left;
@@ -63,7 +60,7 @@ static void put_registers(struct text *t, const struct plan *plan)
 {
 	for (unsigned i = 0; i < GPR_COUNT; i++)
 		if (plan->before.gpr[i] != plan->after.regs.gpr[i])
-			put(t, " %s=0x%llx", gpr_names[i], (unsigned long long)plan->after.regs.gpr[i]);
+			put(t, " %s=0x%llx", gpr_name((enum gpr)i), (unsigned long long)plan->after.regs.gpr[i]);
 }
 
 static const char *op_name(enum access_op op)

@@ -218,13 +218,11 @@ int set_page_size(struct run_options *o, const char *first, const char *second, 
 
 int set_reg(struct run_options *o, const char *first, const char *second, struct error *e)
 {
-	static const char *const names[GPR_COUNT] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-						     "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
 	struct boot_options *boot = &o->machine.boot;
 	struct boot_preset preset = {.gpr = GPR_RAX};
 	unsigned slot = 0;
 
-	while (preset.gpr < GPR_COUNT && strcasecmp(first, names[preset.gpr]) != 0)
+	while (preset.gpr < GPR_COUNT && strcasecmp(first, gpr_name(preset.gpr)) != 0)
 		preset.gpr++;
 	if (preset.gpr == GPR_COUNT)
 		return error_set(e, STATUS_USAGE, "'%.80s' is not a 64-bit general register", first);

@@ -14,8 +14,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-static const char *const gpr_names[GPR_COUNT] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-						 "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
 static const char *const segment_names[SEG_COUNT] = {"es", "cs", "ss", "ds", "fs", "gs"};
 
 /* Intel SDM Vol 1, "Legacy Region of an XSAVE Area" and Vol 2, "FXSAVE". */
@@ -142,7 +140,7 @@ static void put_stop(FILE *out, const struct stop *stop)
 static void put_registers(FILE *out, const struct regs *regs)
 {
 	for (unsigned i = 0; i < GPR_COUNT; i++)
-		put(out, gpr_names[i], regs->gpr[i]);
+		put(out, gpr_name((enum gpr)i), regs->gpr[i]);
 	put(out, "rip", regs->rip);
 	put(out, "rflags", regs->rflags);
 	for (unsigned i = 0; i < SEG_COUNT; i++) {

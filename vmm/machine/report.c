@@ -4,13 +4,10 @@
 #include "decoder/table.h"
 #include "vmm/machine/state.h"
 
-static const char *const gpr_names[GPR_COUNT] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-						 "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
-
 static void print_registers(const struct regs *regs)
 {
 	for (unsigned i = 0; i < GPR_COUNT; i++)
-		fprintf(stderr, "%s=%016llx%s", gpr_names[i], (unsigned long long)regs->gpr[i],
+		fprintf(stderr, "%s=%016llx%s", gpr_name((enum gpr)i), (unsigned long long)regs->gpr[i],
 			i % 4 == 3 ? "\n" : " ");
 	fprintf(stderr, "rip=%016llx rflags=%08llx cr0=%llx cr2=%llx cr3=%llx cr4=%llx cpl=%u\n",
 		(unsigned long long)regs->rip, (unsigned long long)regs->rflags, (unsigned long long)regs->cr0,
