@@ -60,7 +60,7 @@ static void own_all(struct plan *plan)
 }
 
 /* A keeper reached by FORWARD is out of order: if it is busy, let go of all and come again. */
-static enum outcome own_forwarded(struct plan *plan, struct part *part)
+static enum outcome own_forwarded(struct plan *plan, struct part *part, bool *busy)
 {
 	struct keeper *k = part->who.type == CAP_ENTRY ? part->who.object.keeper : NULL;
 
@@ -69,7 +69,8 @@ static enum outcome own_forwarded(struct plan *plan, struct part *part)
 	if (part->owned) /* the forwarding keeper has done its part */
 		pthread_mutex_unlock(&part->owned->owner);
 	part->owned = NULL;
-	if (pthread_mutex_trylock(&k->owner) != 0)
+	*busy = pthread_mutex_trylock(&k->owner) != 0;
+	if (*busy)
 		return OUTCOME_RETRY;
 	part->owned = k;
 	return OUTCOME_NEXT;
@@ -122,14 +123,14 @@ static enum outcome map(struct access_env *env, struct plan *plan, const struct 
 	return OUTCOME_RETRY;
 }
 
-static enum outcome admit_part(struct access_env *env, struct plan *plan, struct part *part)
+static enum outcome admit_part(struct access_env *env, struct plan *plan, struct part *part, bool *busy)
 {
 	struct answer answer = {.fault = {.vector = 13, .has_error = true}};
 	enum verdict verdict = ask_admit(part->cap, &plan->transaction, &part->access, &answer, &part->who);
 
 	switch (verdict) {
 	case VERDICT_DONE:
-		return own_forwarded(plan, part);
+		return own_forwarded(plan, part, busy);
 	case VERDICT_MAP:
 		return map(env, plan, part);
 	case VERDICT_DENY:
@@ -143,15 +144,16 @@ static enum outcome admit_part(struct access_env *env, struct plan *plan, struct
 			 (unsigned long long)part->access.gpa, verdict_name(verdict));
 }
 
-enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part)
+enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part, bool *busy)
 {
 	struct keeper *k = keeper_of(part->cap);
 
-	if (k && !owns(plan, k)) {
-		pthread_mutex_lock(&k->owner);
+	*busy = k && !owns(plan, k) && pthread_mutex_trylock(&k->owner) != 0;
+	if (*busy)
+		return OUTCOME_RETRY;
+	if (k && !owns(plan, k))
 		part->owned = k;
-	}
-	return part->absent ? OUTCOME_NEXT : admit_part(env, plan, part);
+	return part->absent ? OUTCOME_NEXT : admit_part(env, plan, part, busy);
 }
 
 enum outcome access_admit(struct access_env *env, struct plan *plan)
@@ -159,10 +161,11 @@ enum outcome access_admit(struct access_env *env, struct plan *plan)
 	own_all(plan);
 	for (unsigned i = 0; i < plan->nparts; i++) {
 		enum outcome end;
+		bool busy;
 
 		if (plan->parts[i].absent)
 			continue;
-		end = admit_part(env, plan, &plan->parts[i]);
+		end = admit_part(env, plan, &plan->parts[i], &busy);
 		if (end == OUTCOME_FAULT)
 			end = plan_end_before(plan, plan->parts[i].ref);
 		if (end != OUTCOME_NEXT)

@@ -7,14 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * Only the vCPU of the step may run while pages are open. There is one vCPU: nobody to hold. With
- * more, this waits until each of the others is out of KVM_RUN and out of its accesses.
- */
-static void hold_others(struct step *s, bool hold)
+/* As long as a vCPU may need to come out of KVM_RUN on a busy host; nobody else waits that long. */
+#define HOLD_LIMIT_NS 2000000000ull
+
+/* Only the vCPU of the step may run while pages are open. */
+static enum outcome hold_others(struct step *s, const struct vcpu *vcpu, struct plan *plan)
 {
-	(void)s;
-	(void)hold;
+	unsigned late;
+
+	if (hold_begin(s->host.hold, vcpu->id, HOLD_LIMIT_NS, &late) < 0)
+		return plan_stop(plan, "private step: vCPU %u does not stop within %llu s", late,
+				 HOLD_LIMIT_NS / 1000000000ull);
+	return OUTCOME_NEXT;
 }
 
 /* --- page tables as the walk of a step sees them ----------------------------------------- */
@@ -141,7 +145,8 @@ enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu,
 	enum outcome end;
 
 	memcpy(why, plan->why, sizeof(why));
-	hold_others(s, true);
+	if ((end = hold_others(s, vcpu, plan)) != OUTCOME_NEXT)
+		return end;
 	begin(s, env, vcpu, plan);
 	end = gather(s);
 	if (end == OUTCOME_NEXT)
@@ -166,6 +171,6 @@ enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu,
 		step_store(s);
 		*out = last;
 	}
-	hold_others(s, false);
+	hold_end(s->host.hold, vcpu->id);
 	return end;
 }

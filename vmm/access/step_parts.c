@@ -27,10 +27,11 @@ static enum outcome admit_from(struct step *s, unsigned first)
 	struct plan *plan = s->plan;
 
 	for (unsigned i = first; i < plan->nparts; i++) {
-		enum outcome end = access_admit_part(s->env, plan, &plan->parts[i]);
+		bool busy;
+		enum outcome end = access_admit_part(s->env, plan, &plan->parts[i], &busy);
 		struct step_page *page = step_page_of(s, (gpa_t){plan->parts[i].access.gpa});
 
-		if (end == OUTCOME_RETRY && page)
+		if (end == OUTCOME_RETRY && !busy && page)
 			page->mode = TRAP_NONE; /* its keeper said MAP */
 		if (end != OUTCOME_NEXT)
 			return end;

@@ -84,6 +84,7 @@ struct machine {
 	struct translator translator;
 	struct access_env env;
 	struct plan plan;
+	struct hold *hold;
 	struct step *step;
 	FILE *log;
 	unsigned nkept;
