@@ -129,13 +129,15 @@ static enum outcome admit_part(struct access_env *env, struct plan *plan, struct
 	enum verdict verdict = ask_admit(part->cap, &plan->transaction, &part->access, &answer, &part->who);
 
 	switch (verdict) {
+	case VERDICT_STEP:
+		part->steps = plan->stepping = true;
+		return own_forwarded(plan, part, busy);
 	case VERDICT_DONE:
 		return own_forwarded(plan, part, busy);
 	case VERDICT_MAP:
 		return map(env, plan, part);
 	case VERDICT_DENY:
 		return deny(plan, part, &answer);
-	case VERDICT_STEP:
 	case VERDICT_SUSPEND:
 	case VERDICT_FORWARD:
 		break;

@@ -2,6 +2,7 @@
 
 #include "vmm/access/commit.h"
 #include "vmm/access/fault.h"
+#include "vmm/access/stepped.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,8 +62,9 @@ static void begin(struct step *s, struct access_env *env, struct vcpu *vcpu, str
 	s->env = env;
 	s->vcpu = vcpu;
 	s->plan = plan;
-	s->npages = s->nused = s->nfences = s->nhandlers = s->loaded = s->guess = 0;
-	s->patched = s->at_fence = s->has_error = s->software = s->one_element = false;
+	commit_photo(vcpu, &s->photo);
+	s->npages = s->nused = s->nsaved = s->nfences = s->nhandlers = s->loaded = s->guess = 0;
+	s->patched = s->at_fence = s->has_error = s->software = s->one_element = s->served = false;
 	s->from = plan->before;
 	s->in_delivery = fault_in_delivery(vcpu, &vector);
 	s->vector = STEP_NO_VECTOR;
@@ -72,6 +74,7 @@ static void begin(struct step *s, struct access_env *env, struct vcpu *vcpu, str
 		return; /* its operands were loaded before an executor gave up: they are not loaded again */
 	access_complete(plan);
 	plan->nrefs = plan->nparts = plan->nwalks = 0;
+	plan->stepping = false;
 }
 
 /* --- what it can touch ---------------------------------------------------------------------- */
@@ -117,7 +120,17 @@ static enum outcome gather(struct step *s)
 
 /* --- the whole ------------------------------------------------------------------------------------ */
 
-static enum outcome settle(struct step *s, struct step_end *out)
+/* An exception is to be delivered at the instruction itself: it has not happened. */
+static bool has_faulted(const struct step *s)
+{
+	uint8_t vector;
+
+	return s->vector == STEP_NO_VECTOR && s->plan->after.regs.rip == s->plan->before.rip &&
+	       fault_in_delivery(s->vcpu, &vector);
+}
+
+/* Put together what has happened. *undone: a keeper undoes it. */
+static enum outcome settle(struct step *s, struct step_end *out, bool *undone)
 {
 	struct plan *plan = s->plan;
 	enum outcome end;
@@ -134,7 +147,11 @@ static enum outcome settle(struct step *s, struct step_end *out)
 	if ((end = step_disarm(s, OUTCOME_NEXT)) != OUTCOME_NEXT)
 		return end;
 	step_flags(s, &plan->after.regs);
-	return step_settle(s);
+	if ((end = step_settle(s)) != OUTCOME_NEXT || has_faulted(s))
+		return end;
+	if (stepped_ask(plan) == OUTCOME_RETRY)
+		*undone = true;
+	return *undone ? OUTCOME_RETRY : OUTCOME_NEXT;
 }
 
 enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu, struct plan *plan,
@@ -142,6 +159,7 @@ enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu,
 {
 	struct step_end last = {.exit = EXIT_DEBUG};
 	char why[sizeof(plan->why)];
+	bool undone = false;
 	enum outcome end;
 
 	memcpy(why, plan->why, sizeof(why));
@@ -154,7 +172,7 @@ enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu,
 	if (end == OUTCOME_NEXT) {
 		step_fence(s);
 		end = step_go(s, why, &last);
-		end = end == OUTCOME_NEXT ? settle(s, &last) : step_disarm(s, end);
+		end = end == OUTCOME_NEXT ? settle(s, &last, &undone) : step_disarm(s, end);
 	}
 	if (end == OUTCOME_FAULT && s->in_delivery)
 		end = plan_stop(plan, "a keeper denies what delivering vector %d accesses", s->vector);
@@ -164,6 +182,8 @@ enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu,
 		commit_cancel(vcpu, &plan->before);
 	if (end != OUTCOME_NEXT && s->software)
 		commit_interrupt_cancel(vcpu, &plan->before);
+	if (undone)
+		end = step_undo_all(s);
 	step_unfence(s);
 	if (step_close(s) < 0)
 		end = plan_stop(plan, "private step: a page cannot be closed again");

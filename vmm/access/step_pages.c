@@ -94,9 +94,27 @@ static void fill(struct step *s, struct step_page *page)
 	}
 }
 
+/* Before the instruction runs: a keeper of the page may want it undone. */
+static enum outcome photo_vector(struct step *s, const struct step_page *page)
+{
+	struct step_extent e;
+	int err = 0;
+
+	for (unsigned at = 0; !s->photo.has_vector && err == 0 && step_extent_at(s, page, at, &e); at = e.at + e.size) {
+		struct capability who = cap_resolve(e.slot.cap);
+
+		if (who.type == CAP_ENTRY && who.object.keeper->ops->stepped)
+			err = commit_photo_vector(s->vcpu, &s->photo);
+	}
+	if (err < 0)
+		return plan_stop(s->plan, "private step: KVM_GET_XSAVE: %s", strerror(-err));
+	return OUTCOME_NEXT;
+}
+
 enum outcome step_open(struct step *s, gpa_t gpa, struct step_page **out)
 {
 	struct step_page *page = &s->pages[s->npages];
+	enum outcome end;
 
 	if (s->npages == STEP_PAGES_MAX)
 		return plan_stop(s->plan, "private step: one instruction touches more than %u virtual pages",
@@ -112,6 +130,8 @@ enum outcome step_open(struct step *s, gpa_t gpa, struct step_page **out)
 	if (trap_set(s->env->trap, gpa, TRAP_NONE) < 0)
 		return plan_stop(s->plan, "private step: gpa 0x%llx cannot be opened", (unsigned long long)gpa.v);
 	s->npages++;
+	if ((end = photo_vector(s, page)) != OUTCOME_NEXT)
+		return end;
 	fill(s, page);
 	memcpy(page->filled, page->bytes, PAGE_SIZE);
 	*out = page;
@@ -130,6 +150,41 @@ void step_undo(struct step *s)
 			if (e.kept)
 				memcpy(page->bytes + e.at, page->under + e.at, e.size);
 	}
+}
+
+void step_save(struct step *s, gpa_t gpa, unsigned size)
+{
+	struct step_saved *saved = &s->saved[s->nsaved];
+
+	if (s->nsaved == STEP_SAVED_MAX || size > ACCESS_SIZE_MAX)
+		return;
+	saved->bytes = ram_bytes(s->env->ram, gpa, size);
+	saved->size = (uint8_t)size;
+	if (!saved->bytes)
+		return;
+	memcpy(saved->was, saved->bytes, size);
+	s->nsaved++;
+}
+
+enum outcome step_undo_all(struct step *s)
+{
+	int err;
+
+	if (s->served)
+		return plan_stop(s->plan, "a keeper undoes \"%s\", whose access to a port or device has happened",
+				 s->plan->stepped);
+	for (unsigned i = 0; i < s->npages; i++)
+		memcpy(s->pages[i].bytes, s->pages[i].under, PAGE_SIZE);
+	while (s->nsaved > 0) {
+		const struct step_saved *saved = &s->saved[--s->nsaved];
+
+		memcpy(saved->bytes, saved->was, saved->size);
+	}
+	err = commit_undo(s->vcpu, &s->photo);
+	if (err < 0)
+		return plan_stop(s->plan, "a keeper undoes \"%s\", but KVM_SET_XSAVE: %s", s->plan->stepped,
+				 strerror(-err));
+	return OUTCOME_RETRY;
 }
 
 int step_close(struct step *s)

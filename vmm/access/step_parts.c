@@ -74,6 +74,8 @@ enum outcome step_access(struct step *s, gva_t gva, gpa_t gpa, unsigned size, en
 
 	if (!page && !trap_catches(s->env->trap, gpa, use != MEM_READ)) {
 		step_note(s, gpa);
+		if (use != MEM_READ)
+			step_save(s, gpa, size);
 		return OUTCOME_NEXT;
 	}
 	if (!page && (end = step_open(s, gpa, &page)) != OUTCOME_NEXT)

@@ -107,6 +107,7 @@ static bool has_moved(const struct step *s)
 static void serve(struct step *s, enum exit_kind kind)
 {
 	for (unsigned i = 0; i < FRAGMENTS_MAX && (kind == EXIT_PORT || kind == EXIT_MMIO); i++) {
+		s->served = true;
 		s->host.serve(s->host.self, kind);
 		kind = exit_classify(settle_vcpu(s), s->vcpu->run);
 	}

@@ -16,11 +16,13 @@
 #ifndef VMM_ACCESS_STEP_STATE_H
 #define VMM_ACCESS_STEP_STATE_H
 
+#include "vmm/access/commit.h"
 #include "vmm/access/step.h"
 
 #define STEP_PAGES_MAX 24
 #define STEP_USED_MAX 64
 #define STEP_FENCES_MAX 40
+#define STEP_SAVED_MAX 8
 
 #define STEP_NO_VECTOR (-1)
 #define STEP_FENCE_PORT 0xed /* nobody's */
@@ -34,6 +36,13 @@ struct step_page {
 	uint8_t under[PAGE_SIZE]; /* as the memory was */
 	uint8_t filled[PAGE_SIZE]; /* as the guest finds it */
 	uint8_t given[PAGE_SIZE / 8]; /* a bit each: this byte was loaded from its keeper, or is ordinary memory */
+};
+
+/* Ordinary memory that the instruction may store to, for the case that it is undone. */
+struct step_saved {
+	uint8_t *bytes; /* the monitor's view */
+	uint8_t size;
+	uint8_t was[ACCESS_SIZE_MAX];
 };
 
 /* A way into a handler of the guest's, closed for the time of the step. */
@@ -50,10 +59,13 @@ struct step {
 	struct vcpu *vcpu;
 	struct plan *plan;
 	struct walk_memory tables; /* tables of the guest's, where each entry has been loaded from its keeper */
-	unsigned npages, nused, nfences;
+	struct commit_photo photo; /* the vCPU when it began */
+	unsigned npages, nused, nfences, nsaved;
 	struct step_page pages[STEP_PAGES_MAX];
 	gpa_t used[STEP_USED_MAX]; /* pages that the instruction touches and that are open anyway */
 	struct step_fence fences[STEP_FENCES_MAX];
+	struct step_saved saved[STEP_SAVED_MAX];
+	bool served; /* a port or a device has answered: it cannot be undone */
 	bool patched; /* one of them is an OUT */
 	bool at_fence; /* the guest has come to one: */
 	uint64_t fence_rip;
@@ -116,6 +128,13 @@ bool step_notes(const struct step *s, gpa_t gpa);
 
 /* Nothing happened: the memory underneath as it was. */
 void step_undo(struct step *s);
+
+/* Also what the instruction stored to ordinary memory, and the vCPU. OUTCOME_RETRY, or OUTCOME_STOP if that cannot be.
+ */
+enum outcome step_undo_all(struct step *s);
+
+/* The instruction may store size bytes to ordinary memory at gpa, in one page. */
+void step_save(struct step *s, gpa_t gpa, unsigned size);
 
 /* Give every page and every fence its mode back. 0 or -errno. */
 int step_close(struct step *s);

@@ -119,7 +119,7 @@ static bool carry_out(struct machine *m, const struct regs *before, enum access_
 	int err = 0;
 
 	/* one that faults while an event is delivered has faulted already: it is the delivery that is trapped */
-	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && is_unexplained(m, before)) ||
+	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && !plan->admitted && is_unexplained(m, before)) ||
 	    (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector))) {
 		step(m);
 		return false;
