@@ -11,6 +11,9 @@
  * line: fault rip=0x10003e gpa=0x20000c w2 | mov [rbx+0xc],0x10 | memory done | mem=0x10
  * line: step rip={lss} gpa=0x200008 r6 | lss ebp,[rbx+0x8] | memory done | mem=0x1012345678 rcx=0x10 rbp=0x12345678
  * line: fault rip=0x10004a gpa=0x200020 w4 | mov [rbx+0x20],0x55667788 | memory done | mem=0x55667788
+ * line: fault rip=0x100051 gpa=0x200024 w2 | mov [rbx+0x24],0xc | memory done | mem=0xc
+ * line: step rip={lfs} gpa=0x200020 r6 | lfs esi,[rbx+0x20] | memory done | mem=0xc55667788 rsi=0x55667788
+ * line: step rip={lfs} gpa=0x102000 r32 | lfs esi,[rbx+0x20] | memory done | mem=0xcf92000000ffff0000000000000000 rsi=0x55667788
  * line: step rip={lfs} gpa=0x10200d w1 | lfs esi,[rbx+0x20] | memory done | mem=0x93 rsi=0x55667788
  * line: fault rip=0x10005d gpa=0x200030 w4 | mov [rbx+0x30],0xc1122 | memory done | mem=0xc1122
  * line: step rip={lgs} gpa=0x200030 r4 | lgs dx,[rbx+0x30] | memory done | mem=0xc1122 rdx=0x1122
