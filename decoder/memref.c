@@ -135,17 +135,19 @@ static unsigned component(const struct insn *insn, const struct regs *regs, cons
 /*
  * XSAVE and XRSTOR: the legacy region and the header, then each component that
  * XCR0 and EDX:EAX name. XSAVEC and XSAVES pack them; which of the two formats
- * XRSTOR finds it reads from the area itself, so what is enumerated is the
- * standard one, which covers the other. SDM Vol 1, "XSAVE Area".
+ * XRSTOR finds it reads from the area itself, so what is enumerated is all to the
+ * end of the standard one, which covers both. SDM Vol 1, "XSAVE Area".
  */
 static unsigned save_area(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
 			  const struct memref *whole, struct memref *refs)
 {
 	uint64_t named = (regs->gpr[GPR_RDX] & UINT32_MAX) << 32 | (regs->gpr[GPR_RAX] & UINT32_MAX);
-	bool packed = insn->fields.opcode == 0xc7 && insn->mem.use != MEM_READ;
+	bool packed = insn->fields.opcode == 0xc7;
 	unsigned next = XSAVE_HEADER_END;
 	unsigned count = component(insn, regs, whole, 0, XSAVE_HEADER_END, refs, 0);
 
+	if (insn->mem.use == MEM_READ)
+		return component(insn, regs, whole, next, vector_end(vector, named) - next, refs, count);
 	for (unsigned i = 2; i < XSTATE_COMPONENTS; i++) {
 		unsigned size = vector->layout.size[i];
 		unsigned offset = packed ? next : vector->layout.offset[i];

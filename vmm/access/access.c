@@ -21,7 +21,7 @@ void access_begin(struct access_env *env, const struct regs *before, struct plan
 	plan->code_size = 0;
 	plan->nrefs = plan->nwalks = plan->nparts = 0;
 	plan->vector = NULL;
-	plan->partial = plan->vector_changed = plan->admitted = plan->committed = false;
+	plan->partial = plan->deferred = plan->vector_changed = plan->admitted = plan->committed = false;
 	plan->stepped[0] = '\0';
 	plan->why[0] = '\0';
 	plan->transaction = (struct transaction){

@@ -1,5 +1,7 @@
 #include "vmm/access/plan.h"
 
+#include "vmm/execute/save_area.h"
+
 #include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,10 +47,12 @@ enum outcome plan_vector(const struct access_env *env, struct plan *plan)
 enum outcome plan_end_before(struct plan *plan, unsigned ref)
 {
 	bool by_element = plan->insn->exec == EXEC_GATHER || plan->insn->exec == EXEC_SCATTER;
+	bool behind_header = save_area_is_component(plan->insn, &plan->refs[ref]);
 
-	if (!by_element || ref == 0)
+	if ((!by_element || ref == 0) && !behind_header)
 		return OUTCOME_FAULT;
-	plan->partial = true;
+	plan->partial = by_element;
+	plan->deferred = behind_header;
 	plan->nrefs = ref;
 	while (plan->nparts > 0 && plan->parts[plan->nparts - 1].ref >= ref) {
 		struct keeper *owned = plan->parts[--plan->nparts].owned;

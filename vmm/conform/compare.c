@@ -99,15 +99,14 @@ static bool is_present(const struct vector_state *v, unsigned component)
 	uint64_t present;
 
 	memcpy(&present, v->area + XSTATE_BV, sizeof(present));
-	/* MXCSR is valid with either of SSE and AVX */
 	return present >> component & 1;
 }
 
 static uint8_t byte_of(const struct vector_state *v, const struct piece *p, unsigned i)
 {
-	bool mxcsr = p->component == 1 && p->at == 24;
+	bool mxcsr = p->component == 1 && p->at == 24; /* XSAVE writes it even if SSE is in its initial state */
 
-	if (is_present(v, p->component) || (mxcsr && is_present(v, 2)))
+	if (is_present(v, p->component) || mxcsr)
 		return v->area[p->at + i];
 	return i < sizeof(p->initial) ? p->initial[i] : 0;
 }
