@@ -175,13 +175,13 @@ static unsigned masked(const struct insn *insn, const struct regs *regs, const s
 	return runs(insn, regs, whole, mask_active(insn, vector), refs);
 }
 
-/* maskmovq, maskmovdqu: [seg:rdi]. */
-static struct memref at_rdi(const struct insn *insn, const struct regs *regs)
+struct memref memref_maskmov(const struct insn *insn, const struct regs *regs)
 {
 	struct memref ref = memref(insn, regs, insn->mem.seg, wrap(regs->gpr[GPR_RDI], insn->mem.addr_size));
 
 	ref.role = MEMREF_OPERAND;
 	ref.use = MEM_WRITE;
+	ref.size = insn->op_size;
 	return ref;
 }
 
@@ -363,7 +363,7 @@ unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const stru
 	case EXEC_SCATTER:
 		return operand_only(insn, regs, vector, refs);
 	case EXEC_MASKMOV:
-		whole = at_rdi(insn, regs);
+		whole = memref_maskmov(insn, regs);
 		return masked(insn, regs, vector, &whole, refs);
 	case EXEC_PUSH:
 	case EXEC_CALL:

@@ -67,6 +67,7 @@ struct plan {
 	 * guest gets `fault` is known when the area's header is loaded.
 	 */
 	bool deferred;
+	bool probed_trap; /* a page that is only checked traps, whether the instruction then touches it or not */
 	/* load, execute, store */
 	struct transaction transaction;
 	bool admitted; /* every part has been admitted and loaded */

@@ -185,16 +185,10 @@ static bool memory_counts(const struct scene *s, const struct result *cpu)
 	return cpu->kind != RESULT_FAULT || s->insn.exec != EXEC_ENTER;
 }
 
-/* A gather that faults: see docs/caveats.md. */
-static bool vector_counts(const struct scene *s, const struct result *cpu)
-{
-	return s->uses_vector && (cpu->kind != RESULT_FAULT || s->insn.exec != EXEC_GATHER);
-}
-
 bool compare_results(const struct harness *h, const struct scene *s, const struct result *cpu,
 		     const struct result *kept, char difference[DIFFERENCE])
 {
 	return same_outcome(s, cpu, kept, difference) && same_registers(h, s, cpu, kept, difference) &&
 	       (!memory_counts(s, cpu) || same_memory(h, difference)) &&
-	       (!vector_counts(s, cpu) || same_vector(&cpu->vector_state, &kept->vector_state, difference));
+	       (!s->uses_vector || same_vector(&cpu->vector_state, &kept->vector_state, difference));
 }
