@@ -21,7 +21,8 @@ void access_begin(struct access_env *env, const struct regs *before, struct plan
 	plan->code_size = 0;
 	plan->nrefs = plan->nwalks = plan->nparts = 0;
 	plan->vector = NULL;
-	plan->partial = plan->vector_changed = plan->admitted = plan->committed = false;
+	plan->probed_trap = plan->partial = plan->deferred = plan->vector_changed = plan->admitted = plan->committed =
+		false;
 	plan->stepped[0] = '\0';
 	plan->why[0] = '\0';
 	plan->transaction = (struct transaction){
@@ -38,7 +39,7 @@ static bool touches_trap(const struct plan *plan)
 	for (unsigned i = 0; i < plan->nparts; i++)
 		if (plan->parts[i].trapped || plan->parts[i].absent)
 			return true;
-	return false;
+	return plan->probed_trap;
 }
 
 /* What the CPU raises before the instruction touches any memory, where no CPU has looked yet. */

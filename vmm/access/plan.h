@@ -62,6 +62,12 @@ struct plan {
 	 * They are carried out and committed, and then the guest gets `fault` at this instruction.
 	 */
 	bool partial;
+	/*
+	 * An XRSTOR of which a component faults: refs and parts are those before it. Whether the
+	 * guest gets `fault` is known when the area's header is loaded.
+	 */
+	bool deferred;
+	bool probed_trap; /* a page that is only checked traps, whether the instruction then touches it or not */
 	/* load, execute, store */
 	struct transaction transaction;
 	bool admitted; /* every part has been admitted and loaded */
@@ -69,7 +75,7 @@ struct plan {
 	bool vector_changed; /* by an exception of the instruction's own: its handler reads MXCSR and the x87 status */
 	bool committed; /* the registers after are the guest's now: lines may show them */
 	/* how it ended early */
-	struct fault fault; /* OUTCOME_FAULT, or partial */
+	struct fault fault; /* OUTCOME_FAULT, partial or deferred */
 	uint64_t cr2; /* and its CR2, for #PF */
 	struct execution_out after;
 	struct memref refs[MEMREF_MAX];
@@ -106,8 +112,9 @@ enum outcome plan_vector(const struct access_env *env, struct plan *plan);
 
 /*
  * The reference with this index faults. If the architecture lets those before it
- * happen (gather, scatter), the plan becomes partial, they are all that is left of
- * it, and the answer is OUTCOME_NEXT; otherwise OUTCOME_FAULT.
+ * happen (gather, scatter), the plan becomes partial; if they say whether this one is
+ * touched at all (xrstor), deferred: then they are all that is left of it, and the
+ * answer is OUTCOME_NEXT; otherwise OUTCOME_FAULT.
  */
 enum outcome plan_end_before(struct plan *plan, unsigned ref);
 
