@@ -20,8 +20,7 @@
 
 #include "capmodel/access.h"
 #include "capmodel/capability.h"
-
-#include <pthread.h>
+#include "capmodel/lock.h"
 
 enum verdict {
 	VERDICT_DONE, /* I answer it */
@@ -66,15 +65,14 @@ struct keeper_ops {
 /* Every keeper embeds this as its first member. */
 struct keeper {
 	const struct keeper_ops *ops;
-	pthread_mutex_t owner; /* held by the transaction that owns the object */
+	struct lock owner; /* held by the transaction that owns the object */
 	char spec[128]; /* as the user wrote it, for reports: "log:memory" */
 	uint64_t loads, stores; /* accesses answered, counted by ask_load and ask_store */
 };
 
 /*
- * Set what every keeper has: ops, a free owner lock (error-checking: a thread
- * that owns it already is told so, EDEADLK, and does not wait for itself), an
- * empty spec and no accesses. keeper_free() undoes it.
+ * Set what every keeper has: ops, a free owner lock, an empty spec and no
+ * accesses. keeper_free() undoes it.
  */
 void keeper_init(struct keeper *k, const struct keeper_ops *ops);
 

@@ -1,7 +1,5 @@
 #include "vmm/access/access.h"
 
-#include <pthread.h>
-
 /* The keepers' side of the end of a transaction: all are told, then all are free. */
 void access_complete(struct plan *plan)
 {
@@ -9,7 +7,7 @@ void access_complete(struct plan *plan)
 		ask_complete(plan->parts[i].who, &plan->transaction, &plan->parts[i].access);
 	for (unsigned i = 0; i < plan->nparts; i++) {
 		if (plan->parts[i].owned)
-			pthread_mutex_unlock(&plan->parts[i].owned->owner);
+			lock_release(&plan->parts[i].owned->owner);
 		plan->parts[i].owned = NULL;
 	}
 }
