@@ -102,7 +102,7 @@ enum verdict ask_admit(struct capability cap, const struct transaction *t, const
 
 void ask_load(struct capability who, const struct transaction *t, struct access *a)
 {
-	memset(a->before, 0, a->size);
+	memset(a->before, 0, sizeof(a->before));
 	if (who.type == CAP_PAGE) {
 		bytes_load(a->before, who.object.page + a->offset, a->size);
 	} else if (who.type == CAP_ENTRY) {

@@ -100,7 +100,7 @@ void forwarder_free(struct forwarder *f)
 	free(f);
 }
 
-struct capability cap_resolve(struct capability cap)
+struct capability cap_resolve_chain(struct capability cap)
 {
 	uint8_t rights = RIGHTS_ALL;
 	uint64_t badge = 0;

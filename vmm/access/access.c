@@ -14,7 +14,7 @@ void access_complete(struct plan *plan)
 
 void access_begin(struct access_env *env, const struct regs *before, struct plan *plan)
 {
-	plan->before = *before;
+	regs_copy(&plan->before, before);
 	plan->insn = NULL;
 	plan->code_size = 0;
 	plan->nrefs = plan->nwalks = plan->nparts = 0;

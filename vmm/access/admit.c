@@ -8,8 +8,9 @@
 
 static struct keeper *keeper_of(struct capability cap)
 {
-	cap = cap_resolve(cap);
-	return cap.type == CAP_ENTRY ? cap.object.keeper : NULL;
+	struct capability object = cap_resolve(cap);
+
+	return object.type == CAP_ENTRY ? object.object.keeper : NULL;
 }
 
 static bool owns(const struct plan *plan, const struct keeper *k)
