@@ -102,7 +102,10 @@ enum verdict ask_admit(struct capability cap, const struct transaction *t, const
 
 void ask_load(struct capability who, const struct transaction *t, struct access *a)
 {
-	memset(a->before, 0, sizeof(a->before));
+	if (a->size == 8)
+		memset(a->before, 0, 8); /* of one size, and most of all */
+	else
+		memset(a->before, 0, a->size);
 	if (who.type == CAP_PAGE) {
 		bytes_load(a->before, who.object.page + a->offset, a->size);
 	} else if (who.type == CAP_ENTRY) {
