@@ -1,7 +1,5 @@
 #include "vmm/access/access.h"
 
-#include <pthread.h>
-
 /* The keepers' side of the end of a transaction: all are told, then all are free. */
 void access_complete(struct plan *plan)
 {
@@ -9,14 +7,14 @@ void access_complete(struct plan *plan)
 		ask_complete(plan->parts[i].who, &plan->transaction, &plan->parts[i].access);
 	for (unsigned i = 0; i < plan->nparts; i++) {
 		if (plan->parts[i].owned)
-			pthread_mutex_unlock(&plan->parts[i].owned->owner);
+			lock_release(&plan->parts[i].owned->owner);
 		plan->parts[i].owned = NULL;
 	}
 }
 
 void access_begin(struct access_env *env, const struct regs *before, struct plan *plan)
 {
-	plan->before = *before;
+	regs_copy(&plan->before, before);
 	plan->insn = NULL;
 	plan->code_size = 0;
 	plan->nrefs = plan->nwalks = plan->nparts = 0;
@@ -97,5 +95,6 @@ enum outcome access_run(struct access_env *env, const struct regs *before, enum 
 	if ((end = access_execute(env, plan)) != OUTCOME_NEXT)
 		return end;
 	access_store(env, plan);
+	access_repeat(env, plan);
 	return OUTCOME_NEXT;
 }

@@ -105,7 +105,7 @@ struct access_env {
 };
 
 /* As plan_stop(), for what the private step may yet carry out. */
-enum outcome plan_step(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
+enum outcome plan_step(struct plan *plan, const char *format, ...) __attribute__((cold, format(printf, 2, 3)));
 
 /* The vector state, fetched when first asked for. OUTCOME_NEXT with plan->vector set, or OUTCOME_STOP. */
 enum outcome plan_vector(const struct access_env *env, struct plan *plan);
@@ -119,10 +119,10 @@ enum outcome plan_vector(const struct access_env *env, struct plan *plan);
 enum outcome plan_end_before(struct plan *plan, unsigned ref);
 
 /* Fill plan->why and give OUTCOME_STOP, so that a stage can `return plan_stop(...)`. */
-enum outcome plan_stop(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
+enum outcome plan_stop(struct plan *plan, const char *format, ...) __attribute__((cold, format(printf, 2, 3)));
 
 /* As plan_stop, for an exception of the architecture's. In real mode none has an error code. */
-enum outcome plan_fault(struct plan *plan, uint8_t vector, bool has_error, uint32_t error);
+enum outcome plan_fault(struct plan *plan, uint8_t vector, bool has_error, uint32_t error) __attribute__((cold));
 
 /* The part of a transaction's access: accesses live inside parts. */
 const struct part *plan_part_of(const struct access *a);
