@@ -46,4 +46,7 @@ struct memref {
 unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
 		    struct memref refs[MEMREF_MAX]);
 
+/* The effective address that insn's memory operand spells, within its segment and wrapped to the address size. */
+uint64_t memref_address(const struct insn *insn, const struct regs *regs);
+
 #endif
