@@ -50,6 +50,9 @@ struct guest_boot_module {
 	unsigned long long start, size; /* start is page-aligned */
 };
 
+/* This KVM cannot do SYSCALL: take calls by UD2, which raises #UD. */
+#define GUEST_BOOT_NO_SYSCALL 0x1
+
 /* A later version only appends fields; size tells how far this one goes. */
 struct guest_boot {
 	unsigned long long magic;
@@ -60,10 +63,14 @@ struct guest_boot {
 	unsigned long long memory; /* address of an array of struct guest_boot_memory, usable ones sorted by start */
 	unsigned long long modules; /* address of an array of struct guest_boot_module */
 	unsigned int nmemory, nmodules;
+	unsigned int flags; /* GUEST_BOOT_* */
+	unsigned int reserved; /* zero */
+	/* a page-aligned range for pages of virtual.h that need no memory of their own; 0 and 0 if there is none */
+	unsigned long long window, window_size;
 };
 
 _Static_assert(sizeof(struct guest_boot_memory) == 24, "boot ABI: memory");
 _Static_assert(sizeof(struct guest_boot_module) == 24, "boot ABI: module");
-_Static_assert(sizeof(struct guest_boot) == 56, "boot ABI: record");
+_Static_assert(sizeof(struct guest_boot) == 80, "boot ABI: record");
 
 #endif
