@@ -62,6 +62,11 @@ static struct memref operand(const struct insn *insn, const struct regs *regs, u
 	return ref;
 }
 
+uint64_t memref_address(const struct insn *insn, const struct regs *regs)
+{
+	return operand(insn, regs, regs->gpr[GPR_RSP]).ea;
+}
+
 /* n bytes of the operand from its byte `at` on. */
 static struct memref piece(const struct insn *insn, const struct regs *regs, const struct memref *whole, unsigned at,
 			   unsigned n)

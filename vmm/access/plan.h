@@ -70,6 +70,7 @@ struct plan {
 	bool probed_trap; /* a page that is only checked traps, whether the instruction then touches it or not */
 	/* load, execute, store */
 	struct transaction transaction;
+	bool asked; /* keepers have been asked: from then on it cannot be done once more, unnoticed */
 	bool admitted; /* every part has been admitted and loaded */
 	char stepped[INSN_TEXT]; /* what a private step carries out, as text; "" if there is none */
 	bool vector_changed; /* by an exception of the instruction's own: its handler reads MXCSR and the x87 status */
@@ -95,6 +96,7 @@ struct access_env {
 	struct translator *translator;
 	bool ones_for_absent;
 	bool wide_alignment; /* #AC: operands of 16 bytes and more are checked; see alignment.h */
+	bool shadow_paging; /* KVM keeps copies of the guest's page tables: no NPT or EPT is known of */
 	bool has_irqchip; /* KVM's local APIC and I/O APIC answer at their addresses */
 	uint64_t absent_accesses;
 	/* the vCPU's vector state: fetched only when an instruction wants it; NULL on failure */

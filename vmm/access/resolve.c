@@ -323,7 +323,7 @@ static enum outcome probe_enter(struct access_env *env, struct plan *plan)
 static enum outcome probe_page(struct access_env *env, struct plan *plan, uint64_t linear)
 {
 	gva_t gva = {plan->before.mode == MODE_64 ? linear : (uint32_t)linear};
-	const struct walk *w = translate(env->translator, &plan->before, gva, WALK_WRITE, NULL);
+	const struct walk *w = &translate(env->translator, &plan->before, gva, WALK_WRITE, NULL)->walk;
 
 	if (w->status == WALK_FAULT) {
 		plan->cr2 = gva.v;

@@ -169,6 +169,7 @@ static int build_env(struct machine *m, struct error *e)
 		.translator = &m->translator,
 		.ones_for_absent = ones_for_absent(m),
 		.wide_alignment = alignment_is_wide(),
+		.shadow_paging = !kvm_pages_are_nested(),
 		.has_irqchip = m->boot_state.needs_irqchip,
 		.vector = vcpu_vector,
 		.vector_self = &m->vcpu,
@@ -178,6 +179,8 @@ static int build_env(struct machine *m, struct error *e)
 		return error_set(e, STATUS_HOST, "the decoder or the executor cannot start: %s", strerror(errno));
 	m->step = step_new(&(struct step_host){.self = m, .serve = loop_serve});
 	if (!m->step)
+		return error_set(e, STATUS_HOST, "out of memory");
+	if (m->options->run_length > 0 && !(m->run = run_new(m->options->run_length, RUN_NS_DEFAULT)))
 		return error_set(e, STATUS_HOST, "out of memory");
 	offer_features(m);
 	return 0;
@@ -250,6 +253,7 @@ void machine_demolish(struct machine *m)
 	if (m->platform)
 		platform_free(m->platform);
 	step_free(m->step);
+	run_free(m->run);
 	executor_free(m->env.executor);
 	decoder_free(m->env.decoder);
 	vcpu_close(&m->vcpu);
