@@ -59,7 +59,7 @@ static const uint8_t *page_bytes(struct access_env *env, const struct regs *regs
 {
 	unsigned left = (unsigned)(PAGE_SIZE - (gva.v & PAGE_MASK));
 	bool marked;
-	const struct walk *w = translate(env->translator, regs, gva, WALK_FETCH, &marked);
+	const struct walk *w = &translate(env->translator, regs, gva, WALK_FETCH, &marked)->walk;
 	gpa_t gpa = {w->gpa.v + (gva.v & PAGE_MASK)};
 
 	if (*n > left)
