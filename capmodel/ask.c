@@ -146,6 +146,25 @@ bool ask_peek(struct capability who, uint64_t offset, uint8_t size, uint8_t *out
 	return who.type == CAP_ENTRY && k->ops->peek && k->ops->peek(who.object.keeper, offset, size, out);
 }
 
+uint8_t *ask_span(struct capability who, enum access_op op, uint64_t offset, uint64_t size)
+{
+	struct keeper *k = who.object.keeper;
+
+	if (who.type == CAP_PAGE)
+		return who.object.page + offset;
+	return who.type == CAP_ENTRY && k->ops->span ? k->ops->span(k, op, offset, size) : NULL;
+}
+
+void ask_span_done(struct capability who, enum access_op op, uint64_t accesses)
+{
+	if (who.type != CAP_ENTRY)
+		return;
+	if (op != ACCESS_STORE)
+		who.object.keeper->loads += accesses;
+	if (op != ACCESS_LOAD)
+		who.object.keeper->stores += accesses;
+}
+
 const char *verdict_name(enum verdict v)
 {
 	switch (v) {

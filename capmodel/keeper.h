@@ -59,6 +59,12 @@ struct keeper_ops {
 	 * without one, and then *out is untouched.
 	 */
 	bool (*peek)(struct keeper *k, uint64_t offset, uint8_t size, uint8_t *out);
+	/*
+	 * The bytes [offset, offset+size) of the object, if they are plain: any access of this kind to
+	 * them would be admitted, would give or take just these bytes, and would have no other effect. Then many
+	 * may be done at once, in the same transaction. NULL, or no span: each must be asked for.
+	 */
+	uint8_t *(*span)(struct keeper *k, enum access_op op, uint64_t offset, uint64_t size);
 	void (*free)(struct keeper *k);
 };
 
@@ -97,6 +103,13 @@ void ask_complete(struct capability who, const struct transaction *t, const stru
 
 /* size (1..64) bytes at offset, without any effect. false, with *out untouched, where they cannot be known. */
 bool ask_peek(struct capability who, uint64_t offset, uint8_t size, uint8_t *out);
+
+/*
+ * Where [offset, offset+size) of *who, which ask_admit() gave for such an access, is plain: its
+ * bytes, of a page always; else NULL. What is then done there is counted by ask_span_done().
+ */
+uint8_t *ask_span(struct capability who, enum access_op op, uint64_t offset, uint64_t size);
+void ask_span_done(struct capability who, enum access_op op, uint64_t accesses);
 
 const char *verdict_name(enum verdict v);
 

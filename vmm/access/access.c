@@ -94,5 +94,6 @@ enum outcome access_run(struct access_env *env, const struct regs *before, enum 
 	if ((end = access_execute(env, plan)) != OUTCOME_NEXT)
 		return end;
 	access_store(env, plan);
+	access_repeat(env, plan);
 	return OUTCOME_NEXT;
 }

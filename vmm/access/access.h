@@ -40,6 +40,8 @@ enum outcome access_admit(struct access_env *env, struct plan *plan);
 enum outcome access_load(struct access_env *env, struct plan *plan);
 enum outcome access_execute(struct access_env *env, struct plan *plan);
 void access_store(struct access_env *env, struct plan *plan);
+/* After access_store(): further elements of a REP, where nobody need see them one by one. */
+void access_repeat(const struct access_env *env, struct plan *plan);
 
 /*
  * Split [gpa, gpa+size), which lies in one page, into parts by the capabilities
