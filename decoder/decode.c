@@ -191,14 +191,14 @@ enum decode_status decode(struct decoder *d, const uint8_t *bytes, size_t n, enu
 		return DECODE_UNKNOWN;
 	row = table_row(insn.row);
 	apply_row(row, bytes, &insn);
-	if (!encoding_is_valid(row, &insn))
-		return DECODE_INVALID;
 	insn.fields.imm_size = table_imm_size(row, &insn.fields, mode);
 	insn.length = insn.fields.imm_at + insn.fields.imm_size;
+	if (insn.length > INSN_MAX)
+		return DECODE_TOO_LONG; /* measured: before an encoding that is not valid */
+	if (!encoding_is_valid(row, &insn))
+		return DECODE_INVALID;
 	if (!insn.fields.imm_size)
 		insn.fields.imm_at = 0;
-	if (insn.length > INSN_MAX)
-		return DECODE_TOO_LONG;
 	if (insn.length > n)
 		return DECODE_TRUNCATED;
 	memcpy(insn.bytes, bytes, insn.length);

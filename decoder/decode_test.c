@@ -182,7 +182,7 @@ static const struct refused {
 	{"EVEX zeroing without a mask", "62f17cc8100b", MODE_64, DECODE_INVALID},
 	{"EVEX broadcast of what has none", "62f17c58100b", MODE_64, DECODE_INVALID},
 	{"EVEX.vvvv where none is", "62f14c48100b", MODE_64, DECODE_INVALID},
-	{"locked, and too long: the length goes first", "66666666666666666666f0c7830000000044", MODE_64,
+	{"locked, and too long: the length goes first", "6666666666666666666666f0c70311223344", MODE_64,
 	 DECODE_TOO_LONG},
 	{"EVEX with a vector length of 3", "62f17c68100b", MODE_64, DECODE_INVALID},
 	{"gather without a mask", "62f27d48900409", MODE_64, DECODE_INVALID},
