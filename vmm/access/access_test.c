@@ -392,7 +392,7 @@ static void stores_only_lets_loads_through_to_memory(void)
 static void rep_goes_element_by_element(void)
 {
 	setup("\xf3\xaa", 2); /* rep stosb */
-	keep("memory", DATA, PAGE_SIZE, false);
+	keep("log:memory", DATA, PAGE_SIZE, false); /* which has to see each */
 	w.regs.gpr[GPR_RCX] = 2;
 	w.regs.gpr[GPR_RDI] = DATA;
 	CHECK_EQ(run(), OUTCOME_NEXT);
