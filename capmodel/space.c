@@ -153,15 +153,17 @@ void space_find(const struct space *s, gpa_t gpa, struct space_slot *out)
 {
 	struct run entry = table_run(&s->entries, gpa.v), memory = table_run(&s->memory, gpa.v);
 	const struct range *owner = entry.range ? entry.range : memory.range;
-	struct space_slot slot = {.cap = owner ? owner->cap : cap_null, .under = cap_null};
 
-	slot_set_extent(&slot, entry.start > memory.start ? entry.start : memory.start,
+	/* each field where it stays: a record copied right after it was written waits for its pieces */
+	out->cap = owner ? owner->cap : cap_null;
+	out->under = cap_null;
+	out->stores_only = false;
+	slot_set_extent(out, entry.start > memory.start ? entry.start : memory.start,
 			entry.last < memory.last ? entry.last : memory.last, gpa.v);
-	slot.offset = owner ? slot.start.v - owner->start : 0;
+	out->offset = owner ? out->start.v - owner->start : 0;
 	if (entry.range && memory.range) {
-		slot.under = memory.range->cap;
-		slot.under.object.page += slot.start.v - memory.range->start;
-		slot.stores_only = entry.range->stores_only;
+		out->under = memory.range->cap;
+		out->under.object.page += out->start.v - memory.range->start;
+		out->stores_only = entry.range->stores_only;
 	}
-	*out = slot;
 }

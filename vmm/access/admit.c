@@ -6,12 +6,11 @@
  */
 #include "vmm/access/access.h"
 
-#include <pthread.h>
-
 static struct keeper *keeper_of(struct capability cap)
 {
-	cap = cap_resolve(cap);
-	return cap.type == CAP_ENTRY ? cap.object.keeper : NULL;
+	struct capability object = cap_resolve(cap);
+
+	return object.type == CAP_ENTRY ? object.object.keeper : NULL;
 }
 
 static bool owns(const struct plan *plan, const struct keeper *k)
@@ -54,7 +53,7 @@ static void own_all(struct plan *plan)
 			count = insert(claims, count, claim);
 	}
 	for (unsigned i = 0; i < count; i++) {
-		pthread_mutex_lock(&claims[i].keeper->owner);
+		lock_take(&claims[i].keeper->owner);
 		claims[i].part->owned = claims[i].keeper;
 	}
 }
@@ -67,9 +66,9 @@ static enum outcome own_forwarded(struct plan *plan, struct part *part, bool *bu
 	if (!k || owns(plan, k))
 		return OUTCOME_NEXT;
 	if (part->owned) /* the forwarding keeper has done its part */
-		pthread_mutex_unlock(&part->owned->owner);
+		lock_release(&part->owned->owner);
 	part->owned = NULL;
-	*busy = pthread_mutex_trylock(&k->owner) != 0;
+	*busy = !lock_try(&k->owner);
 	if (*busy)
 		return OUTCOME_RETRY;
 	part->owned = k;
@@ -150,7 +149,7 @@ enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct
 {
 	struct keeper *k = keeper_of(part->cap);
 
-	*busy = k && !owns(plan, k) && pthread_mutex_trylock(&k->owner) != 0;
+	*busy = k && !owns(plan, k) && !lock_try(&k->owner);
 	if (*busy)
 		return OUTCOME_RETRY;
 	if (k && !owns(plan, k))

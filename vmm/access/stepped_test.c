@@ -108,8 +108,8 @@ static enum outcome go(struct monitor *m)
 static void finish(struct monitor *m)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		CHECK_EQ(pthread_mutex_trylock(&puppets[i].keeper.owner), 0); /* nobody owns it any more */
-		pthread_mutex_unlock(&puppets[i].keeper.owner);
+		CHECK(lock_try(&puppets[i].keeper.owner)); /* nobody owns it any more */
+		lock_release(&puppets[i].keeper.owner);
 		keeper_free(&puppets[i].keeper);
 	}
 	monitor_end(m);

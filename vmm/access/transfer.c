@@ -61,6 +61,12 @@ static enum outcome execute_once(struct access_env *env, struct plan *plan)
 		return plan_fault(plan, plan->after.vector, pushes_error(plan->after.vector), 0);
 	case EXECUTE_REFUSED:
 		break;
+	case EXECUTE_BEYOND:
+		if (plan->deferred)
+			return OUTCOME_FAULT; /* at the piece that plan_end_before() cut off */
+		return plan_step(plan,
+				 "cannot carry out \"%s\": its area's header names components that were not loaded",
+				 plan->insn->text);
 	}
 	return plan_step(plan, "cannot carry out \"%s\": %s", plan->insn->text, plan->after.why);
 }

@@ -169,6 +169,7 @@ static int build_env(struct machine *m, struct error *e)
 		.translator = &m->translator,
 		.ones_for_absent = ones_for_absent(m),
 		.wide_alignment = alignment_is_wide(),
+		.shadow_paging = !kvm_pages_are_nested(),
 		.has_irqchip = m->boot_state.needs_irqchip,
 		.vector = vcpu_vector,
 		.vector_self = &m->vcpu,
@@ -179,6 +180,8 @@ static int build_env(struct machine *m, struct error *e)
 	m->hold = hold_new();
 	m->step = step_new(&(struct step_host){.hold = m->hold, .self = m, .serve = loop_serve});
 	if (!m->hold || !m->step)
+		return error_set(e, STATUS_HOST, "out of memory");
+	if (m->options->run_length > 0 && !(m->run = run_new(m->options->run_length, RUN_NS_DEFAULT)))
 		return error_set(e, STATUS_HOST, "out of memory");
 	offer_features(m);
 	return 0;
@@ -251,6 +254,7 @@ void machine_demolish(struct machine *m)
 	if (m->platform)
 		platform_free(m->platform);
 	step_free(m->step);
+	run_free(m->run);
 	hold_free(m->hold);
 	executor_free(m->env.executor);
 	decoder_free(m->env.decoder);
