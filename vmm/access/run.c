@@ -175,6 +175,7 @@ static bool without_memory(struct course *c, const struct insn *insn, struct vec
 		restore_vector(c, vector);
 		return stop(c, RUN_EXCEPTION);
 	case EXECUTE_REFUSED:
+	case EXECUTE_BEYOND:
 		break;
 	}
 	restore_vector(c, vector);
