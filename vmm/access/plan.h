@@ -40,6 +40,7 @@ struct part {
 	uint8_t at; /* its first byte within the reference */
 	bool absent; /* neither memory nor kept: reads ones, drops stores */
 	bool trapped; /* its page traps this kind of access */
+	bool steps; /* its keeper wants to be asked again: stepped.h */
 };
 
 /*
@@ -72,6 +73,7 @@ struct plan {
 	struct transaction transaction;
 	bool asked; /* keepers have been asked: from then on it cannot be done once more, unnoticed */
 	bool admitted; /* every part has been admitted and loaded */
+	bool stepping; /* a part has `steps` */
 	char stepped[INSN_TEXT]; /* what a private step carries out, as text; "" if there is none */
 	bool vector_changed; /* by an exception of the instruction's own: its handler reads MXCSR and the x87 status */
 	bool committed; /* the registers after are the guest's now: lines may show them */

@@ -4,6 +4,7 @@
 #include "vmm/access/commit.h"
 #include "vmm/access/fault.h"
 #include "vmm/access/mmio.h"
+#include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
 
 #include <errno.h>
@@ -124,7 +125,7 @@ void loop_settle(struct machine *m, enum outcome end)
 	uint8_t vector;
 
 	/* one that faults while an event is delivered has faulted already: it is the delivery that is trapped */
-	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && is_unexplained(m, &plan->before)) ||
+	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && !plan->admitted && is_unexplained(m, &plan->before)) ||
 	    (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector))) {
 		step(m);
 		return;
@@ -324,10 +325,17 @@ static void dispatch(struct machine *m, enum exit_kind kind)
 	}
 }
 
+static void kick(void *self)
+{
+	(void)self; /* there is one vCPU, and nobody who would kick it */
+	kick_vcpu();
+}
+
 void loop_run(struct machine *m)
 {
 	struct kvm_run *run = m->vcpu.run;
 
+	hold_join(m->hold, m->vcpu.id, kick, m);
 	while (m->stop.kind == STOP_NONE) {
 		uint64_t start = now_ns(m);
 		int err = ioctl(m->vcpu.fd, KVM_RUN, 0) < 0 ? errno : 0;
@@ -342,5 +350,7 @@ void loop_run(struct machine *m)
 		dispatch(m, kind);
 		stop_poll(m);
 		retry_deferred(m);
+		hold_point(m->hold, m->vcpu.id);
 	}
+	hold_leave(m->hold, m->vcpu.id);
 }

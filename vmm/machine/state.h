@@ -86,6 +86,7 @@ struct machine {
 	struct translator translator;
 	struct access_env env;
 	struct plan plan;
+	struct hold *hold;
 	struct step *step;
 	struct run *run; /* NULL: no runs */
 	FILE *log;
