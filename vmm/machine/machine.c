@@ -1,6 +1,7 @@
 #include "vmm/machine/machine.h"
 
 #include "vmm/access/alignment.h"
+#include "vmm/doctor/doctor.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
 
@@ -87,6 +88,28 @@ static int plan_memory(struct machine *m, struct error *e)
 	return keep_plan(m, e);
 }
 
+/* An image that takes calls wants to know by which instruction. A KVM that was not found to do it right does not. */
+static void ask_syscall(struct machine *m)
+{
+	struct doctor_item item = {.result = DOCTOR_UNTRIED};
+	char why[160];
+
+	if (!boot_asks_syscall(m->boot))
+		return;
+	if (doctor_ask(DOCTOR_SYSCALL, &item, why, sizeof(why)) < 0 || item.result != DOCTOR_YES)
+		boot_no_syscall(m->boot);
+}
+
+static int close_window(struct machine *m, struct error *e)
+{
+	const struct boot_state *b = &m->boot_state;
+	int err = trap_set_range(m->trap, b->window, b->window_size, TRAP_ALL);
+
+	return err < 0 ? error_set(e, STATUS_HOST, "the window at gpa 0x%llx cannot be trapped: %s",
+				   (unsigned long long)b->window.v, strerror(-err))
+		       : 0;
+}
+
 static int build_memory(struct machine *m, struct error *e)
 {
 	int err;
@@ -103,7 +126,10 @@ static int build_memory(struct machine *m, struct error *e)
 	m->trap = trap_new(&m->ram);
 	if (!m->trap)
 		return error_set(e, STATUS_HOST, "out of memory");
-	return boot_load(m->boot, &m->ram, &m->boot_state, e);
+	ask_syscall(m);
+	if (boot_load(m->boot, &m->ram, &m->boot_state, e) < 0)
+		return -1;
+	return close_window(m, e);
 }
 
 static int build_space(struct machine *m, struct error *e)
