@@ -1,5 +1,7 @@
 #include "vmm/access/access.h"
 
+#include "vmm/declared/declared.h"
+
 #include <pthread.h>
 
 /* The keepers' side of the end of a transaction: all are told, then all are free. */
@@ -19,7 +21,7 @@ void access_begin(struct access_env *env, const struct regs *before, struct plan
 	plan->before = *before;
 	plan->insn = NULL;
 	plan->code_size = 0;
-	plan->nrefs = plan->nwalks = plan->nparts = 0;
+	plan->nrefs = plan->nwalks = plan->nparts = plan->asks = 0;
 	plan->vector = NULL;
 	plan->partial = plan->vector_changed = plan->admitted = plan->committed = false;
 	plan->stepped[0] = '\0';
@@ -86,6 +88,8 @@ enum outcome access_run(struct access_env *env, const struct regs *before, enum 
 	if (cause == CAUSE_TRAP && !touches_trap(plan) && !plan->partial)
 		return OUTCOME_RETRY; /* opened meanwhile, or not this instruction's own access */
 	if ((end = access_admit(env, plan)) != OUTCOME_NEXT)
+		return end;
+	if (plan->asks > 0 && (end = declared_consult(env, plan)) != OUTCOME_NEXT)
 		return end;
 	if ((end = mark_tables(plan)) != OUTCOME_NEXT)
 		return end;

@@ -134,8 +134,14 @@ static enum outcome admit_part(struct access_env *env, struct plan *plan, struct
 		return map(env, plan, part);
 	case VERDICT_DENY:
 		return deny(plan, part, &answer);
-	case VERDICT_STEP:
 	case VERDICT_SUSPEND:
+		if (!env->declared)
+			break;
+		part->who = cap_resolve(part->cap);
+		part->asked = true;
+		plan->asks++;
+		return OUTCOME_NEXT; /* the others first: nobody refuses once the guest's kernel was asked */
+	case VERDICT_STEP:
 	case VERDICT_FORWARD:
 		break;
 	}
@@ -146,12 +152,19 @@ static enum outcome admit_part(struct access_env *env, struct plan *plan, struct
 enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part)
 {
 	struct keeper *k = keeper_of(part->cap);
+	enum outcome end;
 
 	if (k && !owns(plan, k)) {
 		pthread_mutex_lock(&k->owner);
 		part->owned = k;
 	}
-	return part->absent ? OUTCOME_NEXT : admit_part(env, plan, part);
+	if (part->absent)
+		return OUTCOME_NEXT;
+	end = admit_part(env, plan, part);
+	if (end == OUTCOME_NEXT && part->asked)
+		return plan_stop(plan, "private step: gpa 0x%llx is a page that the guest's kernel answers for",
+				 (unsigned long long)part->access.gpa);
+	return end;
 }
 
 enum outcome access_admit(struct access_env *env, struct plan *plan)

@@ -1,5 +1,6 @@
 #include "vmm/access/commit.h"
 
+#include "guest/abi/virtual.h"
 #include "vmm/access/fault.h"
 
 #include <errno.h>
@@ -136,6 +137,11 @@ int commit_fault(struct vcpu *vcpu, const struct plan *plan)
 
 	put_fault(vcpu, plan);
 	return err;
+}
+
+void commit_ask(struct vcpu *vcpu)
+{
+	raise(vcpu, &(struct fault){.vector = GUEST_VECTOR_ACCESS});
 }
 
 void commit_interrupt_cancel(struct vcpu *vcpu, const struct regs *before)

@@ -28,6 +28,9 @@ void commit_interrupt_cancel(struct vcpu *vcpu, const struct regs *before);
 /* After OUTCOME_FAULT: the guest takes plan->fault at the instruction. 0 or -errno, as above. */
 int commit_fault(struct vcpu *vcpu, const struct plan *plan);
 
+/* The guest's kernel takes GUEST_VECTOR_ACCESS where the vCPU is: its record says why. After any of the former. */
+void commit_ask(struct vcpu *vcpu);
+
 /* Put back the registers from before an emulation of KVM's that was cancelled, and any exception it raised. */
 void commit_cancel(struct vcpu *vcpu, const struct regs *before);
 

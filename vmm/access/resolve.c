@@ -149,6 +149,7 @@ static void fill(const struct access_env *env, const struct plan *plan, struct p
 	a->badge = part->cap.badge;
 	part->who = cap_null;
 	part->owned = NULL;
+	part->asked = false;
 	part->absent = part->cap.type == CAP_NULL;
 	part->trapped = trap_catches(env->trap, gpa, a->op != ACCESS_LOAD);
 }

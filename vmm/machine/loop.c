@@ -4,6 +4,7 @@
 #include "vmm/access/commit.h"
 #include "vmm/access/fault.h"
 #include "vmm/access/mmio.h"
+#include "vmm/declared/declared.h"
 #include "vmm/machine/state.h"
 
 #include <errno.h>
@@ -64,11 +65,23 @@ static void remember(struct machine *m, const struct plan *plan)
 	memcpy(past->code, plan->code, INSN_MAX);
 }
 
+/* A guest that answers for pages of its own may have to be told; not by an event while another cannot be delivered. */
+static bool asks_kernel(struct machine *m, enum outcome *end)
+{
+	uint8_t vector;
+
+	if (!m->env.declared || ((*end == OUTCOME_STOP || *end == OUTCOME_STEP) && fault_in_delivery(&m->vcpu, &vector)))
+		return false;
+	return declared_end(&m->env, &m->plan, end);
+}
+
 /* The ends that are the same for every way of an access. err: what commit_done() gave. */
 static void end_access(struct machine *m, enum outcome end, int err)
 {
 	struct plan *plan = &m->plan;
 
+	if (asks_kernel(m, &end))
+		commit_ask(&m->vcpu);
 	switch (end) {
 	case OUTCOME_NEXT:
 		remember(m, plan);
@@ -78,6 +91,7 @@ static void end_access(struct machine *m, enum outcome end, int err)
 		err = commit_fault(&m->vcpu, plan);
 		break;
 	case OUTCOME_RETRY:
+	case OUTCOME_SUSPEND:
 		break;
 	case OUTCOME_REFUSED:
 		machine_stop(m, STOP_REFUSED, STATUS_GUEST, "rip 0x%llx: %s", (unsigned long long)plan->before.rip,
@@ -118,7 +132,7 @@ static bool carry_out(struct machine *m, const struct regs *before, enum access_
 	int err = 0;
 
 	/* one that faults while an event is delivered has faulted already: it is the delivery that is trapped */
-	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && is_unexplained(m, before)) ||
+	if ((end == OUTCOME_STEP && plan->asks == 0) || (end == OUTCOME_RETRY && is_unexplained(m, before)) ||
 	    (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector))) {
 		step(m);
 		return false;
@@ -191,6 +205,24 @@ static void on_mmio(struct machine *m)
 		machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED, "%s", why);
 }
 
+/* A call of a guest that answers for pages of its own. */
+static bool call(struct machine *m, uint32_t value)
+{
+	const struct kvm_run *run = m->vcpu.run;
+	const struct kvm_sregs *s = &run->s.regs.sregs;
+	struct declared_tables tables = {
+		.gdt = {s->gdt.base, s->gdt.limit},
+		.idt = {s->idt.base, s->idt.limit},
+		.tss = {s->tr.base, s->tr.limit},
+	};
+	struct regs regs;
+
+	if (!m->env.declared || run->io.size != 4)
+		return false;
+	fault_photo(&m->vcpu, &regs);
+	return declared_out(m->env.declared, &m->env, &regs, &tables, run->io.port, value);
+}
+
 static void on_port(struct machine *m)
 {
 	struct kvm_run *run = m->vcpu.run;
@@ -201,7 +233,8 @@ static void on_port(struct machine *m)
 
 		if (run->io.direction == KVM_EXIT_IO_OUT) {
 			memcpy(&value, at, run->io.size);
-			bus_out(&m->bus, run->io.port, run->io.size, value);
+			if (!call(m, value))
+				bus_out(&m->bus, run->io.port, run->io.size, value);
 		} else {
 			value = bus_in(&m->bus, run->io.port, run->io.size);
 			memcpy(at, &value, run->io.size);

@@ -1,6 +1,7 @@
 #include "vmm/machine/machine.h"
 
 #include "vmm/access/alignment.h"
+#include "vmm/declared/declared.h"
 #include "vmm/doctor/doctor.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
@@ -180,6 +181,21 @@ static void offer_features(const struct machine *m)
 	executor_offer(m->env.executor, &features);
 }
 
+static int build_declared(struct machine *m, struct error *e)
+{
+	struct declared_host host = {
+		.space = m->space,
+		.ram = &m->ram,
+		.trap = m->trap,
+		.window = m->boot_state.window,
+		.window_size = m->boot_state.window_size,
+	};
+
+	m->declared = space_share(m->space) == 0 ? declared_new(&host) : NULL;
+	m->env.declared = m->declared ? declared_cpu_new(m->declared) : NULL;
+	return m->env.declared ? 0 : error_set(e, STATUS_HOST, "out of memory");
+}
+
 static int build_env(struct machine *m, struct error *e)
 {
 	m->tables = (struct walk_memory){.self = m, .entry = table_entry};
@@ -206,7 +222,7 @@ static int build_env(struct machine *m, struct error *e)
 	if (!m->step)
 		return error_set(e, STATUS_HOST, "out of memory");
 	offer_features(m);
-	return 0;
+	return m->boot_state.answers_pages ? build_declared(m, e) : 0;
 }
 
 static int build_devices(struct machine *m, struct error *e)
@@ -276,6 +292,7 @@ void machine_demolish(struct machine *m)
 	if (m->platform)
 		platform_free(m->platform);
 	step_free(m->step);
+	declared_free(m->declared);
 	executor_free(m->env.executor);
 	decoder_free(m->env.decoder);
 	vcpu_close(&m->vcpu);

@@ -85,6 +85,7 @@ struct machine {
 	struct access_env env;
 	struct plan plan;
 	struct step *step;
+	struct declared *declared; /* NULL if the guest does not answer for pages */
 	FILE *log;
 	unsigned nkept;
 	struct kept kept[KEPT_MAX];
