@@ -10,7 +10,6 @@
  * final: r8=0x1122334455667788 r9=0xffffffffddccbbaa r10=0x99aabbcc r11=0x1234 r12=0x5678 r13=0x18 r14=0x6000500040003
  * final: rax=0x2a
  * memory: 0x410000 11 22 33 44 55 66 77 88
- * memory: 0x411ffc aa bb cc dd
  * memory: 0x420000 ee ff 00 11
  * memory: 0x420040 11 22 33 44 55 66 77 88
  * memory: 0x411ff8 78 56 00 00 00 00 00 00

@@ -70,7 +70,8 @@ static bool asks_kernel(struct machine *m, enum outcome *end)
 {
 	uint8_t vector;
 
-	if (!m->env.declared || ((*end == OUTCOME_STOP || *end == OUTCOME_STEP) && fault_in_delivery(&m->vcpu, &vector)))
+	if (!m->env.declared ||
+	    ((*end == OUTCOME_STOP || *end == OUTCOME_STEP) && fault_in_delivery(&m->vcpu, &vector)))
 		return false;
 	return declared_end(&m->env, &m->plan, end);
 }
