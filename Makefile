@@ -6,6 +6,7 @@
 #   make unit         the tests that need no KVM
 #   make check        lints: layers, lone headers, sizes, format, tables
 #   make bench        what an access costs, as ratios within one run
+#   make bench-instructions   the same in host instructions, by callgrind         (installs packages when root)
 #   make conformance  every form against the CPU, long; writes docs/conformance.md
 #   make fuzz         the fuzzers, FUZZ_SECONDS each
 #   make compdb       compile_commands.json, by bear
@@ -26,10 +27,12 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wpointer-arith -Wcast-
 HARDENING := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 # the whole way of one access in few pages: it runs cold after every exit of the guest
 LTO := $(if $(filter clang%,$(CC)),,-flto=auto -fno-plt -minline-all-stringops)
+# a record written field by field and read by sixteens waits for its fields: no vectors made of scalars
+SCALAR := -fno-tree-vectorize -fno-tree-slp-vectorize
 MODE_dev := -O1 -g
-MODE_rel := -O2 -g $(HARDENING) $(LTO)
+MODE_rel := -O2 -g $(HARDENING) $(LTO) $(SCALAR)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LINK_rel := -O2 $(LTO) -pie -Wl,-z,relro,-z,now
+LINK_rel := -O2 $(LTO) $(SCALAR) -pie -Wl,-z,relro,-z,now
 LINK_asan := -fsanitize=address,undefined
 
 AR := $(if $(filter clang%,$(CC)),ar,gcc-ar)
@@ -89,8 +92,15 @@ test:
 	@tests/packages test
 	+@LODESTORE=$(B)/lodestore tests/all
 
-bench: all
-	@$(B)/lodestore bench
+bench:
+	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore
+	@build/rel/lodestore bench
+
+# Not timed: counted by callgrind.
+bench-instructions:
+	@tests/packages build count
+	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore
+	@tests/bench-instructions build/rel/lodestore
 
 # In this process and, where /dev/kvm is fit, in a VM of it; random instructions too. CONFORM_SECONDS each.
 CONFORM_SECONDS ?= 600
@@ -129,6 +139,6 @@ fuzz: $(FUZZ_BINARIES)
 clean:
 	rm -rf build compile_commands.json
 
-.PHONY: all unit demo test bench conformance compdb install check fuzz clean
+.PHONY: all unit demo test bench bench-instructions conformance compdb install check fuzz clean
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -102,7 +102,10 @@ enum verdict ask_admit(struct capability cap, const struct transaction *t, const
 
 void ask_load(struct capability who, const struct transaction *t, struct access *a)
 {
-	memset(a->before, 0, a->size);
+	if (a->size == 8)
+		memset(a->before, 0, 8); /* of one size, and most of all */
+	else
+		memset(a->before, 0, a->size);
 	if (who.type == CAP_PAGE) {
 		bytes_load(a->before, who.object.page + a->offset, a->size);
 	} else if (who.type == CAP_ENTRY) {
@@ -141,6 +144,25 @@ bool ask_peek(struct capability who, uint64_t offset, uint8_t size, uint8_t *out
 		return true;
 	}
 	return who.type == CAP_ENTRY && k->ops->peek && k->ops->peek(who.object.keeper, offset, size, out);
+}
+
+uint8_t *ask_span(struct capability who, enum access_op op, uint64_t offset, uint64_t size)
+{
+	struct keeper *k = who.object.keeper;
+
+	if (who.type == CAP_PAGE)
+		return who.object.page + offset;
+	return who.type == CAP_ENTRY && k->ops->span ? k->ops->span(k, op, offset, size) : NULL;
+}
+
+void ask_span_done(struct capability who, enum access_op op, uint64_t accesses)
+{
+	if (who.type != CAP_ENTRY)
+		return;
+	if (op != ACCESS_STORE)
+		who.object.keeper->loads += accesses;
+	if (op != ACCESS_LOAD)
+		who.object.keeper->stores += accesses;
 }
 
 const char *verdict_name(enum verdict v)

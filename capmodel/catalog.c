@@ -50,20 +50,13 @@ static const struct keeper_kind *find_kind(const char *name)
 
 void keeper_init(struct keeper *k, const struct keeper_ops *ops)
 {
-	pthread_mutexattr_t attributes;
-
 	*k = (struct keeper){.ops = ops};
-	pthread_mutexattr_init(&attributes);
-	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
-	pthread_mutex_init(&k->owner, &attributes);
-	pthread_mutexattr_destroy(&attributes);
 }
 
 void keeper_free(struct keeper *k)
 {
 	if (!k)
 		return;
-	pthread_mutex_destroy(&k->owner);
 	if (k->ops->free)
 		k->ops->free(k);
 }

@@ -20,8 +20,7 @@
 
 #include "capmodel/access.h"
 #include "capmodel/capability.h"
-
-#include <pthread.h>
+#include "capmodel/lock.h"
 
 enum verdict {
 	VERDICT_DONE, /* I answer it */
@@ -60,21 +59,26 @@ struct keeper_ops {
 	 * without one, and then *out is untouched.
 	 */
 	bool (*peek)(struct keeper *k, uint64_t offset, uint8_t size, uint8_t *out);
+	/*
+	 * The bytes [offset, offset+size) of the object, if they are plain: any access of this kind to
+	 * them would be admitted, would give or take just these bytes, and would have no other effect. Then many
+	 * may be done at once, in the same transaction. NULL, or no span: each must be asked for.
+	 */
+	uint8_t *(*span)(struct keeper *k, enum access_op op, uint64_t offset, uint64_t size);
 	void (*free)(struct keeper *k);
 };
 
 /* Every keeper embeds this as its first member. */
 struct keeper {
 	const struct keeper_ops *ops;
-	pthread_mutex_t owner; /* held by the transaction that owns the object */
+	struct lock owner; /* held by the transaction that owns the object */
 	char spec[128]; /* as the user wrote it, for reports: "log:memory" */
 	uint64_t loads, stores; /* accesses answered, counted by ask_load and ask_store */
 };
 
 /*
- * Set what every keeper has: ops, a free owner lock (error-checking: a thread
- * that owns it already is told so, EDEADLK, and does not wait for itself), an
- * empty spec and no accesses. keeper_free() undoes it.
+ * Set what every keeper has: ops, a free owner lock, an empty spec and no
+ * accesses. keeper_free() undoes it.
  */
 void keeper_init(struct keeper *k, const struct keeper_ops *ops);
 
@@ -99,6 +103,13 @@ void ask_complete(struct capability who, const struct transaction *t, const stru
 
 /* size (1..64) bytes at offset, without any effect. false, with *out untouched, where they cannot be known. */
 bool ask_peek(struct capability who, uint64_t offset, uint8_t size, uint8_t *out);
+
+/*
+ * Where [offset, offset+size) of *who, which ask_admit() gave for such an access, is plain: its
+ * bytes, of a page always; else NULL. What is then done there is counted by ask_span_done().
+ */
+uint8_t *ask_span(struct capability who, enum access_op op, uint64_t offset, uint64_t size);
+void ask_span_done(struct capability who, enum access_op op, uint64_t accesses);
 
 const char *verdict_name(enum verdict v);
 

@@ -269,26 +269,28 @@ static void slot_set_extent(struct space_slot *slot, uint64_t start, uint64_t la
 	slot->size = last - start + 1;
 }
 
-static struct space_slot slot_of(const struct space *s, uint64_t gpa)
+static void find(const struct space *s, uint64_t gpa, struct space_slot *out)
 {
 	struct run entry = table_run(&s->entries, gpa), memory = table_run(&s->memory, gpa);
 	const struct range *owner = entry.range ? entry.range : memory.range;
-	struct space_slot slot = {.cap = owner ? owner->cap : cap_null, .under = cap_null};
 
-	slot_set_extent(&slot, entry.start > memory.start ? entry.start : memory.start,
+	/* each field where it stays: a record copied right after it was written waits for its pieces */
+	out->cap = owner ? owner->cap : cap_null;
+	out->under = cap_null;
+	out->stores_only = false;
+	slot_set_extent(out, entry.start > memory.start ? entry.start : memory.start,
 			entry.last < memory.last ? entry.last : memory.last, gpa);
-	slot.offset = owner ? owner->offset + (slot.start.v - owner->start) : 0;
+	out->offset = owner ? owner->offset + (out->start.v - owner->start) : 0;
 	if (entry.range && memory.range) {
-		slot.under = memory.range->cap;
-		slot.under.object.page += slot.start.v - memory.range->start;
-		slot.stores_only = entry.range->stores_only;
+		out->under = memory.range->cap;
+		out->under.object.page += out->start.v - memory.range->start;
+		out->stores_only = entry.range->stores_only;
 	}
-	return slot;
 }
 
 void space_find(const struct space *s, gpa_t gpa, struct space_slot *out)
 {
 	begin_look(s);
-	*out = slot_of(s, gpa.v);
+	find(s, gpa.v, out);
 	end_look(s);
 }

@@ -224,6 +224,11 @@ enum decode_status decode_cached(struct decoder *d, const uint8_t *bytes, size_t
 	return status;
 }
 
+enum likeness decode_compare(const struct decoder *d, const struct insn *insn, const struct insn *again, int stand_in)
+{
+	return judge_compare(d->judge, insn, again, stand_in);
+}
+
 const char *decode_status_name(enum decode_status status)
 {
 	switch (status) {

@@ -57,6 +57,22 @@ void decoder_read_stats(const struct decoder *d, struct decoder_stats *out);
 /* How often who differed on a row of the closed table. */
 uint32_t decoder_differed(const struct decoder *d, enum other_decoder who, unsigned row);
 
+/* What Zydis says of two instructions. */
+enum likeness {
+	LIKE_UNREAD, /* it cannot read one of them */
+	LIKE_SAME,
+	LIKE_OTHER,
+};
+
+/*
+ * Is again, in 64-bit mode, the same instruction as insn in its own mode, with the
+ * same registers, immediates, mask and broadcast, and as large a memory operand,
+ * wherever that lies? Where stand_in is a register and not REG_NONE, it must stand
+ * for RSP wherever insn names that. An again that names RSP is never the same. Both
+ * are as decode() gave them; our own reading of them has no part in the answer.
+ */
+enum likeness decode_compare(const struct decoder *d, const struct insn *insn, const struct insn *again, int stand_in);
+
 const char *decode_status_name(enum decode_status status);
 
 /*

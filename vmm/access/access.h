@@ -16,6 +16,7 @@
 enum access_cause {
 	CAUSE_TRAP, /* KVM_RUN failed with EFAULT: something of the instruction is trapped */
 	CAUSE_EMULATION, /* KVM's emulator gave up on the instruction: carry it out whatever it touches */
+	CAUSE_RUN, /* the monitor goes on by itself: access_run_on() */
 };
 
 /*
@@ -23,6 +24,14 @@ enum access_cause {
  * committed, then access_complete() to be called. Otherwise as enum outcome says.
  */
 enum outcome access_run(struct access_env *env, const struct regs *before, enum access_cause cause, struct plan *plan);
+
+/*
+ * The same for an instruction of a run (run.h), which was decoded and found enabled: whatever it touches,
+ * ordinary memory too. Unless plan->asked, what ends otherwise than in OUTCOME_NEXT has changed
+ * nothing but accessed and dirty bits and the vector state that the plan was given, and is for the CPU to do.
+ */
+enum outcome access_run_on(struct access_env *env, const struct regs *before, const struct insn *insn,
+			   struct plan *plan);
 
 /* The record at the beginning of the way; access_run() does it first. */
 void access_begin(struct access_env *env, const struct regs *before, struct plan *plan);
@@ -42,6 +51,8 @@ enum outcome access_load(struct access_env *env, struct plan *plan);
 enum outcome access_execute_once(struct access_env *env, struct plan *plan);
 enum outcome access_execute(struct access_env *env, struct plan *plan);
 void access_store(struct access_env *env, struct plan *plan);
+/* After access_store(): further elements of a REP, where nobody need see them one by one. */
+void access_repeat(const struct access_env *env, struct plan *plan);
 
 /*
  * Split [gpa, gpa+size), which lies in one page, into parts by the capabilities

@@ -6,12 +6,11 @@
  */
 #include "vmm/access/access.h"
 
-#include <pthread.h>
-
 static struct keeper *keeper_of(struct capability cap)
 {
-	cap = cap_resolve(cap);
-	return cap.type == CAP_ENTRY ? cap.object.keeper : NULL;
+	struct capability object = cap_resolve(cap);
+
+	return object.type == CAP_ENTRY ? object.object.keeper : NULL;
 }
 
 static bool owns(const struct plan *plan, const struct keeper *k)
@@ -54,7 +53,7 @@ static void own_all(struct plan *plan)
 			count = insert(claims, count, claim);
 	}
 	for (unsigned i = 0; i < count; i++) {
-		pthread_mutex_lock(&claims[i].keeper->owner);
+		lock_take(&claims[i].keeper->owner);
 		claims[i].part->owned = claims[i].keeper;
 	}
 }
@@ -67,9 +66,9 @@ static enum outcome own_forwarded(struct plan *plan, struct part *part)
 	if (!k || owns(plan, k))
 		return OUTCOME_NEXT;
 	if (part->owned) /* the forwarding keeper has done its part */
-		pthread_mutex_unlock(&part->owned->owner);
+		lock_release(&part->owned->owner);
 	part->owned = NULL;
-	if (pthread_mutex_trylock(&k->owner) != 0)
+	if (!lock_try(&k->owner))
 		return OUTCOME_RETRY;
 	part->owned = k;
 	return OUTCOME_NEXT;
@@ -138,8 +137,8 @@ static enum outcome admit_part(struct access_env *env, struct plan *plan, struct
 		if (!env->declared)
 			break;
 		part->who = cap_resolve(part->cap);
-		part->asked = true;
-		plan->asks++;
+		part->suspended = true;
+		plan->suspended++;
 		return OUTCOME_NEXT; /* the others first: nobody refuses once the guest's kernel was asked */
 	case VERDICT_STEP:
 	case VERDICT_FORWARD:
@@ -155,13 +154,13 @@ enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct
 	enum outcome end;
 
 	if (k && !owns(plan, k)) {
-		pthread_mutex_lock(&k->owner);
+		lock_take(&k->owner);
 		part->owned = k;
 	}
 	if (part->absent)
 		return OUTCOME_NEXT;
 	end = admit_part(env, plan, part);
-	if (end == OUTCOME_NEXT && part->asked)
+	if (end == OUTCOME_NEXT && part->suspended)
 		return plan_stop(plan, "private step: gpa 0x%llx is a page that the guest's kernel answers for",
 				 (unsigned long long)part->access.gpa);
 	return end;

@@ -42,7 +42,7 @@ struct part {
 	uint8_t ref; /* index in plan->refs */
 	uint8_t at; /* its first byte within the reference */
 	bool absent; /* neither memory nor kept: reads ones, drops stores */
-	bool asked; /* its keeper answers later: the guest's kernel does */
+	bool suspended; /* its keeper answers later: the guest's kernel does */
 	bool trapped; /* its page traps this kind of access */
 };
 
@@ -60,21 +60,28 @@ struct plan {
 	uint8_t code_size;
 	/* resolve */
 	unsigned nrefs, nwalks, nparts;
-	unsigned asks; /* of parts that keepers answer later, also such as a private step came to */
+	unsigned suspended; /* of parts that keepers answer later, also such as a private step came to */
 	struct vector_state *vector; /* once an instruction wanted it, else NULL */
 	/*
 	 * A gather or scatter whose later element faults: refs and parts are those before it.
 	 * They are carried out and committed, and then the guest gets `fault` at this instruction.
 	 */
 	bool partial;
+	/*
+	 * An XRSTOR of which a component faults: refs and parts are those before it. Whether the
+	 * guest gets `fault` is known when the area's header is loaded.
+	 */
+	bool deferred;
+	bool probed_trap; /* a page that is only checked traps, whether the instruction then touches it or not */
 	/* load, execute, store */
 	struct transaction transaction;
+	bool asked; /* keepers have been asked: from then on it cannot be done once more, unnoticed */
 	bool admitted; /* every part has been admitted and loaded */
 	char stepped[INSN_TEXT]; /* what a private step carries out, as text; "" if there is none */
 	bool vector_changed; /* by an exception of the instruction's own: its handler reads MXCSR and the x87 status */
 	bool committed; /* the registers after are the guest's now: lines may show them */
 	/* how it ended early */
-	struct fault fault; /* OUTCOME_FAULT, or partial */
+	struct fault fault; /* OUTCOME_FAULT, partial or deferred */
 	uint64_t cr2; /* and its CR2, for #PF */
 	struct execution_out after;
 	struct memref refs[MEMREF_MAX];
@@ -94,6 +101,7 @@ struct access_env {
 	struct translator *translator;
 	bool ones_for_absent;
 	bool wide_alignment; /* #AC: operands of 16 bytes and more are checked; see alignment.h */
+	bool shadow_paging; /* KVM keeps copies of the guest's page tables: no NPT or EPT is known of */
 	bool has_irqchip; /* KVM's local APIC and I/O APIC answer at their addresses */
 	uint64_t absent_accesses;
 	/* the vCPU's vector state: fetched only when an instruction wants it; NULL on failure */
@@ -105,23 +113,24 @@ struct access_env {
 };
 
 /* As plan_stop(), for what the private step may yet carry out. */
-enum outcome plan_step(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
+enum outcome plan_step(struct plan *plan, const char *format, ...) __attribute__((cold, format(printf, 2, 3)));
 
 /* The vector state, fetched when first asked for. OUTCOME_NEXT with plan->vector set, or OUTCOME_STOP. */
 enum outcome plan_vector(const struct access_env *env, struct plan *plan);
 
 /*
  * The reference with this index faults. If the architecture lets those before it
- * happen (gather, scatter), the plan becomes partial, they are all that is left of
- * it, and the answer is OUTCOME_NEXT; otherwise OUTCOME_FAULT.
+ * happen (gather, scatter), the plan becomes partial; if they say whether this one is
+ * touched at all (xrstor), deferred: then they are all that is left of it, and the
+ * answer is OUTCOME_NEXT; otherwise OUTCOME_FAULT.
  */
 enum outcome plan_end_before(struct plan *plan, unsigned ref);
 
 /* Fill plan->why and give OUTCOME_STOP, so that a stage can `return plan_stop(...)`. */
-enum outcome plan_stop(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
+enum outcome plan_stop(struct plan *plan, const char *format, ...) __attribute__((cold, format(printf, 2, 3)));
 
 /* As plan_stop, for an exception of the architecture's. In real mode none has an error code. */
-enum outcome plan_fault(struct plan *plan, uint8_t vector, bool has_error, uint32_t error);
+enum outcome plan_fault(struct plan *plan, uint8_t vector, bool has_error, uint32_t error) __attribute__((cold));
 
 /* The part of a transaction's access: accesses live inside parts. */
 const struct part *plan_part_of(const struct access *a);

@@ -76,7 +76,7 @@ static void begin(struct step *s, struct access_env *env, struct vcpu *vcpu, str
 	s->in_delivery = fault_in_delivery(vcpu, &vector);
 	s->vector = STEP_NO_VECTOR;
 	plan->vector = NULL; /* what an executor made of it does not count */
-	plan->partial = plan->vector_changed = false;
+	plan->partial = plan->deferred = plan->vector_changed = false;
 	if (plan->admitted)
 		return; /* its operands were loaded before an executor gave up: they are not loaded again */
 	access_complete(plan);

@@ -16,7 +16,7 @@ static void load_part(struct plan *plan, struct part *part)
 
 	if (part->absent)
 		memset(a->before, 0xff, a->size);
-	else if (!part->asked)
+	else if (!part->suspended)
 		ask_load(part->who, &plan->transaction, a);
 	a->has_before = true;
 	bytes_load(plan->loaded[part->ref] + part->at, a->before, a->size);
@@ -61,13 +61,19 @@ enum outcome access_execute_once(struct access_env *env, struct plan *plan)
 		return plan_fault(plan, plan->after.vector, pushes_error(plan->after.vector), 0);
 	case EXECUTE_REFUSED:
 		break;
+	case EXECUTE_BEYOND:
+		if (plan->deferred)
+			return OUTCOME_FAULT; /* at the piece that plan_end_before() cut off */
+		return plan_step(plan,
+				 "cannot carry out \"%s\": its area's header names components that were not loaded",
+				 plan->insn->text);
 	}
 	return plan_step(plan, "cannot carry out \"%s\": %s", plan->insn->text, plan->after.why);
 }
 
 static enum outcome agree(struct access_env *env, struct plan *plan)
 {
-	return plan->asks > 0 ? declared_agree(env, plan) : OUTCOME_NEXT;
+	return plan->suspended > 0 ? declared_agree(env, plan) : OUTCOME_NEXT;
 }
 
 /* What another vCPU changed between load and publishing is loaded again; keepers are not asked twice. */
@@ -94,7 +100,7 @@ void access_store(struct access_env *env, struct plan *plan)
 		if (a->op == ACCESS_LOAD || locked_is_memory(part))
 			continue;
 		bytes_load(a->after, plan->after.stored[part->ref] + part->at, a->size);
-		if (!part->absent && !part->asked)
+		if (!part->absent && !part->suspended)
 			ask_store(part->who, &plan->transaction, a);
 	}
 }

@@ -12,4 +12,7 @@
 /* Measure on this host and print a table, or one JSON object. 0, or -1 with *e filled. */
 int bench(bool json, FILE *out, struct error *e);
 
+/* The same of the monitor's own part alone, which needs no KVM. */
+int bench_own(bool json, FILE *out, struct error *e);
+
 #endif

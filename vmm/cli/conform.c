@@ -16,7 +16,7 @@ struct request {
 
 static void print_help(void)
 {
-	puts("usage: lodestore conform [--vm] [--each N] [--part K/N] [--random N] [--seed S]\n"
+	puts("usage: lodestore conform [--vm] [--each N] [--part K/N] [--only NAME] [--random N] [--seed S]\n"
 	     "                         [--seconds S] [--show N] [--table FILE]\n"
 	     "       lodestore conform [--vm] --case HEX...\n"
 	     "       lodestore conform --markdown TABLE...\n"
@@ -28,6 +28,7 @@ static void print_help(void)
 	     "  --cpl N       with --vm, its privilege level: 3 (default) or 0\n"
 	     "  --each N      cases of each spelling of a form (default: all, 165)\n"
 	     "  --part K/N    only each N-th row of the table, from the K-th on (0/1: all)\n"
+	     "  --only NAME   only rows of the table whose name holds NAME, as \"gather\"\n"
 	     "  --random N    N random instructions in random states instead\n"
 	     "  --seed S      of the states, and of what is random (default: 1)\n"
 	     "  --seconds S   stop after so many seconds\n"
@@ -111,12 +112,19 @@ static int take_case(int argc, char **argv, int at, struct conform_options *o, s
 int verb_conform(int argc, char **argv)
 {
 	struct request r = {.options = {.seed = 1}};
-	const struct flag flags[] = {{"vm", &r.options.vm, NULL},     {"cpl", NULL, &r.cpl},
-				     {"each", NULL, &r.each},         {"part", NULL, &r.part},
-				     {"random", NULL, &r.random},     {"seed", NULL, &r.seed},
-				     {"seconds", NULL, &r.seconds},   {"table", NULL, &r.options.table},
-				     {"case", &r.one, NULL},          {"show", NULL, &r.show},
-				     {"markdown", &r.markdown, NULL}, {NULL, NULL, NULL}};
+	const struct flag flags[] = {{"vm", &r.options.vm, NULL},
+				     {"cpl", NULL, &r.cpl},
+				     {"each", NULL, &r.each},
+				     {"part", NULL, &r.part},
+				     {"random", NULL, &r.random},
+				     {"seed", NULL, &r.seed},
+				     {"seconds", NULL, &r.seconds},
+				     {"table", NULL, &r.options.table},
+				     {"case", &r.one, NULL},
+				     {"show", NULL, &r.show},
+				     {"markdown", &r.markdown, NULL},
+				     {"only", NULL, &r.options.only},
+				     {NULL, NULL, NULL}};
 	struct error e;
 	int operands = flags_read(argc, argv, flags, &r.help, &e);
 	int status;

@@ -154,6 +154,12 @@ static const struct option_row rows[] = {
 	 .set = set_log,
 	 .help = "write access lines to FILE, - for standard output (default: standard\n"
 		 "error)"},
+	{.name = "run-length",
+	 .value = "N",
+	 .kind = OPTION_NUMBER,
+	 .set = set_run_length,
+	 .help = "after an access carry out up to N further instructions at once, while\n"
+		 "accesses keep coming (default: 1000; 0: none)"},
 	{.name = "timeout",
 	 .value = "SECONDS",
 	 .kind = OPTION_SECONDS,

@@ -17,6 +17,7 @@ struct conform_options {
 	uint64_t seed;
 	unsigned each; /* table: cases of each spelling; 0: all */
 	unsigned part, parts; /* table: only each parts-th row; parts 0: all */
+	const char *only; /* rows whose name holds this text; NULL: all */
 	double seconds; /* stop then; 0: at the end */
 	const char *table; /* where the table of results goes, or NULL */
 	unsigned shown; /* mismatches that are minimized and printed */

@@ -121,8 +121,10 @@ static uint64_t withdraw(const struct caller *who, const struct guest_call *call
 	if (err < 0)
 		return status_of(err);
 	/* whoever is in an access has the keeper: when it is free, that access is over */
-	if (pthread_mutex_lock(&d->keeper.owner) == 0)
-		pthread_mutex_unlock(&d->keeper.owner);
+	if (!lock_is_mine(&d->keeper.owner)) {
+		lock_take(&d->keeper.owner);
+		lock_release(&d->keeper.owner);
+	}
 	return status_of(trap_set_range(d->host.trap, p.start, p.size, mode_in(d, &p)));
 }
 

@@ -97,7 +97,7 @@ static bool see(const struct part *part, uint8_t *out)
 
 	if (part->absent)
 		memset(out, 0xff, a->size);
-	else if (part->asked)
+	else if (part->suspended)
 		memcpy(out, a->before, a->size);
 	else
 		return ask_peek(part->who, a->offset, a->size, out);
@@ -268,7 +268,7 @@ static bool still_declared(const struct access_env *env, const struct plan *plan
 		const struct part *part = &plan->parts[i];
 		struct space_slot slot;
 
-		if (!part->asked)
+		if (!part->suspended)
 			continue;
 		space_find(env->space, (gpa_t){part->access.gpa}, &slot);
 		if (slot.cap.type != CAP_ENTRY || slot.cap.object.keeper != part->cap.object.keeper ||
@@ -320,8 +320,12 @@ enum outcome declared_agree(struct access_env *env, struct plan *plan)
 	for (unsigned i = 0; i < c->asked.parts; i++) {
 		const struct guest_part *p = &c->asked.part_of[i];
 
-		if (part_of(c, plan, i)->asked && order_writes(p) && memcmp(p->after, stored(c, plan, i), p->size) != 0)
-			return restart(c, env, plan);
+		if (!part_of(c, plan, i)->suspended || !order_writes(p) ||
+		    memcmp(p->after, stored(c, plan, i), p->size) == 0)
+			continue;
+		if (plan->insn->flags & INSN_VECTOR)
+			*plan->vector = c->vector; /* it has not happened */
+		return restart(c, env, plan);
 	}
 	return OUTCOME_NEXT;
 }
@@ -342,7 +346,7 @@ static void write_empty(const struct declared_cpu *c)
 /* Something of it is on a page that was declared, or was looked at on the way: the guest's user code did it. */
 static bool is_the_guests(const struct declared_cpu *c, const struct plan *plan)
 {
-	return plan->before.cpl == 3 && c->attached && plan->asks > 0;
+	return plan->before.cpl == 3 && c->attached && plan->suspended > 0;
 }
 
 static bool end_stopped(struct declared_cpu *c, struct plan *plan, enum outcome *end)

@@ -67,7 +67,6 @@ void declared_free(struct declared *d)
 		return;
 	for (unsigned i = 0; i < d->ncpus; i++)
 		free(d->cpus[i]);
-	pthread_mutex_destroy(&d->keeper.owner);
 	free(d);
 }
 

@@ -76,8 +76,8 @@ static bool asks_kernel(struct machine *m, enum outcome *end)
 	return declared_end(&m->env, &m->plan, end);
 }
 
-/* The ends that are the same for every way of an access. err: what commit_done() gave. */
-static void end_access(struct machine *m, enum outcome end, int err)
+/* The ends that are the same for every way of an access. */
+static void end_access(struct machine *m, enum outcome end)
 {
 	struct plan *plan = &m->plan;
 
@@ -89,7 +89,7 @@ static void end_access(struct machine *m, enum outcome end, int err)
 		m->retries = 0;
 		break;
 	case OUTCOME_FAULT:
-		err = commit_fault(&m->vcpu, plan);
+		commit_fault(&m->vcpu, plan);
 		break;
 	case OUTCOME_RETRY:
 	case OUTCOME_SUSPEND:
@@ -104,6 +104,13 @@ static void end_access(struct machine *m, enum outcome end, int err)
 		break;
 	}
 	access_complete(plan);
+}
+
+/* What accesses have made of the vector state, into the vCPU. */
+static void put_vector(struct machine *m)
+{
+	int err = commit_vector(&m->vcpu);
+
 	if (err < 0)
 		machine_stop(m, STOP_HOST, STATUS_HOST, "KVM_SET_XSAVE: %s", strerror(-err));
 }
@@ -114,39 +121,47 @@ static void dispatch(struct machine *m, enum exit_kind kind);
 static void step(struct machine *m)
 {
 	struct step_end last = {.exit = EXIT_DEBUG};
-	enum outcome end = step_run(m->step, &m->env, &m->vcpu, &m->plan, &last);
+	enum outcome end;
 
+	put_vector(m);
+	end = step_run(m->step, &m->env, &m->vcpu, &m->plan, &last);
 	m->stats.steps++;
 	if (end == OUTCOME_NEXT)
 		commit_step(&m->vcpu, &m->plan, last.traps);
-	end_access(m, end, 0);
+	end_access(m, end);
 	if (last.exit != EXIT_DEBUG)
 		dispatch(m, last.exit);
+}
+
+void loop_settle(struct machine *m, enum outcome end)
+{
+	struct plan *plan = &m->plan;
+	uint8_t vector;
+
+	/* one that faults while an event is delivered has faulted already: it is the delivery that is trapped */
+	if ((end == OUTCOME_STEP && plan->suspended == 0) ||
+	    (end == OUTCOME_RETRY && is_unexplained(m, &plan->before)) ||
+	    (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector))) {
+		step(m);
+		return;
+	}
+	if (end == OUTCOME_NEXT)
+		commit_done(&m->vcpu, plan);
+	end_access(m, end);
 }
 
 /* Carry out one instruction (one element of a REP). True: the REP has elements left. */
 static bool carry_out(struct machine *m, const struct regs *before, enum access_cause cause)
 {
-	struct plan *plan = &m->plan;
-	enum outcome end = access_run(&m->env, before, cause, plan);
-	uint8_t vector;
-	int err = 0;
+	enum outcome end = access_run(&m->env, before, cause, &m->plan);
 
-	/* one that faults while an event is delivered has faulted already: it is the delivery that is trapped */
-	if ((end == OUTCOME_STEP && plan->asks == 0) || (end == OUTCOME_RETRY && is_unexplained(m, before)) ||
-	    (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector))) {
-		step(m);
-		return false;
-	}
-	if (end == OUTCOME_NEXT)
-		err = commit_done(&m->vcpu, plan);
-	end_access(m, end, err);
-	return end == OUTCOME_NEXT && plan->after.repeats;
+	loop_settle(m, end);
+	return end == OUTCOME_NEXT && m->plan.after.repeats;
 }
 
 static void access_from(struct machine *m, struct regs *before, enum access_cause cause)
 {
-	uint64_t start = now_ns(m);
+	uint64_t start = now_ns(m), rip = before->rip;
 
 	for (unsigned i = 0; i < ELEMENTS_MAX && carry_out(m, before, cause); i++) {
 		if (m->stop.kind != STOP_NONE || m->vcpu.run->immediate_exit)
@@ -154,6 +169,9 @@ static void access_from(struct machine *m, struct regs *before, enum access_caus
 		*before = m->plan.after.regs;
 		cause = CAUSE_TRAP; /* an element without a trapped operand is the CPU's again */
 	}
+	if (m->run)
+		dense_run(m, rip);
+	put_vector(m);
 	m->stats.access_ns += now_ns(m) - start;
 }
 

@@ -211,6 +211,7 @@ static int build_env(struct machine *m, struct error *e)
 		.translator = &m->translator,
 		.ones_for_absent = ones_for_absent(m),
 		.wide_alignment = alignment_is_wide(),
+		.shadow_paging = !kvm_pages_are_nested(),
 		.has_irqchip = m->boot_state.needs_irqchip,
 		.vector = vcpu_vector,
 		.vector_self = &m->vcpu,
@@ -220,6 +221,8 @@ static int build_env(struct machine *m, struct error *e)
 		return error_set(e, STATUS_HOST, "the decoder or the executor cannot start: %s", strerror(errno));
 	m->step = step_new(&(struct step_host){.self = m, .serve = loop_serve});
 	if (!m->step)
+		return error_set(e, STATUS_HOST, "out of memory");
+	if (m->options->run_length > 0 && !(m->run = run_new(m->options->run_length, RUN_NS_DEFAULT)))
 		return error_set(e, STATUS_HOST, "out of memory");
 	offer_features(m);
 	return m->boot_state.answers_pages ? build_declared(m, e) : 0;
@@ -293,6 +296,7 @@ void machine_demolish(struct machine *m)
 		platform_free(m->platform);
 	step_free(m->step);
 	declared_free(m->declared);
+	run_free(m->run);
 	executor_free(m->env.executor);
 	decoder_free(m->env.decoder);
 	vcpu_close(&m->vcpu);

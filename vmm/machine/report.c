@@ -113,6 +113,20 @@ static void print_declared(const struct declared_stats *s)
 		fprintf(stderr, "  the last refused at %s\n", s->why);
 }
 
+static void print_runs(const struct machine *m)
+{
+	const struct run_stats *s = m->run ? run_stats(m->run) : &(const struct run_stats){.runs = 0};
+
+	fprintf(stderr, "runs: %llu, %llu instructions, %llu accesses; ended by", (unsigned long long)s->runs,
+		(unsigned long long)s->instructions, (unsigned long long)s->accesses);
+	for (unsigned i = 0; i < RUN_ENDS; i++)
+		if (s->ends[i] > 0)
+			fprintf(stderr, " %s %llu", run_end_name((enum run_end)i), (unsigned long long)s->ends[i]);
+	if (m->stats.breakpoints > 0)
+		fprintf(stderr, "; not begun for breakpoints %llu", (unsigned long long)m->stats.breakpoints);
+	fprintf(stderr, "\n");
+}
+
 void report_stats(const struct machine *m)
 {
 	const struct stats *s = &m->stats;
@@ -123,6 +137,7 @@ void report_stats(const struct machine *m)
 		if (s->exits[i] > 0)
 			fprintf(stderr, " %s %llu", exit_kind_name((enum exit_kind)i), (unsigned long long)s->exits[i]);
 	fprintf(stderr, "\nprivate steps: %llu\n", (unsigned long long)s->steps);
+	print_runs(m);
 	for (unsigned i = 0; i < m->nkept; i++) {
 		const struct kept *k = &m->kept[i];
 

@@ -107,3 +107,8 @@ bool trap_catches(const struct trap *trap, gpa_t gpa, bool store)
 
 	return mode == TRAP_ALL || (mode == TRAP_STORES && store);
 }
+
+const uint8_t *trap_bytes(const struct trap *trap, gpa_t gpa)
+{
+	return trap_get(trap, gpa) == TRAP_ALL ? NULL : ram_bytes(trap->ram, (gpa_t){gpa.v & ~PAGE_MASK}, PAGE_SIZE);
+}

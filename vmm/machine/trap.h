@@ -35,6 +35,9 @@ int trap_set_range(struct trap *trap, gpa_t start, uint64_t size, enum trap_mode
 /* TRAP_NONE where there is no memory. */
 enum trap_mode trap_get(const struct trap *trap, gpa_t gpa);
 
+/* The page that holds gpa in the monitor's view; NULL where there is no memory, or loads of it trap. */
+const uint8_t *trap_bytes(const struct trap *trap, gpa_t gpa);
+
 /* How often any page's mode was set: what was found out about pages before holds while this stays. */
 uint64_t trap_changes(const struct trap *trap);
 
