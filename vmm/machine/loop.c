@@ -134,16 +134,32 @@ static void step(struct machine *m)
 		dispatch(m, last.exit);
 }
 
+/* OUTCOME_STEP, unless what would be stepped is for the guest's kernel to answer first. */
+static enum outcome may_step(struct machine *m, enum outcome end)
+{
+	enum outcome next;
+
+	if (!m->env.declared || end == OUTCOME_FAULT)
+		return OUTCOME_STEP;
+	if (end == OUTCOME_RETRY && m->plan.suspended > 0)
+		return end;
+	next = declared_step(&m->env, &m->plan);
+	return next == OUTCOME_NEXT ? OUTCOME_STEP : next;
+}
+
 void loop_settle(struct machine *m, enum outcome end)
 {
 	struct plan *plan = &m->plan;
 	uint8_t vector;
 
 	/* one that faults while an event is delivered has faulted already: it is the delivery that is trapped */
-	if ((end == OUTCOME_STEP && plan->suspended == 0) ||
-	    (end == OUTCOME_RETRY && !plan->admitted && is_unexplained(m, &plan->before)) ||
+	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && !plan->admitted && is_unexplained(m, &plan->before)) ||
 	    (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector))) {
-		step(m);
+		end = may_step(m, end);
+		if (end == OUTCOME_STEP)
+			step(m);
+		else
+			end_access(m, end);
 		return;
 	}
 	if (end == OUTCOME_NEXT)
@@ -155,9 +171,11 @@ void loop_settle(struct machine *m, enum outcome end)
 static bool carry_out(struct machine *m, const struct regs *before, enum access_cause cause)
 {
 	enum outcome end = access_run(&m->env, before, cause, &m->plan);
+	uint8_t vector;
 
 	loop_settle(m, end);
-	return end == OUTCOME_NEXT && m->plan.after.repeats;
+	/* an event after an element comes before the next */
+	return end == OUTCOME_NEXT && m->plan.after.repeats && !fault_in_delivery(&m->vcpu, &vector);
 }
 
 static void access_from(struct machine *m, struct regs *before, enum access_cause cause)

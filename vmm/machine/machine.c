@@ -181,6 +181,11 @@ static void offer_features(const struct machine *m)
 	executor_offer(m->env.executor, &features);
 }
 
+static bool host_steps(void *self)
+{
+	return step_possible(((struct machine *)self)->step, 3);
+}
+
 static int build_declared(struct machine *m, struct error *e)
 {
 	struct declared_host host = {
@@ -189,6 +194,8 @@ static int build_declared(struct machine *m, struct error *e)
 		.trap = m->trap,
 		.window = m->boot_state.window,
 		.window_size = m->boot_state.window_size,
+		.steps = host_steps,
+		.self = m,
 	};
 
 	m->declared = space_share(m->space) == 0 ? declared_new(&host) : NULL;
