@@ -4,7 +4,9 @@
 G := build/guest
 GUEST_FLAGS_ALL := -std=gnu11 -I. -Os -g -ffreestanding -fno-pie -fno-stack-protector -fcf-protection=none -fno-common \
 	-fno-asynchronous-unwind-tables -mgeneral-regs-only -ffunction-sections $(WARNINGS) -MMD -MP
-GUEST_KERNEL_FLAGS := $(GUEST_FLAGS_ALL) -mcmodel=kernel -mno-red-zone
+# memset and memcpy are those of memory.c, which move words: -Os would put loops over bytes in their place
+GUEST_KERNEL_FLAGS := $(GUEST_FLAGS_ALL) -O2 -mcmodel=kernel -mno-red-zone -mmemset-strategy=libcall:-1:noalign \
+	-mmemcpy-strategy=libcall:-1:noalign
 GUEST_LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 \
 	-Wl,--gc-sections -Wl,--no-warn-rwx-segments
 

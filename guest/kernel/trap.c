@@ -52,7 +52,7 @@ _Static_assert(sizeof(struct tss) == 104, "the CPU's TSS");
 _Static_assert(offsetof(struct process_registers, rsp) == 56 && offsetof(struct process_registers, r15) == 120 &&
 		       offsetof(struct process_registers, rip) == 128 &&
 		       offsetof(struct process_registers, rflags) == 136 && sizeof(struct process_registers) == 184,
-	       "trap.S has these offsets");
+	       "entry.S has these offsets");
 
 extern const struct process_registers *trap_registers;
 extern const uint8_t trap_stubs[], trap_syscall[], trap_stack_end[];
@@ -66,7 +66,7 @@ static struct tss tss;
 static uint8_t fault_stack[1024] __attribute__((aligned(16))); /* of what must not use the kernel's own */
 
 static struct {
-	struct process *process; /* whose registers trap.S has saved; NULL while all wait */
+	struct process *process; /* whose registers entry.S has saved; NULL while all wait */
 	struct process *segments_of; /* whose FS and GS bases are loaded */
 	uint64_t fs_base, gs_base;
 	bool calls_by_ud2;
@@ -155,7 +155,7 @@ static void load_segment_bases(struct process *p, const struct process_registers
 	cpu.gs_base = r->gs_base;
 }
 
-/* Everything of p's is loaded but what trap.S does. Its registers may hold anything at all. */
+/* Everything of p's is loaded but what entry.S does. Its registers may hold anything at all. */
 static struct process_registers *enter_process(struct process *p)
 {
 	struct process_registers *r = kernel_registers(p);

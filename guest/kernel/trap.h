@@ -1,5 +1,5 @@
 /*
- * trap.h: what trap.S and trap.c share.
+ * trap.h: what entry.S and trap.c share.
  */
 #ifndef GUEST_KERNEL_TRAP_H
 #define GUEST_KERNEL_TRAP_H
@@ -20,7 +20,7 @@
 /* IDT, GDT, TSS, and the system call instruction of this host. */
 void trap_init(const struct guest_boot *boot);
 
-/* What trap.S saved last. */
+/* What entry.S saved last. */
 const struct process_registers *trap_last_registers(void);
 
 /* The registers of the process to run now; NULL if all wait. */

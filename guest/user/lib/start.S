@@ -10,9 +10,9 @@
 	.globl	_start
 _start:
 	jmp	1f
-	.balign	START_NAME_OFFSET
+	.balign	START_NAME_OFFSET, 0
 	.ascii	PROGRAM_NAME
-	.balign	START_NAME_SIZE
+	.balign	START_NAME_SIZE, 0
 1:	leaq	stack_end(%rip), %rsp
 	movq	%rdi, start_flags(%rip)
 	movq	%rsi, %rdi

@@ -1,5 +1,5 @@
 /*
- * trap.S: every way from user code into the kernel, and the one way back.
+ * entry.S: every way from user code into the kernel, and the one way back.
  *
  * Interrupts are off in the kernel, so there is one kernel stack, empty at each entry.
  * An entry puts the registers where `trap_registers` points, which is the process that runs,
