@@ -17,7 +17,8 @@
 enum decode_status {
 	DECODE_OK,
 	DECODE_TRUNCATED, /* the bytes end inside the instruction: more are needed */
-	DECODE_INVALID, /* the CPU would raise #UD, or the bytes exceed 15 */
+	DECODE_INVALID, /* the CPU would raise #UD */
+	DECODE_TOO_LONG, /* more than 15 bytes: the CPU would raise #GP(0) */
 	DECODE_UNKNOWN, /* a valid instruction that the closed table does not hold yet */
 	DECODE_DISAGREE, /* Capstone and Zydis both differ from us on length or operand */
 };

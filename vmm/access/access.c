@@ -24,7 +24,7 @@ void access_begin(struct access_env *env, const struct regs *before, struct plan
 	plan->nrefs = plan->nwalks = plan->nparts = plan->suspended = 0;
 	plan->vector = NULL;
 	plan->probed_trap = plan->partial = plan->deferred = plan->vector_changed = plan->asked = plan->admitted =
-		plan->committed = false;
+		plan->stepping = plan->committed = false;
 	plan->stepped[0] = '\0';
 	plan->why[0] = '\0';
 	plan->transaction = (struct transaction){

@@ -62,10 +62,10 @@ enum outcome access_split(struct access_env *env, struct plan *plan, unsigned re
 			  unsigned size);
 
 /*
- * Own the keeper of one part and have it admitted, as access_admit() does for all. Out of
- * order of address: only while no other vCPU can be in an access.
+ * Own the keeper of one part and have it admitted, as access_admit() does for all; out of
+ * order of address, so it does not wait: OUTCOME_RETRY with *busy where somebody else owns it.
  */
-enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part);
+enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part, bool *busy);
 
 /* Translate one address of the guest's for looking at code and data; false where it cannot be. */
 bool access_translate(const struct access_env *env, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa);

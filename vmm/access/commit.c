@@ -151,6 +151,33 @@ void commit_interrupt_cancel(struct vcpu *vcpu, const struct regs *before)
 	put_registers(vcpu, before);
 }
 
+void commit_photo(const struct vcpu *vcpu, struct commit_photo *out)
+{
+	out->regs = vcpu->run->s.regs.regs;
+	out->sregs = vcpu->run->s.regs.sregs;
+	out->events = vcpu->run->s.regs.events;
+	out->has_vector = false;
+}
+
+int commit_photo_vector(struct vcpu *vcpu, struct commit_photo *out)
+{
+	if (ioctl(vcpu->fd, KVM_GET_XSAVE, out->area) < 0)
+		return -errno;
+	out->has_vector = true;
+	return 0;
+}
+
+int commit_undo(struct vcpu *vcpu, const struct commit_photo *photo)
+{
+	vcpu->run->s.regs.regs = photo->regs;
+	vcpu->run->s.regs.sregs = photo->sregs;
+	vcpu->run->s.regs.events = photo->events;
+	vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS;
+	if (!photo->has_vector)
+		return 0;
+	return ioctl(vcpu->fd, KVM_SET_XSAVE, photo->area) < 0 ? -errno : 0;
+}
+
 void commit_cancel(struct vcpu *vcpu, const struct regs *before)
 {
 	struct kvm_vcpu_events *events = &vcpu->run->s.regs.events;

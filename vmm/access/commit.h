@@ -40,6 +40,23 @@ void commit_fault(struct vcpu *vcpu, const struct plan *plan);
 /* The guest's kernel takes GUEST_VECTOR_ACCESS where the vCPU is: its record says why. After any of the former. */
 void commit_ask(struct vcpu *vcpu);
 
+/* All of a vCPU that one instruction can change, but MSRs that have no register of their own. */
+struct commit_photo {
+	struct kvm_regs regs;
+	struct kvm_sregs sregs;
+	struct kvm_vcpu_events events;
+	bool has_vector; /* the area is filled */
+	uint8_t area[XSAVE_AREA];
+};
+
+/* What the sync area has; the vector state separately, since it costs an ioctl: 0 or -errno. */
+void commit_photo(const struct vcpu *vcpu, struct commit_photo *out);
+int commit_photo_vector(struct vcpu *vcpu, struct commit_photo *out);
+
+/* An instruction that has run on the vCPU is undone: all registers as in the photo. 0 or -errno, and then some are not.
+ */
+int commit_undo(struct vcpu *vcpu, const struct commit_photo *photo);
+
 /* Put back the registers from before an emulation of KVM's that was cancelled, and any exception it raised. */
 void commit_cancel(struct vcpu *vcpu, const struct regs *before);
 

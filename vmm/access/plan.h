@@ -44,6 +44,7 @@ struct part {
 	bool absent; /* neither memory nor kept: reads ones, drops stores */
 	bool suspended; /* its keeper answers later: the guest's kernel does */
 	bool trapped; /* its page traps this kind of access */
+	bool steps; /* its keeper wants to be asked again: stepped.h */
 };
 
 /*
@@ -77,6 +78,7 @@ struct plan {
 	struct transaction transaction;
 	bool asked; /* keepers have been asked: from then on it cannot be done once more, unnoticed */
 	bool admitted; /* every part has been admitted and loaded */
+	bool stepping; /* a part has `steps` */
 	char stepped[INSN_TEXT]; /* what a private step carries out, as text; "" if there is none */
 	bool vector_changed; /* by an exception of the instruction's own: its handler reads MXCSR and the x87 status */
 	bool committed; /* the registers after are the guest's now: lines may show them */

@@ -156,7 +156,7 @@ static void a_loop_over_both_kinds_of_memory(void)
 
 static void elements_of_a_rep(void)
 {
-	setup("memory");
+	setup("log:memory"); /* which has to see each */
 	r.m.regs.gpr[GPR_RCX] = 6;
 	r.m.regs.gpr[GPR_RDI] = DATA + 0x100;
 	memcpy(bytes_at(FAR_PAGE), "abcdefgh", 8);

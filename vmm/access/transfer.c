@@ -6,6 +6,7 @@
 #include "capmodel/bytes.h"
 #include "vmm/access/access.h"
 #include "vmm/access/locked.h"
+#include "vmm/access/stepped.h"
 #include "vmm/declared/declared.h"
 
 #include <string.h>
@@ -76,12 +77,33 @@ static enum outcome agree(struct access_env *env, struct plan *plan)
 	return plan->suspended > 0 ? declared_agree(env, plan) : OUTCOME_NEXT;
 }
 
+/* What the instruction stores, as its accesses say it. */
+static void fill_after(struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->nparts; i++) {
+		struct part *part = &plan->parts[i];
+
+		if (part->access.op != ACCESS_LOAD)
+			bytes_load(part->access.after, plan->after.stored[part->ref] + part->at, part->access.size);
+	}
+}
+
+/* Keepers that said STEP are asked again, while nothing is stored yet. */
+static enum outcome ask_again(struct plan *plan)
+{
+	if (!plan->stepping || plan->after.unstored)
+		return OUTCOME_NEXT;
+	fill_after(plan);
+	return stepped_ask(plan);
+}
+
 /* What another vCPU changed between load and publishing is loaded again; keepers are not asked twice. */
 enum outcome access_execute(struct access_env *env, struct plan *plan)
 {
 	enum outcome end = access_execute_once(env, plan);
 
-	while (end == OUTCOME_NEXT && (end = agree(env, plan)) == OUTCOME_NEXT && !locked_publish(plan)) {
+	while (end == OUTCOME_NEXT && (end = agree(env, plan)) == OUTCOME_NEXT &&
+	       (end = ask_again(plan)) == OUTCOME_NEXT && !locked_publish(plan)) {
 		for (unsigned i = 0; i < plan->nparts; i++)
 			if (locked_is_memory(&plan->parts[i]))
 				load_part(plan, &plan->parts[i]);

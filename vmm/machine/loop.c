@@ -5,6 +5,7 @@
 #include "vmm/access/fault.h"
 #include "vmm/access/mmio.h"
 #include "vmm/declared/declared.h"
+#include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
 
 #include <errno.h>
@@ -140,7 +141,7 @@ void loop_settle(struct machine *m, enum outcome end)
 
 	/* one that faults while an event is delivered has faulted already: it is the delivery that is trapped */
 	if ((end == OUTCOME_STEP && plan->suspended == 0) ||
-	    (end == OUTCOME_RETRY && is_unexplained(m, &plan->before)) ||
+	    (end == OUTCOME_RETRY && !plan->admitted && is_unexplained(m, &plan->before)) ||
 	    (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector))) {
 		step(m);
 		return;
@@ -359,10 +360,17 @@ static void dispatch(struct machine *m, enum exit_kind kind)
 	}
 }
 
+static void kick(void *self)
+{
+	(void)self; /* there is one vCPU, and nobody who would kick it */
+	kick_vcpu();
+}
+
 void loop_run(struct machine *m)
 {
 	struct kvm_run *run = m->vcpu.run;
 
+	hold_join(m->hold, m->vcpu.id, kick, m);
 	while (m->stop.kind == STOP_NONE) {
 		uint64_t start = now_ns(m);
 		int err = ioctl(m->vcpu.fd, KVM_RUN, 0) < 0 ? errno : 0;
@@ -377,5 +385,7 @@ void loop_run(struct machine *m)
 		dispatch(m, kind);
 		stop_poll(m);
 		retry_deferred(m);
+		hold_point(m->hold, m->vcpu.id);
 	}
+	hold_leave(m->hold, m->vcpu.id);
 }

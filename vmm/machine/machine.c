@@ -219,8 +219,9 @@ static int build_env(struct machine *m, struct error *e)
 	};
 	if (!m->env.decoder || !m->env.executor)
 		return error_set(e, STATUS_HOST, "the decoder or the executor cannot start: %s", strerror(errno));
-	m->step = step_new(&(struct step_host){.self = m, .serve = loop_serve});
-	if (!m->step)
+	m->hold = hold_new();
+	m->step = step_new(&(struct step_host){.hold = m->hold, .self = m, .serve = loop_serve});
+	if (!m->hold || !m->step)
 		return error_set(e, STATUS_HOST, "out of memory");
 	if (m->options->run_length > 0 && !(m->run = run_new(m->options->run_length, RUN_NS_DEFAULT)))
 		return error_set(e, STATUS_HOST, "out of memory");
@@ -297,6 +298,7 @@ void machine_demolish(struct machine *m)
 	step_free(m->step);
 	declared_free(m->declared);
 	run_free(m->run);
+	hold_free(m->hold);
 	executor_free(m->env.executor);
 	decoder_free(m->env.decoder);
 	vcpu_close(&m->vcpu);

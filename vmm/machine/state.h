@@ -86,6 +86,7 @@ struct machine {
 	struct translator translator;
 	struct access_env env;
 	struct plan plan;
+	struct hold *hold;
 	struct step *step;
 	struct declared *declared; /* NULL if the guest does not answer for pages */
 	struct run *run; /* NULL: no runs */
