@@ -66,6 +66,8 @@ $(B)/%.o: %.S
 $(TEST_BINARIES): $(B)/%: $(B)/%.o $(B)/liblodestore.a
 	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+include tests/kernel/kernel.mk
+
 unit: $(TEST_BINARIES)
 	@tests/run $^
 

@@ -16,7 +16,7 @@ USER_PROGRAMS := $(notdir $(basename $(wildcard guest/user/keeper/*.c guest/user
 USER_LIB := $(patsubst %.c,$(G)/obj/%.o,$(wildcard guest/user/lib/*.c))
 USER_IMAGE_MAX := 65536
 
-capability-guest: $(KERNEL_OBJECTS) $(USER_PROGRAMS:%=$(G)/%)
+capability-guest: $(G)/kernel.elf $(USER_PROGRAMS:%=$(G)/%)
 
 $(G)/kernel.elf: $(KERNEL_OBJECTS) guest/kernel/kernel.ld
 	@echo "  GUEST $@" && gcc $(GUEST_LINK) -Wl,-T,guest/kernel/kernel.ld -o $@ $(KERNEL_OBJECTS)

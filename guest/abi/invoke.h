@@ -63,7 +63,7 @@
 #define START_SLOT_CLOCK 3
 #define START_SLOT_DISCRIM 4
 #define START_SLOT_PROCESS 5 /* itself */
-#define START_SLOT_SPACE 6 /* its own: 16 slots of 1 MiB, the image in the second */
+#define START_SLOT_SPACE 6 /* its own: 16 slots of 1 MiB, the image in the second; below that, 16 slots too */
 #define START_SLOT_MODULES 8 /* and up: of each boot module a space with its pages, read-only, from slot 0 on */
 #define START_MODULES_MAX 16
 
@@ -112,6 +112,11 @@
 /* of every capability */
 #define ORDER_TYPE 0x100 /* -> w0 TYPE_*, w1 restrictions: an entry may answer as it likes */
 #define ORDER_REDUCE 0x101 /* w0 restrictions to add -> c0: answered by the kernel for its own types */
+
+/* number */
+#define NUMBER_VALUE 0x180 /* -> w0 */
+#define NUMBER_MAKE 0x181 /* w0 -> c0 a number of that value */
+#define START_SLOT_NUMBER 7 /* the first process's */
 
 /* page; a virtual page sends these on to its keeper */
 #define PAGE_READ 0x200 /* w0 offset, w1 length -> s */
