@@ -43,6 +43,15 @@ static void ask_host(struct step *s, unsigned user)
 	snprintf(s->hosts[user].why, sizeof(s->hosts[user].why), "%s", item.detail);
 }
 
+bool step_possible(struct step *s, unsigned cpl)
+{
+	unsigned user = cpl == 3;
+
+	if (!s->hosts[user].asked)
+		ask_host(s, user);
+	return s->hosts[user].steps;
+}
+
 enum outcome step_check_host(struct step *s, const char *why)
 {
 	unsigned user = s->plan->before.cpl == 3;
