@@ -1,3 +1,4 @@
+#include "capmodel/bytes.h"
 #include "vmm/declared/state.h"
 
 #include <stdlib.h>
@@ -5,29 +6,46 @@
 
 /* --- the keeper that stands for all such pages ------------------------------------- */
 
-/* The kernel answers later: consult.c looks whether it has. */
-static enum verdict admit(struct keeper *k, const struct transaction *t, const struct access *a, struct answer *answer)
+/* The page, or code, that is open for this access; NULL if there is none. */
+static struct declared_open *open_for(struct keeper *k, const struct transaction *t, const struct access *a)
 {
-	(void)k;
-	(void)t;
-	(void)a;
-	(void)answer;
-	return VERDICT_SUSPEND;
+	struct declared *d = (struct declared *)k;
+	struct declared_open *open = t->vcpu < d->ncpus ? &d->cpus[t->vcpu]->open : NULL;
+	uint64_t at;
+
+	if (!open || open->transaction != t->id || open->object != a->badge)
+		return NULL;
+	at = a->offset - open->offset;
+	return at < open->size && a->size <= open->size - at ? open : NULL;
 }
 
-/* Never called while admit says what it says; there must be operations that could be. */
+/* The kernel answers later: consult.c looks whether it has. What it has opened is there. */
+static enum verdict admit(struct keeper *k, const struct transaction *t, const struct access *a, struct answer *answer)
+{
+	const struct declared_open *open = open_for(k, t, a);
+
+	(void)answer;
+	return open && (open->bytes || a->op == ACCESS_LOAD) ? VERDICT_DONE : VERDICT_SUSPEND;
+}
+
 static void load(struct keeper *k, const struct transaction *t, struct access *a)
 {
-	(void)k;
-	(void)t;
-	memset(a->before, 0, a->size);
+	const struct declared_open *open = open_for(k, t, a);
+
+	if (!open)
+		memset(a->before, 0, a->size);
+	else if (open->bytes)
+		bytes_load(a->before, open->bytes + (a->offset - open->offset), a->size);
+	else
+		memcpy(a->before, open->code + (a->offset - open->offset), a->size);
 }
 
 static void store(struct keeper *k, const struct transaction *t, const struct access *a)
 {
-	(void)k;
-	(void)t;
-	(void)a;
+	const struct declared_open *open = open_for(k, t, a);
+
+	if (open && open->bytes)
+		bytes_store(open->bytes + (a->offset - open->offset), a->after, a->size);
 }
 
 static const struct keeper_ops ops = {.name = "guest", .admit = admit, .load = load, .store = store};

@@ -25,6 +25,9 @@ struct declared_host {
 	struct trap *trap;
 	gpa_t window; /* a region of kind RAM_KEPT that is trapped, or size 0 */
 	uint64_t window_size;
+	/* can the vCPU carry out one instruction at CPL 3 by itself? (access/step.h) */
+	bool (*steps)(void *self);
+	void *self;
 };
 
 /* NULL when out of memory. *host is copied. */
@@ -70,6 +73,13 @@ bool declared_out(struct declared_cpu *c, const struct access_env *env, const st
  * the answer. OUTCOME_RETRY: no longer declared.
  */
 enum outcome declared_consult(struct access_env *env, struct plan *plan);
+
+/*
+ * After OUTCOME_STEP, or where nothing of an instruction at CPL 3 explains why it stopped. OUTCOME_NEXT: it may be
+ * stepped, as far as is known here; else as declared_consult(): its code, or what only a step carries out, lies on
+ * such a page.
+ */
+enum outcome declared_step(struct access_env *env, struct plan *plan);
 
 /* After execute: what it stores must be what the kernel has stored. OUTCOME_NEXT, or OUTCOME_SUSPEND: ask again. */
 enum outcome declared_agree(struct access_env *env, struct plan *plan);

@@ -181,6 +181,11 @@ static void offer_features(const struct machine *m)
 	executor_offer(m->env.executor, &features);
 }
 
+static bool host_steps(void *self)
+{
+	return step_possible(((struct machine *)self)->step, 3);
+}
+
 static int build_declared(struct machine *m, struct error *e)
 {
 	struct declared_host host = {
@@ -189,6 +194,8 @@ static int build_declared(struct machine *m, struct error *e)
 		.trap = m->trap,
 		.window = m->boot_state.window,
 		.window_size = m->boot_state.window_size,
+		.steps = host_steps,
+		.self = m,
 	};
 
 	m->declared = space_share(m->space) == 0 ? declared_new(&host) : NULL;
@@ -220,7 +227,7 @@ static int build_env(struct machine *m, struct error *e)
 	if (!m->env.decoder || !m->env.executor)
 		return error_set(e, STATUS_HOST, "the decoder or the executor cannot start: %s", strerror(errno));
 	m->hold = hold_new();
-	m->step = step_new(&(struct step_host){.hold = m->hold, .self = m, .serve = loop_serve});
+	m->step = step_new(&(struct step_host){.hold = m->hold, .self = m, .serve = serve_in_step});
 	if (!m->hold || !m->step)
 		return error_set(e, STATUS_HOST, "out of memory");
 	if (m->options->run_length > 0 && !(m->run = run_new(m->options->run_length, RUN_NS_DEFAULT)))
