@@ -84,7 +84,7 @@ static bool is_for_cpu(const struct access_env *env, const struct plan *plan)
 		if (part->absent || (watched && part->access.op != ACCESS_LOAD && !part->trapped))
 			return true;
 	}
-	return plan->partial;
+	return plan->partial || plan->deferred;
 }
 
 static bool is_kept(const struct plan *plan)

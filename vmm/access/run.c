@@ -174,8 +174,8 @@ static bool without_memory(struct course *c, const struct insn *insn, struct vec
 	case EXECUTE_EXCEPTION:
 		restore_vector(c, vector);
 		return stop(c, RUN_EXCEPTION);
-	case EXECUTE_BEYOND:
 	case EXECUTE_REFUSED:
+	case EXECUTE_BEYOND:
 		break;
 	}
 	restore_vector(c, vector);

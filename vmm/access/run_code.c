@@ -57,16 +57,15 @@ enum run_kind run_kind_of(const struct insn *insn)
 /* Bytes of the page at gva, to *n of them; NULL where the CPU would not read them from memory. */
 static const uint8_t *page_bytes(struct access_env *env, const struct regs *regs, gva_t gva, unsigned *n, bool mark)
 {
-	unsigned left = (unsigned)(PAGE_SIZE - (gva.v & PAGE_MASK));
+	unsigned at = gva.v & PAGE_MASK;
 	bool marked;
-	const struct walk *w = &translate(env->translator, regs, gva, WALK_FETCH, &marked)->walk;
-	gpa_t gpa = {w->gpa.v + (gva.v & PAGE_MASK)};
+	const struct translation *page = translate(env->translator, regs, gva, WALK_FETCH, &marked);
 
-	if (*n > left)
-		*n = left;
-	if (w->status != WALK_OK || (mark && !marked && !walk_mark(w)) || trap_get(env->trap, gpa) == TRAP_ALL)
+	if (*n > PAGE_SIZE - at)
+		*n = (unsigned)(PAGE_SIZE - at);
+	if (page->walk.status != WALK_OK || !page->bytes || (mark && !marked && !walk_mark(&page->walk)))
 		return NULL;
-	return ram_bytes(env->ram, gpa, *n);
+	return page->bytes + at;
 }
 
 static bool canonical(const struct regs *regs, uint64_t address)

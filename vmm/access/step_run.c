@@ -22,10 +22,10 @@
 /* Fragments of one access that KVM emulates. */
 #define FRAGMENTS_MAX 64
 
-/* An event ends at the fence of its handler; in other modes than long mode there is none. */
+/* An event ends at the fence of its handler. */
 static bool needs_trap_flag(const struct step *s)
 {
-	return s->vector == STEP_NO_VECTOR || !(s->plan->before.efer & EFER_LMA);
+	return s->vector == STEP_NO_VECTOR;
 }
 
 /* How this KVM behaves at the guest's level: asked once, by trying it on a guest of its own. */
