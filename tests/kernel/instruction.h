@@ -210,8 +210,8 @@ static inline enum rig_end rig_execute(struct process *p, struct rig_insn *insn)
 		return rig_question_next(p, insn, &plan, 0);
 	if (rig.area.verdict == GUEST_VERDICT_STEP)
 		return rig_step(p, insn, &plan);
-	while (index < plan.nquestions && (plan.question[index].phase != rig.area.phase ||
-					   plan.question[index].part != rig.area.part))
+	while (index < plan.nquestions &&
+	       (plan.question[index].phase != rig.area.phase || plan.question[index].part != rig.area.part))
 		index++;
 	for (unsigned i = 0; i < a->parts; i++) {
 		memcpy(a->part_of[i].before, rig.area.part_of[i].before, insn->size);

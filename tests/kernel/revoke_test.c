@@ -93,7 +93,8 @@ static void revoke(struct scene *s, enum how how)
 		CHECK_EQ(rig_order(s->maker, START_SLOT_BANK, BANK_FREE, 0, 0, freed[how], 0), RESULT_OK);
 }
 
-/* All turns are taken until nobody has any; the client executes when it has one. True: its instruction was completed. */
+/* All turns are taken until nobody has any; the client executes when it has one. True: its instruction was completed.
+ */
 static bool run_out(struct scene *s, unsigned *faults)
 {
 	bool completed = false;
@@ -186,7 +187,8 @@ static void keeper_hears_of_who_went(void)
 	static const struct {
 		enum state state;
 		bool told;
-	} rows[] = {{QUEUED, false}, {PENDING, false}, {BETWEEN, true}, {STEPPING, true}, {STEPPED, true}, {ANSWERED, false}};
+	} rows[] = {{QUEUED, false},  {PENDING, false}, {BETWEEN, true},
+		    {STEPPING, true}, {STEPPED, true},  {ANSWERED, false}};
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct scene s = scene_make();

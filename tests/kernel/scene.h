@@ -41,10 +41,8 @@ struct scene {
 
 static inline void scene_listen(struct process *keeper)
 {
-	struct rig_message m = {.buffer = SCENE_KEEPER_BUFFER,
-				.room = 4096,
-				.receive = {KEEPER_SLOT_SENT},
-				.reply = KEEPER_SLOT_REPLY};
+	struct rig_message m = {
+		.buffer = SCENE_KEEPER_BUFFER, .room = 4096, .receive = {KEEPER_SLOT_SENT}, .reply = KEEPER_SLOT_REPLY};
 
 	rig_invoke(keeper, INVOKE_RETURN, 0, &m);
 }

@@ -106,7 +106,8 @@ static void forwarders(void)
 	CHECK(rig_next() == s.client);
 	CHECK_EQ(kernel_registers(s.client)->rsi, RESULT_NULL);
 	CHECK_EQ(rig_order(p, SLOT_FORWARDER, FORWARDER_BLOCK, 2, 0, 0, 0), RESULT_ARGUMENT);
-	CHECK_EQ(rig_order(p, SLOT_FORWARDER, FORWARDER_GET, 0, 0, 0, SLOT_FACET), RESULT_OK); /* a new one may be had */
+	CHECK_EQ(rig_order(p, SLOT_FORWARDER, FORWARDER_GET, 0, 0, 0, SLOT_FACET),
+		 RESULT_OK); /* a new one may be had */
 	rig_order(p, SLOT_FORWARDER, FORWARDER_BLOCK, 0, 0, 0, 0);
 	CHECK_EQ(rig_ask(p, SLOT_FACET, &type), RESULT_OK);
 	CHECK_EQ(rig_order(p, SLOT_FACET, FORWARDER_RESCIND, 0, 0, 0, 0), RESULT_ORDER); /* the target's business */
