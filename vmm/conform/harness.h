@@ -32,6 +32,7 @@ struct harness {
 	struct scene_host host;
 	uint8_t *cpu_bytes, *kept_bytes; /* ARENA_SIZE each, writable whatever the guest may do */
 	uint64_t flags; /* of RFLAGS: what both sides can be asked for */
+	unsigned judge; /* who carries out the CPU's side: known.h */
 	bool runs_undecoded; /* what decode() refuses may be run by the CPU, too */
 	/* Run the scene. out is complete for its kind. */
 	void (*cpu)(void *self, const struct scene *scene, struct result *out);

@@ -9,6 +9,7 @@
  */
 #include "vmm/conform/arena.h"
 #include "vmm/conform/harness.h"
+#include "vmm/conform/known.h"
 #include "vmm/conform/tables.h"
 #include "vmm/machine/state.h"
 
@@ -290,6 +291,36 @@ static bool has_other_selectors(struct harness *h)
 	return out.kind != RESULT_DONE || selector != vm->sregs.cs.selector;
 }
 
+/* lzcnt rax,[rbx] of 1: KVM's emulator takes it for bsr, and gives 0 instead of 63. */
+static bool is_emulated(struct harness *h)
+{
+	static const uint8_t bytes[] = {0xf3, 0x48, 0x0f, 0xbd, 0x03};
+	static struct scene s;
+	static struct result out;
+
+	memcpy(s.insn.bytes, bytes, sizeof(bytes));
+	s.insn.length = sizeof(bytes);
+	s.regs.rip = ARENA_RIP;
+	s.regs.rflags = RFLAGS_FIXED | RFLAGS_IF;
+	s.regs.gpr[GPR_RBX] = arena_address(ARENA_MEMORY);
+	s.regs.gpr[GPR_RSP] = arena_address(ARENA_STACK_VIRTUAL);
+	memcpy(h->cpu_bytes + ARENA_MEMORY * ARENA_PAGE, &(uint64_t){1}, 8);
+	run_cpu(h->self, &s, &out);
+	return out.kind == RESULT_DONE && out.gpr[GPR_RAX] == 0;
+}
+
+/* Who carries out the CPU's side? */
+static unsigned judge_of(struct harness *h)
+{
+	const struct vm *vm = h->self;
+
+	if (known_is_tcg())
+		return JUDGE_TCG;
+	if (is_emulated(h))
+		return JUDGE_EMULATOR;
+	return vm->other_selectors ? JUDGE_PVM : JUDGE_CPU;
+}
+
 void vm_close(struct harness *h)
 {
 	struct vm *vm = h->self;
@@ -329,6 +360,7 @@ int vm_open(struct harness *h, unsigned cpl, struct error *e)
 	h->unfit = unfit;
 	vm->other_selectors = has_other_selectors(h);
 	h->flags = kept_flags(h);
+	h->judge = judge_of(h);
 	if (h->host.decoder)
 		return 0;
 	vm_close(h);
