@@ -122,10 +122,21 @@ static bool is_absent(const struct judge *j)
 	       (j->kept.kind == RESULT_REFUSED || other_fault);
 }
 
+static enum judgement hung(struct judge *j, struct tally_form *form)
+{
+	j->cases++;
+	if (form)
+		form->cases++;
+	snprintf(j->difference, sizeof(j->difference), "lodestore does not come to an end, the CPU does");
+	return different(j, form);
+}
+
 static enum judgement conclude(struct judge *j, struct tally_form *form)
 {
 	if (j->kept.kind == RESULT_LOST)
 		return lost(j, &j->kept);
+	if (j->kept.kind == RESULT_HUNG)
+		return hung(j, form);
 	if (is_absent(j))
 		return skip(j, form, "this CPU does not have it");
 	if (j->kept.kind == RESULT_REFUSED) {
@@ -213,7 +224,7 @@ enum judgement judge_case(struct judge *j, const struct conform_case *c)
 		form = tally_of(j->tally, &j->scene.insn);
 	if (status == SCENE_UNAIMED)
 		return skip(j, form, "its accesses could not be brought into the arena");
-	if (j->scene.insn.exec == EXEC_NONE)
+	if (j->scene.insn.exec == EXEC_NONE && !j->harness->runs_untouching)
 		return skip(j, form, "it touches no memory");
 	unfit = known_unfit(j->harness->judge, &j->scene.insn);
 	if (!unfit && j->harness->unfit)
@@ -225,6 +236,10 @@ enum judgement judge_case(struct judge *j, const struct conform_case *c)
 	j->harness->cpu(j->harness->self, &j->scene, &j->cpu);
 	if (j->cpu.kind == RESULT_LOST)
 		return lost(j, &j->cpu);
+	if (j->cpu.kind == RESULT_HUNG) {
+		j->dirty = true;
+		return skip(j, form, "the judge does not come to an end");
+	}
 	j->harness->kept(j->harness->self, &j->scene, &j->kept);
 	judgement = conclude(j, form);
 	clear_memory(j);

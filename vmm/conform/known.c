@@ -10,6 +10,7 @@
 #define VECTOR_SS 12
 #define VECTOR_GP 13
 #define VECTOR_PF 14
+#define VECTOR_AC 17
 #define ERROR_WRITE 0x2u
 
 /* The first word of the text. */
@@ -84,7 +85,9 @@ static bool narrow_movbe(const struct scene *s, const struct result *kept, struc
 
 static bool is_environment(const struct scene *s)
 {
-	return s->insn.fields.map == MAP_0 && (s->insn.mem.size == 28 || s->insn.mem.size == 108);
+	unsigned size = s->insn.mem.size;
+
+	return s->insn.fields.map == MAP_0 && (size == 14 || size == 28 || size == 94 || size == 108);
 }
 
 static bool long_environment(const struct scene *s, const struct result *kept, struct result *cpu)
@@ -100,10 +103,46 @@ static bool old_pointers(const struct scene *s, const struct result *kept, struc
 	       kept->kind == RESULT_DONE;
 }
 
+/* Loads of an environment go word by word, and what was loaded before the fault stays. */
+static bool half_loaded(const struct scene *s, const struct result *kept, struct result *cpu)
+{
+	(void)cpu;
+	return is_environment(s) && s->insn.mem.use == MEM_READ && is_fault(kept, VECTOR_PF);
+}
+
+static bool high_part_first(const struct scene *s, const struct result *kept, struct result *cpu)
+{
+	if (!is_named(s, "fbld") || !is_fault(cpu, VECTOR_PF) || !is_fault(kept, VECTOR_PF))
+		return false;
+	cpu->cr2 = kept->cr2;
+	return true;
+}
+
+static bool early_flags(const struct scene *s, const struct result *kept, struct result *cpu)
+{
+	if ((!is_named(s, "rcl") && !is_named(s, "rcr")) || !is_fault(cpu, VECTOR_PF))
+		return false;
+	cpu->rflags = kept->rflags;
+	cpu->error |= ERROR_WRITE;
+	return true;
+}
+
 static bool unprobed_enter(const struct scene *s, const struct result *kept, struct result *cpu)
 {
 	return s->insn.exec == EXEC_ENTER && cpu->kind == RESULT_DONE &&
 	       (is_fault(kept, VECTOR_PF) || is_fault(kept, VECTOR_SS));
+}
+
+static bool other_segment(const struct scene *s, const struct result *kept, struct result *cpu)
+{
+	return s->insn.exec == EXEC_ENTER && is_fault(cpu, VECTOR_GP) && is_fault(kept, VECTOR_SS);
+}
+
+static bool index_four(const struct scene *s, const struct result *kept, struct result *cpu)
+{
+	(void)kept;
+	(void)cpu;
+	return s->insn.exec == EXEC_GATHER && s->insn.mem.index == 4 && s->insn.mem.base == REG_NONE;
 }
 
 /* The branch happens, and its target faults. */
@@ -129,6 +168,18 @@ static bool locked_nop(const struct scene *s, const struct result *kept, struct 
 	return s->decoded == DECODE_INVALID && cpu->kind == RESULT_DONE &&
 	       fields_read(s->from.bytes, s->from.length, MODE_64, &f) == FIELDS_OK && f.lock && f.map == MAP_0F &&
 	       f.opcode >= 0x19 && f.opcode <= 0x1f;
+}
+
+/* UMIP makes the CPU raise #GP, and a kernel then stores for it. */
+static bool unchecked_umip(const struct scene *s, const struct result *kept, struct result *cpu)
+{
+	static const char *const names[] = {"str", "sldt", "smsw", "sgdt", "sidt"};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (is_named(s, names[i]))
+			return is_fault(kept, VECTOR_AC) && cpu->kind == RESULT_DONE;
+	}
+	return false;
 }
 
 static bool bit_scan(const struct scene *s, const struct result *kept, struct result *cpu)
@@ -167,11 +218,18 @@ static const struct known {
 	{JUDGE_TCG, narrow_movbe, true, "QEMU takes MOVBE with 66 and REX.W for one of 2 bytes"},
 	{JUDGE_TCG, long_environment, true, "QEMU lays an x87 environment out otherwise with REX.W, which CPUs ignore"},
 	{JUDGE_TCG, old_pointers, true, "QEMU stores x87 pointers of other instructions than the guest's"},
+	{JUDGE_TCG, half_loaded, true, "QEMU loads an x87 environment in words, and keeps those before the fault"},
+	{JUDGE_TCG, high_part_first, false, "QEMU reads the upper part of FBLD's operand first"},
+	{JUDGE_TCG, early_flags, false, "QEMU changes the flags of RCL and RCR before their store faults"},
 	{JUDGE_TCG, unprobed_enter, true, "QEMU does not check that ENTER's final stack can be written"},
+	{JUDGE_TCG, other_segment, true, "QEMU raises #GP, not #SS, for ENTER's frame pointer that is not canonical"},
+	{JUDGE_TCG, index_four, true, "QEMU takes vector register 4 as an index, where there is no base, for none"},
 	{JUDGE_TCG, late_branch, false,
 	 "QEMU raises #GP for a target that is not canonical after the branch; CPUs before"},
 	{JUDGE_PVM, locked_nop, true,
 	 "kvm_pvm carries out a NOP of 0F 19..1F with LOCK after the CPU has raised #UD; in a process it stays #UD"},
+	{JUDGE_PVM, unchecked_umip, true,
+	 "with UMIP KVM's emulator stores for STR, SLDT, SMSW, SGDT and SIDT, and does not check alignment"},
 	{JUDGE_EMULATOR, bit_scan, false, "KVM's emulator takes LZCNT and TZCNT for BSR and BSF"},
 	{JUDGE_EMULATOR, emulated_fxsave, true,
 	 "KVM's emulator saves and restores other XMM registers than the guest's"},
@@ -206,6 +264,12 @@ int known_difference(const struct harness *h, const struct scene *s, const struc
 	return -1;
 }
 
+/* QEMU 7.2 takes bits of MXCSR that do not exist, and KVM then refuses to set the guest's state. */
+static bool breaks_mxcsr(const struct insn *insn)
+{
+	return strncmp(insn->text, "xrstor", 6) == 0 || strncmp(insn->text, "fxrstor", 7) == 0;
+}
+
 /* QEMU 7.2 ends with an assertion at VROUNDSS, VROUNDSD with VEX.L=1, which CPUs ignore. */
 static bool ends_qemu(const struct insn *insn)
 {
@@ -219,6 +283,8 @@ const char *known_unfit(unsigned judge, const struct insn *insn)
 {
 	if ((judge & JUDGE_TCG) && ends_qemu(insn))
 		return "QEMU's software CPU ends at it";
+	if ((judge & JUDGE_TCG) && breaks_mxcsr(insn))
+		return "QEMU's software CPU loads an MXCSR that no CPU takes";
 	return NULL;
 }
 
