@@ -91,7 +91,7 @@ enum verdict ask_admit(struct capability cap, const struct transaction *t, const
 			return refuse(answer, fault_pf);
 		if (object.type == CAP_ENTRY)
 			v = admit_by_keeper(object.object.keeper, t, a, answer);
-		if (v == VERDICT_DONE)
+		if (v == VERDICT_DONE || v == VERDICT_STEP)
 			*who = object;
 		if (v != VERDICT_FORWARD)
 			return v;
@@ -131,6 +131,16 @@ void ask_complete(struct capability who, const struct transaction *t, const stru
 {
 	if (who.type == CAP_ENTRY && who.object.keeper->ops->complete)
 		who.object.keeper->ops->complete(who.object.keeper, t, a);
+}
+
+enum stepped ask_stepped(struct capability who, const struct transaction *t, const struct access *const *accesses,
+			 unsigned n)
+{
+	struct keeper *k = who.object.keeper;
+
+	if (who.type != CAP_ENTRY || !k->ops->stepped || n == 0)
+		return STEPPED_ACCEPT;
+	return k->ops->stepped(k, t, accesses, n);
 }
 
 bool ask_peek(struct capability who, uint64_t offset, uint8_t size, uint8_t *out)

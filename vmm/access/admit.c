@@ -49,7 +49,7 @@ static void own_all(struct plan *plan)
 }
 
 /* A keeper reached by FORWARD is out of order: if it is busy, let go of all and come again. */
-static enum outcome own_forwarded(struct plan *plan, struct part *part)
+static enum outcome own_forwarded(struct plan *plan, struct part *part, bool *busy)
 {
 	struct keeper *k = part->who.type == CAP_ENTRY ? part->who.object.keeper : NULL;
 
@@ -58,7 +58,8 @@ static enum outcome own_forwarded(struct plan *plan, struct part *part)
 	if (part->owned) /* the forwarding keeper has done its part */
 		lock_release(&part->owned->owner);
 	part->owned = NULL;
-	if (!lock_try(&k->owner))
+	*busy = !lock_try(&k->owner);
+	if (*busy)
 		return OUTCOME_RETRY;
 	part->owned = k;
 	return OUTCOME_NEXT;
@@ -111,20 +112,28 @@ static enum outcome map(struct access_env *env, struct plan *plan, const struct 
 	return OUTCOME_RETRY;
 }
 
-static enum outcome admit_part(struct access_env *env, struct plan *plan, struct part *part)
+static enum outcome admit_part(struct access_env *env, struct plan *plan, struct part *part, bool *busy)
 {
 	struct answer answer = {.fault = {.vector = 13, .has_error = true}};
 	enum verdict verdict = ask_admit(part->cap, &plan->transaction, &part->access, &answer, &part->who);
 
 	switch (verdict) {
+	case VERDICT_STEP:
+		part->steps = plan->stepping = true;
+		return own_forwarded(plan, part, busy);
 	case VERDICT_DONE:
-		return own_forwarded(plan, part);
+		return own_forwarded(plan, part, busy);
 	case VERDICT_MAP:
 		return map(env, plan, part);
 	case VERDICT_DENY:
 		return deny(plan, part, &answer);
-	case VERDICT_STEP:
 	case VERDICT_SUSPEND:
+		if (!env->declared)
+			break;
+		part->who = cap_resolve(part->cap);
+		part->suspended = true;
+		plan->suspended++;
+		return OUTCOME_NEXT; /* the others first: nobody refuses once the guest's kernel was asked */
 	case VERDICT_FORWARD:
 		break;
 	}
@@ -132,15 +141,23 @@ static enum outcome admit_part(struct access_env *env, struct plan *plan, struct
 			 (unsigned long long)part->access.gpa, verdict_name(verdict));
 }
 
-enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part)
+enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part, bool *busy)
 {
 	struct keeper *k = keeper_of(part->cap);
+	enum outcome end;
 
-	if (k && !owns(plan, k)) {
-		lock_take(&k->owner);
+	*busy = k && !owns(plan, k) && !lock_try(&k->owner);
+	if (*busy)
+		return OUTCOME_RETRY;
+	if (k && !owns(plan, k))
 		part->owned = k;
-	}
-	return part->absent ? OUTCOME_NEXT : admit_part(env, plan, part);
+	if (part->absent)
+		return OUTCOME_NEXT;
+	end = admit_part(env, plan, part, busy);
+	if (end == OUTCOME_NEXT && part->suspended)
+		return plan_stop(plan, "private step: gpa 0x%llx is a page that the guest's kernel answers for",
+				 (unsigned long long)part->access.gpa);
+	return end;
 }
 
 enum outcome access_admit(struct access_env *env, struct plan *plan)
@@ -148,10 +165,11 @@ enum outcome access_admit(struct access_env *env, struct plan *plan)
 	own_all(plan);
 	for (unsigned i = 0; i < plan->nparts; i++) {
 		enum outcome end;
+		bool busy;
 
 		if (plan->parts[i].absent)
 			continue;
-		end = admit_part(env, plan, &plan->parts[i]);
+		end = admit_part(env, plan, &plan->parts[i], &busy);
 		if (end == OUTCOME_FAULT)
 			end = plan_end_before(plan, plan->parts[i].ref);
 		if (end != OUTCOME_NEXT)

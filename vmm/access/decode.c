@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#define VECTOR_UD 6
+#define VECTOR_GP 13
+
 bool access_translate(const struct access_env *env, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa)
 {
 	const struct walk *w = &translate(env->translator, regs, gva, use, NULL)->walk;
@@ -71,7 +74,9 @@ enum outcome access_decode(struct access_env *env, struct plan *plan)
 	case DECODE_OK:
 		return OUTCOME_NEXT;
 	case DECODE_INVALID:
-		return plan_fault(plan, 6, false, 0);
+		return plan_fault(plan, VECTOR_UD, false, 0);
+	case DECODE_TOO_LONG: /* Intel SDM Vol 2, "Instruction Format": measured, #GP goes first */
+		return plan_fault(plan, VECTOR_GP, true, 0);
 	case DECODE_TRUNCATED:
 		return OUTCOME_RETRY;
 	case DECODE_UNKNOWN:

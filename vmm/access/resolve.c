@@ -149,6 +149,7 @@ static void fill(const struct plan *plan, struct part *part, const struct space_
 	a->badge = part->cap.badge;
 	part->who = (struct capability){.type = CAP_NULL}; /* and not cap_null, which lies elsewhere */
 	part->owned = NULL;
+	part->suspended = part->steps = false;
 	part->absent = part->cap.type == CAP_NULL;
 	part->trapped = mode == TRAP_ALL || (mode == TRAP_STORES && a->op != ACCESS_LOAD);
 }
@@ -320,11 +321,46 @@ static enum outcome probe_enter(struct access_env *env, struct plan *plan)
 	return plan_fault(plan, VECTOR_PF, true, w->error);
 }
 
+static enum outcome probe_page(struct access_env *env, struct plan *plan, uint64_t linear)
+{
+	gva_t gva = {plan->before.mode == MODE_64 ? linear : (uint32_t)linear};
+	const struct walk *w = &translate(env->translator, &plan->before, gva, WALK_WRITE, NULL)->walk;
+
+	if (w->status == WALK_FAULT) {
+		plan->cr2 = gva.v;
+		return plan_fault(plan, VECTOR_PF, true, w->error);
+	}
+	if (w->status == WALK_OK && trap_catches(env->trap, (gpa_t){w->gpa.v + (gva.v & PAGE_MASK)}, true))
+		plan->probed_trap = true;
+	return OUTCOME_NEXT;
+}
+
+/*
+ * Measured: MASKMOVQ and MASKMOVDQU are checked as stores of their whole operand, also
+ * where the mask leaves bytes out, or all. Intel SDM Vol 2, "MASKMOVDQU", leaves it to the CPU.
+ */
+static enum outcome probe_maskmov(struct access_env *env, struct plan *plan)
+{
+	struct memref whole = memref_maskmov(plan->insn, &plan->before);
+	uint64_t last = whole.gva.v + whole.size - 1;
+	enum outcome end;
+
+	if ((end = check_segment(plan, &whole)) != OUTCOME_NEXT || (end = check_ac(env, plan, &whole)) != OUTCOME_NEXT)
+		return end;
+	if ((end = probe_page(env, plan, whole.gva.v)) != OUTCOME_NEXT)
+		return end;
+	if ((last & ~PAGE_MASK) == (whole.gva.v & ~PAGE_MASK))
+		return OUTCOME_NEXT;
+	return probe_page(env, plan, last & ~PAGE_MASK);
+}
+
 enum outcome access_resolve(struct access_env *env, struct plan *plan)
 {
 	enum outcome end;
 
 	if (plan->insn->flags & INSN_MASKED && (end = plan_vector(env, plan)) != OUTCOME_NEXT)
+		return end;
+	if (plan->insn->exec == EXEC_MASKMOV && (end = probe_maskmov(env, plan)) != OUTCOME_NEXT)
 		return end;
 	plan->nrefs = memrefs_of(plan->insn, &plan->before, plan->vector, plan->refs);
 	end = resolve_refs(env, plan);

@@ -164,9 +164,8 @@ bool rig_carry_out(struct rig *rig, const struct regs *regs)
 {
 	bool done = access_run(&rig->env, regs, CAUSE_TRAP, &rig->plan) == OUTCOME_NEXT;
 
-	rig->plan.vector = NULL; /* to give it back is an ioctl, as to fetch it */
 	if (done)
-		done = commit_done(&rig->vcpu, &rig->plan) == 0;
+		commit_done(&rig->vcpu, &rig->plan);
 	access_complete(&rig->plan);
 	return done;
 }

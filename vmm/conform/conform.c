@@ -107,6 +107,7 @@ static int run_suite(const struct conform_options *o, struct judge *j, FILE *out
 		.each = o->each ? o->each : SPELL_FORMS * PLACES,
 		.part = o->part,
 		.parts = o->parts,
+		.only = o->only,
 		.seconds = o->seconds,
 		.shown_max = o->shown,
 		.out = out,

@@ -135,33 +135,40 @@ static enum judgement conclude(struct judge *j, struct tally_form *form)
 	return JUDGED_SAME;
 }
 
-/*
- * Where CPUs differ, or what never touches memory: LOCK before a hint, which AMD's ignore
- * and the manuals say is #UD; forms on registers.
- */
+/* Where the judge is not asked: forms on registers; LOCK VERW, which this AMD CPU takes and the manuals say is #UD. */
 static bool is_uncertain(const struct conform_case *c)
 {
 	struct insn_fields f;
 
 	if (fields_read(c->bytes, c->length, MODE_64, &f) != FIELDS_OK)
 		return false;
-	return !fields_names_memory(&f) || (f.encoding == ENC_LEGACY && f.map == MAP_0F &&
-					    (f.opcode == 0x0d || (f.opcode >= 0x18 && f.opcode <= 0x1f)));
+	return !fields_names_memory(&f) ||
+	       (f.encoding == ENC_LEGACY && f.map == MAP_0F && f.opcode == 0 && fields_digit(&f) == 5);
 }
 
-/* More than 15 bytes: #GP, which the CPU may find before or after it knows that they mean nothing. */
-static bool may_be_too_long(const struct conform_case *c)
+/* The exception that decode() says the CPU raises at such bytes; 0: it does not say. */
+static unsigned vector_of_undecoded(const struct judge *j)
 {
-	struct insn_fields f;
-
-	return fields_read(c->bytes, c->length, MODE_64, &f) != FIELDS_OK || f.imm_at + 4 > INSN_MAX;
+	switch (j->scene.decoded) {
+	case DECODE_INVALID:
+		return is_uncertain(&j->scene.from) ? 0 : VECTOR_UD;
+	case DECODE_TOO_LONG:
+		return VECTOR_GP;
+	case DECODE_OK:
+	case DECODE_TRUNCATED:
+	case DECODE_UNKNOWN:
+	case DECODE_DISAGREE:
+		break;
+	}
+	return 0;
 }
 
-/* decode() says that the CPU raises #UD: does it? */
 static enum judgement judge_undecoded(struct judge *j)
 {
+	unsigned vector = vector_of_undecoded(j);
+
 	j->undecoded++;
-	if (j->scene.decoded != DECODE_INVALID || !j->harness->runs_undecoded || is_uncertain(&j->scene.from))
+	if (!vector || !j->harness->runs_undecoded)
 		return JUDGED_SKIPPED;
 	memset(&j->scene.insn, 0, sizeof(j->scene.insn));
 	memcpy(j->scene.insn.bytes, j->scene.from.bytes, INSN_MAX);
@@ -171,11 +178,11 @@ static enum judgement judge_undecoded(struct judge *j)
 	if (j->cpu.kind == RESULT_LOST)
 		return lost(j, &j->cpu);
 	j->cases++;
-	if (j->cpu.kind == RESULT_FAULT && j->cpu.rip == ARENA_RIP &&
-	    (j->cpu.vector == VECTOR_UD || (j->cpu.vector == VECTOR_GP && may_be_too_long(&j->scene.from))))
+	if (j->cpu.kind == RESULT_FAULT && j->cpu.rip == ARENA_RIP && j->cpu.vector == vector)
 		return JUDGED_SAME;
-	snprintf(j->difference, sizeof(j->difference), "the decoder says #UD; the CPU %s, vector %u, rip 0x%llx",
-		 j->cpu.kind == RESULT_FAULT ? "faults" : "goes on", j->cpu.vector, (unsigned long long)j->cpu.rip);
+	snprintf(j->difference, sizeof(j->difference), "the decoder says vector %u; the CPU %s, vector %u, rip 0x%llx",
+		 vector, j->cpu.kind == RESULT_FAULT ? "faults" : "goes on", j->cpu.vector,
+		 (unsigned long long)j->cpu.rip);
 	return different(j, NULL);
 }
 

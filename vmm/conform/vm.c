@@ -221,6 +221,7 @@ static void run(struct vm *vm, const struct scene *s, uint64_t cr3, struct resul
 			out->kind = RESULT_LOST;
 			snprintf(out->why, sizeof(out->why), "KVM_GET_XSAVE: %s", strerror(errno));
 		}
+		vector_settle(&out->vector_state);
 	}
 }
 

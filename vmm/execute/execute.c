@@ -144,6 +144,8 @@ static enum execute_status by_hand(const struct execution_in *in, struct vector_
 	case EXECUTE_REFUSED:
 		out->why = made.why;
 		break;
+	case EXECUTE_BEYOND: /* no handler's */
+		break;
 	}
 	return status;
 }

@@ -37,6 +37,7 @@ enum execute_status {
 	 */
 	EXECUTE_EXCEPTION,
 	EXECUTE_REFUSED, /* this form cannot be carried out (yet): out->why says so in words */
+	EXECUTE_BEYOND, /* xrstor: the area's header names bytes that no reference loaded */
 };
 
 struct execution_in {

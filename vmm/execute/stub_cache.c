@@ -145,7 +145,7 @@ const struct stub *stub_cache_get(struct stub_cache *cache, const struct insn *i
 	at = (size_t)cache->used * STUB_SIZE;
 	aim(cache, cache->memory.run + at, &code);
 	if (decode(cache->decoder, code.bytes, code.length, MODE_64, &again) != DECODE_OK ||
-	    !same_on_slot(insn, &again, code.rsp_became)) {
+	    !same_on_slot(cache->decoder, insn, &again, code.rsp_became)) {
 		*why = "the rewritten instruction does not decode as the same";
 		return NULL;
 	}
