@@ -128,15 +128,23 @@ lint-%:
 
 # --- fuzzers: clang's libFuzzer, with ASan and UBSan ----------------------------------
 
-FUZZ_FLAGS := -std=gnu11 -I. -D_GNU_SOURCE -pthread -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_FLAGS := -std=gnu11 -I. -D_GNU_SOURCE -pthread -g -O1 -fno-sanitize-recover=all -MMD -MP
 FUZZ_BINARIES := $(patsubst %.c,build/fuzz/%,$(FUZZERS))
+FUZZ_OBJECTS := $(patsubst %,build/fuzz/%.o,$(basename $(LIB_SOURCES)))
 
-$(FUZZ_BINARIES): build/fuzz/%: %.c $(LIB_SOURCES)
+build/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	@echo "  FUZZ $@" && clang $(FUZZ_FLAGS) -o $@ $< $(LIB_SOURCES) $(LDLIBS)
+	@echo "  FUZZ $<" && clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
+build/fuzz/%.o: %.S
+	@mkdir -p $(@D)
+	@echo "  FUZZ $<" && clang $(FUZZ_FLAGS) -c -o $@ $<
+
+$(FUZZ_BINARIES): build/fuzz/%: build/fuzz/%.o $(FUZZ_OBJECTS)
+	@echo "  LD $@" && clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
 
 fuzz: $(FUZZ_BINARIES)
-	@tests/fuzz $(FUZZ_SECONDS) $^
+	@tests/fuzz/run $(FUZZ_SECONDS) $^
 
 clean:
 	rm -rf build compile_commands.json
