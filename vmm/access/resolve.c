@@ -147,7 +147,7 @@ static void fill(const struct plan *plan, struct part *part, const struct space_
 	else
 		a->offset += slot->offset;
 	a->badge = part->cap.badge;
-	part->who = cap_null;
+	part->who = (struct capability){.type = CAP_NULL}; /* and not cap_null, which lies elsewhere */
 	part->owned = NULL;
 	part->suspended = part->steps = false;
 	part->absent = part->cap.type == CAP_NULL;
