@@ -161,13 +161,29 @@ static void restore_vector(struct course *c, struct vector_state *vector)
 		memcpy(vector->area, c->run->saved, sizeof(c->run->saved));
 }
 
-static bool without_memory(struct course *c, const struct insn *insn, struct vector_state *vector)
+static void swap(struct regs *regs, int a, int b)
 {
-	struct execution_in in = {.insn = insn, .regs = &c->now};
+	uint64_t kept = regs->gpr[a];
 
-	switch (execute(c->env->executor, &in, vector, &c->plan->after)) {
-	case EXECUTE_OK:
+	regs->gpr[a] = regs->gpr[b];
+	regs->gpr[b] = kept;
+}
+
+static bool without_memory(struct course *c, const struct run_slot *slot, struct vector_state *vector)
+{
+	struct execution_in in = {.insn = &slot->insn, .regs = &c->now};
+	bool has_rsp = slot->stands_for_rsp != REG_NONE;
+	enum execute_status status;
+
+	if (has_rsp)
+		swap(&c->now, GPR_RSP, slot->stands_for_rsp);
+	status = execute(c->env->executor, &in, vector, &c->plan->after);
+	if (status == EXECUTE_OK)
 		c->now = c->plan->after.regs;
+	if (has_rsp)
+		swap(&c->now, GPR_RSP, slot->stands_for_rsp);
+	switch (status) {
+	case EXECUTE_OK:
 		c->vector_changed |= vector != NULL;
 		c->gap++;
 		return true;
@@ -231,7 +247,7 @@ static bool carry_out(struct course *c, struct run_slot *slot)
 	case RUN_KIND_MEMORY:
 		return with_memory(c, &slot->insn, vector);
 	case RUN_KIND_REGISTER:
-		return without_memory(c, &slot->insn, vector);
+		return without_memory(c, slot, vector);
 	case RUN_KIND_FLOW:
 		c->gap++;
 		return flow_run(&slot->insn, slot->flow, &c->now) || stop(c, RUN_EXCEPTION);

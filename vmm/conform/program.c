@@ -274,6 +274,26 @@ static void stack(struct writer *w)
 	put(w, 0x58 | (to & 7));
 }
 
+/* sub rsp,n; mov r,rsp; cmp rsp,r; …; add rsp,n */
+static void frame(struct writer *w)
+{
+	unsigned size = 8 * (1 + random_below(&w->random, 8)), reg = any_gpr(w);
+	struct form mov_form = {.opcode = maybe(w, 2) ? 0x89 : 0x8b, .size = maybe(w, 2) ? 8 : 4};
+	struct form alu_form = {.opcode = 0x83, .size = 8};
+	struct form cmp_form = {.opcode = 0x39, .size = 8};
+
+	put_on_register(w, &alu_form, 5, GPR_RSP);
+	put(w, size);
+	if (mov_form.opcode == 0x89)
+		put_on_register(w, &mov_form, GPR_RSP, reg);
+	else
+		put_on_register(w, &mov_form, reg, GPR_RSP);
+	put_on_register(w, &cmp_form, reg, GPR_RSP);
+	statement(w);
+	put_on_register(w, &alu_form, 0, GPR_RSP);
+	put(w, size);
+}
+
 /* call over, to a function of one statement that stands right behind the jump around it. */
 static void call(struct writer *w)
 {
@@ -353,6 +373,8 @@ static void small(struct writer *w)
 		{{0x0f, 0xc8}, 2},
 		{{0x92}, 1},
 		{{0x49, 0x93}, 2},
+		{{0x0f, 0xae, 0xf0}, 3},
+		{{0x0f, 0xae, 0xf8}, 3},
 		{{0x49, 0x0f, 0xca}, 3},
 		{{0x04, 0x7f}, 2},
 		{{0x3c, 0x10}, 2},
@@ -369,7 +391,7 @@ static void statement(struct writer *w)
 	static void (*const simple[])(struct writer *) = {alu,           mov,      extend,   shift, group,
 							  alu_immediate, two_byte, exchange, sse,   lea,
 							  mov,           alu,      string,   small, mov_immediate};
-	static void (*const nested[])(struct writer *) = {stack, call, branch, inner_loop, branch};
+	static void (*const nested[])(struct writer *) = {stack, call, branch, inner_loop, frame};
 
 	if (w->depth < 3 && maybe(w, 5)) {
 		w->depth++;
