@@ -1,5 +1,7 @@
 #include "vmm/access/access.h"
 
+#include "vmm/declared/declared.h"
+
 #include <string.h>
 
 /* The keepers' side of the end of a transaction: all are told, then all are free. */
@@ -19,7 +21,7 @@ void access_begin(struct access_env *env, const struct regs *before, struct plan
 	regs_copy(&plan->before, before);
 	plan->insn = NULL;
 	plan->code_size = 0;
-	plan->nrefs = plan->nwalks = plan->nparts = 0;
+	plan->nrefs = plan->nwalks = plan->nparts = plan->suspended = 0;
 	plan->vector = NULL;
 	plan->probed_trap = plan->partial = plan->deferred = plan->vector_changed = plan->asked = plan->admitted =
 		plan->stepping = plan->committed = false;
@@ -108,6 +110,8 @@ static enum outcome go(struct access_env *env, enum access_cause cause, struct p
 		return OUTCOME_RETRY;
 	plan->asked = is_kept(plan);
 	if ((end = access_admit(env, plan)) != OUTCOME_NEXT)
+		return end;
+	if (plan->suspended > 0 && (end = declared_consult(env, plan)) != OUTCOME_NEXT)
 		return end;
 	if ((end = mark_tables(plan)) != OUTCOME_NEXT)
 		return end;

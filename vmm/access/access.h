@@ -47,6 +47,8 @@ enum outcome access_decode_register(struct access_env *env, struct plan *plan);
 enum outcome access_resolve(struct access_env *env, struct plan *plan);
 enum outcome access_admit(struct access_env *env, struct plan *plan);
 enum outcome access_load(struct access_env *env, struct plan *plan);
+/* The instruction itself, on plan->loaded; access_execute() is this, and the publishing of what is locked. */
+enum outcome access_execute_once(struct access_env *env, struct plan *plan);
 enum outcome access_execute(struct access_env *env, struct plan *plan);
 void access_store(struct access_env *env, struct plan *plan);
 /* After access_store(): further elements of a REP, where nobody need see them one by one. */

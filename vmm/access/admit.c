@@ -138,6 +138,12 @@ static enum outcome admit_part(struct access_env *env, struct plan *plan, struct
 	case VERDICT_DENY:
 		return deny(plan, part, &answer);
 	case VERDICT_SUSPEND:
+		if (!env->declared)
+			break;
+		part->who = cap_resolve(part->cap);
+		part->suspended = true;
+		plan->suspended++;
+		return OUTCOME_NEXT; /* the others first: nobody refuses once the guest's kernel was asked */
 	case VERDICT_FORWARD:
 		break;
 	}
@@ -148,13 +154,20 @@ static enum outcome admit_part(struct access_env *env, struct plan *plan, struct
 enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part, bool *busy)
 {
 	struct keeper *k = keeper_of(part->cap);
+	enum outcome end;
 
 	*busy = k && !owns(plan, k) && !lock_try(&k->owner);
 	if (*busy)
 		return OUTCOME_RETRY;
 	if (k && !owns(plan, k))
 		part->owned = k;
-	return part->absent ? OUTCOME_NEXT : admit_part(env, plan, part, busy);
+	if (part->absent)
+		return OUTCOME_NEXT;
+	end = admit_part(env, plan, part, busy);
+	if (end == OUTCOME_NEXT && part->suspended)
+		return plan_stop(plan, "private step: gpa 0x%llx is a page that the guest's kernel answers for",
+				 (unsigned long long)part->access.gpa);
+	return end;
 }
 
 enum outcome access_admit(struct access_env *env, struct plan *plan)

@@ -1,5 +1,6 @@
 #include "vmm/access/commit.h"
 
+#include "guest/abi/virtual.h"
 #include "vmm/access/fault.h"
 
 #include <errno.h>
@@ -136,6 +137,11 @@ int commit_vector(struct vcpu *vcpu)
 
 	vcpu->vector_read = vcpu->vector_changed = false;
 	return changed && ioctl(vcpu->fd, KVM_SET_XSAVE, vcpu->vector->area) < 0 ? -errno : 0;
+}
+
+void commit_ask(struct vcpu *vcpu)
+{
+	raise(vcpu, &(struct fault){.vector = GUEST_VECTOR_ACCESS});
 }
 
 void commit_interrupt_cancel(struct vcpu *vcpu, const struct regs *before)

@@ -37,6 +37,9 @@ void commit_interrupt_cancel(struct vcpu *vcpu, const struct regs *before);
 /* After OUTCOME_FAULT: the guest takes plan->fault at the instruction. */
 void commit_fault(struct vcpu *vcpu, const struct plan *plan);
 
+/* The guest's kernel takes GUEST_VECTOR_ACCESS where the vCPU is: its record says why. After any of the former. */
+void commit_ask(struct vcpu *vcpu);
+
 /* All of a vCPU that one instruction can change, but MSRs that have no register of their own. */
 struct commit_photo {
 	struct kvm_regs regs;

@@ -20,6 +20,8 @@
 #define PLAN_PARTS_MAX (8 * MEMREF_MAX) /* a private step may have several whole pages */
 #define PLAN_WALKS_MAX (2 * MEMREF_MAX)
 
+struct declared_cpu;
+
 /* How a stage ends. */
 enum outcome {
 	OUTCOME_NEXT, /* go on with the next stage; after the last: the access is done */
@@ -27,6 +29,7 @@ enum outcome {
 	OUTCOME_RETRY, /* nothing was done: let the guest run the instruction again */
 	OUTCOME_REFUSED, /* the guest touches what is neither memory nor kept: plan->why */
 	OUTCOME_STEP, /* no stub or handler carries it out: plan->why; the private step can (step.h) */
+	OUTCOME_SUSPEND, /* the guest's kernel is asked for the answer: vmm/declared/declared.h */
 	OUTCOME_STOP, /* it cannot be carried out: plan->why */
 };
 
@@ -39,6 +42,7 @@ struct part {
 	uint8_t ref; /* index in plan->refs */
 	uint8_t at; /* its first byte within the reference */
 	bool absent; /* neither memory nor kept: reads ones, drops stores */
+	bool suspended; /* its keeper answers later: the guest's kernel does */
 	bool trapped; /* its page traps this kind of access */
 	bool steps; /* its keeper wants to be asked again: stepped.h */
 };
@@ -57,6 +61,7 @@ struct plan {
 	uint8_t code_size;
 	/* resolve */
 	unsigned nrefs, nwalks, nparts;
+	unsigned suspended; /* of parts that keepers answer later, also such as a private step came to */
 	struct vector_state *vector; /* once an instruction wanted it, else NULL */
 	/*
 	 * A gather or scatter whose later element faults: refs and parts are those before it.
@@ -105,6 +110,7 @@ struct access_env {
 	struct vector_state *(*vector)(void *self);
 	void *vector_self;
 	const struct witness *witness;
+	struct declared_cpu *declared; /* pages that the guest's kernel answers for; NULL if it cannot */
 	uint64_t transactions; /* the id of the last one */
 };
 

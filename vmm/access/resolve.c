@@ -149,7 +149,7 @@ static void fill(const struct plan *plan, struct part *part, const struct space_
 	a->badge = part->cap.badge;
 	part->who = cap_null;
 	part->owned = NULL;
-	part->steps = false;
+	part->suspended = part->steps = false;
 	part->absent = part->cap.type == CAP_NULL;
 	part->trapped = mode == TRAP_ALL || (mode == TRAP_STORES && a->op != ACCESS_LOAD);
 }

@@ -48,4 +48,7 @@ struct step_end {
 enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu, struct plan *plan,
 		      struct step_end *out);
 
+/* Can this KVM single-step at this level? Tried once, on a guest of its own. */
+bool step_possible(struct step *s, unsigned cpl);
+
 #endif

@@ -49,19 +49,21 @@ static bool fence_page(struct step *s, gpa_t gpa)
  * On a page that must stay open: an OUT, which every KVM reports before anything
  * happens. (A breakpoint would not do: not every KVM takes it from the guest.)
  */
-static void fence_code(struct step *s, gpa_t gpa)
+static bool fence_code(struct step *s, gpa_t gpa)
 {
 	struct step_fence *fence = &s->fences[s->nfences];
 	uint8_t *bytes = ram_bytes(s->env->ram, gpa, sizeof(out_fence));
 
-	if (!bytes || (gpa.v & PAGE_MASK) == PAGE_MASK || s->nfences == STEP_FENCES_MAX ||
-	    memcmp(bytes, out_fence, sizeof(out_fence)) == 0)
-		return;
+	if (!bytes || (gpa.v & PAGE_MASK) == PAGE_MASK || s->nfences == STEP_FENCES_MAX)
+		return false;
+	s->patched = true;
+	if (memcmp(bytes, out_fence, sizeof(out_fence)) == 0)
+		return true;
 	*fence = (struct step_fence){.bytes = bytes};
 	memcpy(fence->was, bytes, sizeof(out_fence));
 	memcpy(bytes, out_fence, sizeof(out_fence));
 	s->nfences++;
-	s->patched = true;
+	return true;
 }
 
 bool step_is_at_fence(struct step *s)
@@ -80,32 +82,54 @@ bool step_is_at_fence(struct step *s)
 	return s->at_fence;
 }
 
-static void fence_handler(struct step *s, unsigned vector)
+/* A handler that begins right before the stepped instruction: the OUT, two bytes, would change that. */
+static bool overlaps_instruction(const struct step *s, gva_t linear)
+{
+	const struct regs *regs = &s->plan->before;
+	uint64_t at = (regs->mode == MODE_64 ? 0 : regs->seg[SEG_CS].base) + regs->rip;
+
+	return s->vector == STEP_NO_VECTOR && linear.v < at + s->plan->code_size && at < linear.v + sizeof(out_fence);
+}
+
+/* In real mode a table that nobody filled leads to itself: nothing to run, and not to be changed. */
+static bool is_in_table(const struct step *s, gva_t linear)
+{
+	const struct kvm_dtable *idt = &step_sregs(s)->idt;
+
+	return linear.v >= idt->base && linear.v <= idt->base + idt->limit;
+}
+
+/* False if the handler could be reached and is not closed. */
+static bool fence_handler(struct step *s, unsigned vector)
 {
 	struct regs regs = walk_implicit(&s->plan->before);
-	uint64_t entry[2];
+	uint8_t entry[16] = {0};
 	struct step_gate gate;
+	gva_t linear;
 	gpa_t gpa;
 
-	if (16 * vector + 15 > step_sregs(s)->idt.limit || !step_peek(s, &regs, step_gate_at(s, vector), 16, entry))
-		return;
-	gate = step_gate_of(entry);
-	if (!gate.present || !page_at(s, (gva_t){gate.handler}, &gpa) || s->nhandlers == STEP_FENCES_MAX)
-		return;
+	if (!step_gate_in_table(s, vector) || !step_peek(s, &regs, step_gate_at(s, vector), step_gate_size(s), entry))
+		return true;
+	gate = step_gate_of(s, entry);
+	if (!gate.present || !step_gate_handler(s, &gate, &linear) || !page_at(s, linear, &gpa))
+		return true;
+	if (s->nhandlers == STEP_FENCES_MAX || is_in_table(s, linear))
+		return false;
 	s->handlers[s->nhandlers].rip = gate.handler;
+	s->handlers[s->nhandlers].linear = linear;
+	s->handlers[s->nhandlers].word = gate.word;
 	s->handlers[s->nhandlers++].vector = (uint8_t)vector;
-	if (s->interpreted || !fence_page(s, gpa))
-		fence_code(s, gpa);
+	if (!s->interpreted && fence_page(s, gpa))
+		return true;
+	return !overlaps_instruction(s, linear) && fence_code(s, gpa);
 }
 
 void step_fence_handlers(struct step *s)
 {
-	if (!step_long_mode(s))
-		return;
+	s->unfenced = s->vector != STEP_NO_VECTOR && !fence_handler(s, (unsigned)s->vector);
 	for (unsigned vector = 0; vector < EXCEPTIONS; vector++)
-		fence_handler(s, vector);
-	if (s->vector >= EXCEPTIONS)
-		fence_handler(s, (unsigned)s->vector);
+		if ((int)vector != s->vector)
+			(void)fence_handler(s, vector);
 }
 
 /* The pages of the IDT. If the step needs one of them, the handlers that it leads to. */

@@ -86,16 +86,23 @@ static bool pushes_error(unsigned vector)
 	       vector == 30;
 }
 
+static bool is_at(const struct regs *regs, gva_t linear)
+{
+	uint64_t base = regs->mode == MODE_64 ? 0 : regs->seg[SEG_CS].base;
+
+	return base + regs->rip == linear.v;
+}
+
 /* Has the guest come to a fenced handler? Then the flags were pushed: error code, RIP, CS, RFLAGS. */
 static bool is_in_handler(struct step *s, const struct regs *after, uint8_t **flags)
 {
 	for (unsigned i = 0; i < s->nhandlers; i++) {
 		unsigned vector = s->handlers[i].vector;
-		bool error = s->software && (int)vector == s->vector ? false : pushes_error(vector);
+		bool error = !step_real_mode(s) && pushes_error(vector) && !(s->software && (int)vector == s->vector);
 
-		if (s->handlers[i].rip != after->rip)
+		if (!is_at(after, s->handlers[i].linear))
 			continue;
-		*flags = stack_byte(s, after, 8u * (2 + error) + 1);
+		*flags = stack_byte(s, after, s->handlers[i].word * (2u + error) + 1);
 		return true;
 	}
 	return false;

@@ -70,8 +70,8 @@ static struct place place(const struct step *s, unsigned n)
 	case 0:
 	case 1:
 		operand = operand_place(s);
-		if (operand.size == 0)
-			return operand;
+		if (operand.size == 0 || s->plan->insn) /* of a form of the table nothing else is touched */
+			return (struct place){.size = 0};
 		return page_at((gva_t){operand.gva.v + n * PAGE_SIZE});
 	case 2:
 		return (struct place){.gva = {rsp}, .size = STACK_ABOVE};

@@ -22,10 +22,10 @@
 /* Fragments of one access that KVM emulates. */
 #define FRAGMENTS_MAX 64
 
-/* An event ends at the fence of its handler; in other modes than long mode there is none. */
+/* An event ends at the fence of its handler. */
 static bool needs_trap_flag(const struct step *s)
 {
-	return s->vector == STEP_NO_VECTOR || !(s->plan->before.efer & EFER_LMA);
+	return s->vector == STEP_NO_VECTOR;
 }
 
 /* How this KVM behaves at the guest's level: asked once, by trying it on a guest of its own. */
@@ -41,6 +41,15 @@ static void ask_host(struct step *s, unsigned user)
 		return;
 	s->hosts[user].steps = item.result == DOCTOR_YES;
 	snprintf(s->hosts[user].why, sizeof(s->hosts[user].why), "%s", item.detail);
+}
+
+bool step_possible(struct step *s, unsigned cpl)
+{
+	unsigned user = cpl == 3;
+
+	if (!s->hosts[user].asked)
+		ask_host(s, user);
+	return s->hosts[user].steps;
 }
 
 enum outcome step_check_host(struct step *s, const char *why)

@@ -78,9 +78,12 @@ struct step {
 	struct regs from; /* what the vCPU starts with: before, but past an INT instruction, or with a count of 1 */
 	bool one_element; /* of a REP with more */
 	unsigned nhandlers; /* the fenced handlers of exceptions */
+	bool unfenced; /* the handler of the event to deliver could not be closed */
 	struct {
 		uint64_t rip;
+		gva_t linear;
 		uint8_t vector;
+		uint8_t word; /* of the frame it is given */
 	} handlers[STEP_FENCES_MAX];
 	struct {
 		bool asked, steps; /* does single-stepping work? */
@@ -210,17 +213,29 @@ enum outcome step_event_reach(struct step *s);
 /* --- step_gate.c --------------------------------------------------------------- */
 
 struct step_gate {
-	uint64_t handler;
+	uint64_t handler; /* its offset in the code segment */
 	uint16_t selector;
 	uint8_t ist; /* 0: no stack of its own */
-	uint8_t dpl;
+	uint8_t dpl; /* 3 in real mode */
+	uint8_t word; /* bytes of each value of the frame */
+	bool task; /* a task gate */
 	bool present;
 };
 
 bool step_long_mode(const struct step *s);
+bool step_real_mode(const struct step *s);
 const struct kvm_sregs *step_sregs(const struct step *s);
+unsigned step_gate_size(const struct step *s); /* bytes of an entry: 4, 8 or 16 */
 gva_t step_gate_at(const struct step *s, unsigned vector);
-struct step_gate step_gate_of(const uint64_t entry[2]);
+bool step_gate_in_table(const struct step *s, unsigned vector);
+/* bytes: as many as an entry has, and anything behind them. */
+struct step_gate step_gate_of(const struct step *s, const uint8_t bytes[16]);
+/* Where the handler begins. False where the code segment cannot be looked at. */
+bool step_gate_handler(struct step *s, const struct step_gate *gate, gva_t *linear);
+
+/* Descriptor of a selector, in the GDT or the LDT; the base in it. */
+gva_t step_descriptor_at(const struct step *s, uint16_t selector);
+uint32_t step_descriptor_base(uint64_t descriptor);
 
 /* --- step_fence.c -------------------------------------------------------------- */
 

@@ -113,6 +113,20 @@ int set_ram(struct run_options *o, const char *first, const char *second, struct
 	return 0;
 }
 
+int set_window(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	uint64_t size;
+
+	(void)second;
+	if (number(first, &size, e) < 0)
+		return -1;
+	if (size & PAGE_MASK)
+		return error_set(e, STATUS_USAGE, "'%.80s' is not a multiple of 4K", first);
+	o->machine.boot.has_window = true;
+	o->machine.boot.window = size;
+	return 0;
+}
+
 int set_append(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second, (void)e;

@@ -5,6 +5,7 @@
  * the registers go.
  */
 #include "vmm/access/commit.h"
+#include "vmm/declared/declared.h"
 #include "vmm/machine/state.h"
 
 #include <sys/ioctl.h>
@@ -23,7 +24,7 @@ static bool ended(void *self, enum outcome end)
 	struct machine *m = self;
 
 	loop_settle(m, end);
-	return end == OUTCOME_NEXT && !m->plan.partial;
+	return end == OUTCOME_NEXT && !m->plan.partial && !declared_answered(&m->env, &m->plan);
 }
 
 static void put(void *self, const struct regs *regs, bool vector)
@@ -40,6 +41,8 @@ static bool is_free(const struct machine *m)
 	const struct plan *plan = &m->plan;
 
 	if (!plan->committed || plan->stepped[0] || plan->partial || plan->after.repeats)
+		return false;
+	if (declared_answered(&m->env, plan)) /* the kernel has let this thread go on, and times it */
 		return false;
 	return !events->exception.injected && !events->exception.pending && !events->interrupt.injected &&
 	       !events->nmi.injected && !events->nmi.pending;

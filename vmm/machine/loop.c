@@ -4,6 +4,7 @@
 #include "vmm/access/commit.h"
 #include "vmm/access/fault.h"
 #include "vmm/access/mmio.h"
+#include "vmm/declared/declared.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
 
@@ -65,11 +66,24 @@ static void remember(struct machine *m, const struct plan *plan)
 	memcpy(past->code, plan->code, INSN_MAX);
 }
 
+/* A guest that answers for pages of its own may have to be told; not by an event while another cannot be delivered. */
+static bool asks_kernel(struct machine *m, enum outcome *end)
+{
+	uint8_t vector;
+
+	if (!m->env.declared ||
+	    ((*end == OUTCOME_STOP || *end == OUTCOME_STEP) && fault_in_delivery(&m->vcpu, &vector)))
+		return false;
+	return declared_end(&m->env, &m->plan, end);
+}
+
 /* The ends that are the same for every way of an access. */
 static void end_access(struct machine *m, enum outcome end)
 {
 	struct plan *plan = &m->plan;
 
+	if (asks_kernel(m, &end))
+		commit_ask(&m->vcpu);
 	switch (end) {
 	case OUTCOME_NEXT:
 		remember(m, plan);
@@ -79,6 +93,7 @@ static void end_access(struct machine *m, enum outcome end)
 		commit_fault(&m->vcpu, plan);
 		break;
 	case OUTCOME_RETRY:
+	case OUTCOME_SUSPEND:
 		break;
 	case OUTCOME_REFUSED:
 		machine_stop(m, STOP_REFUSED, STATUS_GUEST, "rip 0x%llx: %s", (unsigned long long)plan->before.rip,
@@ -119,6 +134,19 @@ static void step(struct machine *m)
 		dispatch(m, last.exit);
 }
 
+/* OUTCOME_STEP, unless what would be stepped is for the guest's kernel to answer first. */
+static enum outcome may_step(struct machine *m, enum outcome end)
+{
+	enum outcome next;
+
+	if (!m->env.declared || end == OUTCOME_FAULT)
+		return OUTCOME_STEP;
+	if (end == OUTCOME_RETRY && m->plan.suspended > 0)
+		return end;
+	next = declared_step(&m->env, &m->plan);
+	return next == OUTCOME_NEXT ? OUTCOME_STEP : next;
+}
+
 void loop_settle(struct machine *m, enum outcome end)
 {
 	struct plan *plan = &m->plan;
@@ -127,7 +155,11 @@ void loop_settle(struct machine *m, enum outcome end)
 	/* one that faults while an event is delivered has faulted already: it is the delivery that is trapped */
 	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && !plan->admitted && is_unexplained(m, &plan->before)) ||
 	    (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector))) {
-		step(m);
+		end = may_step(m, end);
+		if (end == OUTCOME_STEP)
+			step(m);
+		else
+			end_access(m, end);
 		return;
 	}
 	if (end == OUTCOME_NEXT)
@@ -139,9 +171,11 @@ void loop_settle(struct machine *m, enum outcome end)
 static bool carry_out(struct machine *m, const struct regs *before, enum access_cause cause)
 {
 	enum outcome end = access_run(&m->env, before, cause, &m->plan);
+	uint8_t vector;
 
 	loop_settle(m, end);
-	return end == OUTCOME_NEXT && m->plan.after.repeats;
+	/* an event after an element comes before the next */
+	return end == OUTCOME_NEXT && m->plan.after.repeats && !fault_in_delivery(&m->vcpu, &vector);
 }
 
 static void access_from(struct machine *m, struct regs *before, enum access_cause cause)
@@ -209,6 +243,24 @@ static void on_mmio(struct machine *m)
 		machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED, "%s", why);
 }
 
+/* A call of a guest that answers for pages of its own. */
+static bool call(struct machine *m, uint32_t value)
+{
+	const struct kvm_run *run = m->vcpu.run;
+	const struct kvm_sregs *s = &run->s.regs.sregs;
+	struct declared_tables tables = {
+		.gdt = {s->gdt.base, s->gdt.limit},
+		.idt = {s->idt.base, s->idt.limit},
+		.tss = {s->tr.base, s->tr.limit},
+	};
+	struct regs regs;
+
+	if (!m->env.declared || run->io.size != 4)
+		return false;
+	fault_photo(&m->vcpu, &regs);
+	return declared_out(m->env.declared, &m->env, &regs, &tables, run->io.port, value);
+}
+
 static void on_port(struct machine *m)
 {
 	struct kvm_run *run = m->vcpu.run;
@@ -219,7 +271,8 @@ static void on_port(struct machine *m)
 
 		if (run->io.direction == KVM_EXIT_IO_OUT) {
 			memcpy(&value, at, run->io.size);
-			bus_out(&m->bus, run->io.port, run->io.size, value);
+			if (!call(m, value))
+				bus_out(&m->bus, run->io.port, run->io.size, value);
 		} else {
 			value = bus_in(&m->bus, run->io.port, run->io.size);
 			memcpy(at, &value, run->io.size);

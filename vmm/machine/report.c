@@ -2,6 +2,7 @@
  * report.c: what is told on stderr when a guest has ended.
  */
 #include "decoder/table.h"
+#include "vmm/declared/declared.h"
 #include "vmm/machine/state.h"
 
 static void print_registers(const struct regs *regs)
@@ -103,6 +104,15 @@ static void print_decoders(const struct decoder *decoder)
 					decoder_differed(decoder, (enum other_decoder)who, row));
 }
 
+static void print_declared(const struct declared_stats *s)
+{
+	fprintf(stderr, "declared pages: %llu delivered, %llu answered, %llu restarted, %llu refused, %llu stepped\n",
+		(unsigned long long)s->delivered, (unsigned long long)s->answered, (unsigned long long)s->restarted,
+		(unsigned long long)s->refused, (unsigned long long)s->stepped);
+	if (s->why[0])
+		fprintf(stderr, "  the last refused at %s\n", s->why);
+}
+
 static void print_runs(const struct machine *m)
 {
 	const struct run_stats *s = m->run ? run_stats(m->run) : &(const struct run_stats){.runs = 0};
@@ -136,6 +146,8 @@ void report_stats(const struct machine *m)
 			(unsigned long long)k->start.v, (unsigned long long)k->size,
 			(unsigned long long)k->keeper->loads, (unsigned long long)k->keeper->stores);
 	}
+	if (m->env.declared)
+		print_declared(declared_stats_of(m->env.declared));
 	print_decoders(m->env.decoder);
 	fprintf(stderr, "time: %.3f ms to the first instruction, %.3f ms in KVM_RUN, %.3f ms in accesses",
 		(double)s->first_exit_ns / 1e6, (double)s->run_ns / 1e6, (double)s->access_ns / 1e6);

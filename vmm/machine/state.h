@@ -88,6 +88,7 @@ struct machine {
 	struct plan plan;
 	struct hold *hold;
 	struct step *step;
+	struct declared *declared; /* NULL if the guest does not answer for pages */
 	struct run *run; /* NULL: no runs */
 	FILE *log;
 	unsigned nkept;
