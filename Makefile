@@ -47,7 +47,7 @@ LIB_SOURCES := $(filter-out %_test.c %_fuzz.c vmm/main.c,$(SOURCES))
 OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(LIB_SOURCES)))
 TEST_BINARIES := $(patsubst %.c,$(B)/%,$(TESTS))
 
-all: $(B)/lodestore
+all: $(B)/lodestore capability-guest
 
 $(B)/lodestore: $(B)/vmm/main.o $(B)/liblodestore.a
 	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -66,6 +66,8 @@ $(B)/%.o: %.S
 $(TEST_BINARIES): $(B)/%: $(B)/%.o $(B)/liblodestore.a
 	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+include tests/kernel/kernel.mk
+
 unit: $(TEST_BINARIES)
 	@tests/run $^
 
@@ -80,6 +82,7 @@ $(B)/guest/demo.elf: guest/demo/start.S guest/demo/demo.c
 		-Wl,-Ttext=0x100000 -o $@ $^
 
 include tests/guests/guests.mk
+include guest/guest.mk
 
 # --- what a user types ------------------------------------------------------------
 
