@@ -12,13 +12,12 @@
 
 /*
  * What a run knows: with others set there is more to an access or a branch than it carries out
- * (protection keys, shadow stacks, VMX). Intel SDM Vol 3, "Control Registers".
+ * (protection keys, shadow stacks, VMX, SVM). Intel SDM Vol 3, "Control Registers".
  */
 #define CR4_KNOWN                                                                                                      \
 	(0x3ffull /* VME to OSFXSR */ | CR4_OSXMMEXCPT | 0x800ull /* UMIP */ | CR4_LA57 | 0x10000ull /* FSGSBASE */ |  \
 	 0x20000ull /* PCIDE */ | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP)
-#define EFER_KNOWN                                                                                                     \
-	(0x1ull /* SCE */ | EFER_LME | EFER_LMA | EFER_NXE | 0x1000ull /* SVME */ | EFER_FFXSR | 0x8000ull /* TCE */)
+#define EFER_KNOWN (0x1ull /* SCE */ | EFER_LME | EFER_LMA | EFER_NXE | EFER_FFXSR | 0x8000ull /* TCE */)
 
 /* A place that an access trapped at: how often it is not tried, after a run from there came to nothing. */
 struct place {
