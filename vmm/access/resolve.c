@@ -298,7 +298,7 @@ static enum outcome probe_area(struct access_env *env, struct plan *plan)
 	if ((checked = check_area(env, plan, &plan->refs[0])) != OUTCOME_NEXT ||
 	    (checked = check_segment(plan, end)) != OUTCOME_NEXT)
 		return checked;
-	w = translate(env->translator, &plan->before, last, use, NULL);
+	w = &translate(env->translator, &plan->before, last, use, NULL)->walk;
 	if (w->status != WALK_FAULT)
 		return OUTCOME_NEXT;
 	plan->cr2 = last.v;
