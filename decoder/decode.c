@@ -172,6 +172,8 @@ static enum decode_status of_fields(enum fields_status status)
 		return DECODE_TRUNCATED;
 	case FIELDS_INVALID:
 		return DECODE_INVALID;
+	case FIELDS_TOO_LONG:
+		return DECODE_TOO_LONG;
 	}
 	return DECODE_INVALID;
 }
@@ -189,14 +191,14 @@ enum decode_status decode(struct decoder *d, const uint8_t *bytes, size_t n, enu
 		return DECODE_UNKNOWN;
 	row = table_row(insn.row);
 	apply_row(row, bytes, &insn);
-	if (!encoding_is_valid(row, &insn))
-		return DECODE_INVALID;
 	insn.fields.imm_size = table_imm_size(row, &insn.fields, mode);
 	insn.length = insn.fields.imm_at + insn.fields.imm_size;
+	if (insn.length > INSN_MAX)
+		return DECODE_TOO_LONG; /* measured: before an encoding that is not valid */
+	if (!encoding_is_valid(row, &insn))
+		return DECODE_INVALID;
 	if (!insn.fields.imm_size)
 		insn.fields.imm_at = 0;
-	if (insn.length > INSN_MAX)
-		return DECODE_INVALID;
 	if (insn.length > n)
 		return DECODE_TRUNCATED;
 	memcpy(insn.bytes, bytes, insn.length);
@@ -224,6 +226,11 @@ enum decode_status decode_cached(struct decoder *d, const uint8_t *bytes, size_t
 	return status;
 }
 
+enum likeness decode_compare(const struct decoder *d, const struct insn *insn, const struct insn *again, int stand_in)
+{
+	return judge_compare(d->judge, insn, again, stand_in);
+}
+
 const char *decode_status_name(enum decode_status status)
 {
 	switch (status) {
@@ -233,6 +240,8 @@ const char *decode_status_name(enum decode_status status)
 		return "truncated";
 	case DECODE_INVALID:
 		return "invalid";
+	case DECODE_TOO_LONG:
+		return "too long";
 	case DECODE_UNKNOWN:
 		return "unknown";
 	case DECODE_DISAGREE:

@@ -17,7 +17,8 @@
 enum decode_status {
 	DECODE_OK,
 	DECODE_TRUNCATED, /* the bytes end inside the instruction: more are needed */
-	DECODE_INVALID, /* the CPU would raise #UD, or the bytes exceed 15 */
+	DECODE_INVALID, /* the CPU would raise #UD */
+	DECODE_TOO_LONG, /* more than 15 bytes: the CPU would raise #GP(0) */
 	DECODE_UNKNOWN, /* a valid instruction that the closed table does not hold yet */
 	DECODE_DISAGREE, /* Capstone and Zydis both differ from us on length or operand */
 };
@@ -56,6 +57,22 @@ void decoder_read_stats(const struct decoder *d, struct decoder_stats *out);
 
 /* How often who differed on a row of the closed table. */
 uint32_t decoder_differed(const struct decoder *d, enum other_decoder who, unsigned row);
+
+/* What Zydis says of two instructions. */
+enum likeness {
+	LIKE_UNREAD, /* it cannot read one of them */
+	LIKE_SAME,
+	LIKE_OTHER,
+};
+
+/*
+ * Is again, in 64-bit mode, the same instruction as insn in its own mode, with the
+ * same registers, immediates, mask and broadcast, and as large a memory operand,
+ * wherever that lies? Where stand_in is a register and not REG_NONE, it must stand
+ * for RSP wherever insn names that. An again that names RSP is never the same. Both
+ * are as decode() gave them; our own reading of them has no part in the answer.
+ */
+enum likeness decode_compare(const struct decoder *d, const struct insn *insn, const struct insn *again, int stand_in);
 
 const char *decode_status_name(enum decode_status status);
 

@@ -89,6 +89,8 @@ static const char *refusal(enum decode_status status)
 		return "the bytes end inside the instruction";
 	case DECODE_INVALID:
 		return "the CPU raises an exception at these bytes";
+	case DECODE_TOO_LONG:
+		return "more than 15 bytes: the CPU raises #GP";
 	case DECODE_UNKNOWN:
 		return "the closed table has no row for this form";
 	case DECODE_DISAGREE:

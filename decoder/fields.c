@@ -199,7 +199,7 @@ static bool read_evex(struct cursor *c, enum cpu_mode mode, struct insn_fields *
 		f->vvvv |= p2 & 8 ? 0 : 16;
 	}
 	f->opcode = take(c);
-	if (!(p0 & 7) || (p0 & 15) == 4 || (p0 & 15) > MAP_6 || !(p1 & 4) || f->vector_len > 64)
+	if (!(p0 & 7) || (p0 & 15) == 4 || (p0 & 15) > MAP_6 || !(p1 & 4))
 		return false;
 	f->map = (enum opcode_map)(p0 & 7);
 	return true;
@@ -244,10 +244,18 @@ static void read_modrm(struct cursor *c, unsigned addr_size, struct insn_fields 
 	f->disp_size = mod == 0 ? (rm == 5 ? 4 : 0) : mod == 1 ? 1 : 4;
 }
 
+/* EVEX.b with a register: L'L is how to round, not how long. Intel SDM Vol 2, "Static Rounding Support in EVEX". */
+static bool settle_length(struct insn_fields *f)
+{
+	if (f->broadcast && f->modrm >= 0xc0)
+		f->vector_len = 64;
+	return f->vector_len <= 64;
+}
+
 enum fields_status fields_read(const uint8_t *bytes, size_t n, enum cpu_mode mode, struct insn_fields *out)
 {
 	struct cursor c = {.bytes = bytes, .n = n < INSN_MAX ? n : INSN_MAX};
-	enum fields_status ran_out = n < INSN_MAX ? FIELDS_TRUNCATED : FIELDS_INVALID;
+	enum fields_status ran_out = n < INSN_MAX ? FIELDS_TRUNCATED : FIELDS_TOO_LONG;
 	struct insn_fields f = {.seg_override = -1};
 	bool valid;
 
@@ -262,6 +270,8 @@ enum fields_status fields_read(const uint8_t *bytes, size_t n, enum cpu_mode mod
 		read_modrm(&c, fields_addr_size(&f, mode), &f);
 	else if (f.encoding == ENC_LEGACY && f.map == MAP_0 && (f.opcode & 0xfc) == 0xa0)
 		f.disp_size = fields_addr_size(&f, mode);
+	if (f.encoding == ENC_EVEX && !settle_length(&f))
+		return FIELDS_INVALID;
 	f.disp_at = f.disp_size ? (uint8_t)c.at : 0;
 	c.at += f.disp_size;
 	if (c.past_end || c.at > c.n)

@@ -16,7 +16,8 @@
 enum fields_status {
 	FIELDS_OK,
 	FIELDS_TRUNCATED, /* the bytes end inside the encoding */
-	FIELDS_INVALID, /* no CPU takes these prefixes together, or it exceeds INSN_MAX */
+	FIELDS_INVALID, /* no CPU takes these prefixes together */
+	FIELDS_TOO_LONG, /* it exceeds INSN_MAX */
 };
 
 /*

@@ -93,17 +93,27 @@ static int prefix_rank(uint8_t byte, const struct insn *insn)
 	}
 }
 
+/* A REX that a legacy prefix or another REX follows: the CPU ignores it. Intel SDM Vol 2, "REX Prefixes". */
+static bool is_dead_rex(const struct insn *insn, unsigned at)
+{
+	bool rex = insn->mode == MODE_64 && (insn->bytes[at] & 0xf0) == 0x40;
+	uint8_t next = at + 1 < insn->fields.prefix_size ? insn->bytes[at + 1] : 0;
+
+	return rex && ((next & 0xf0) == 0x40 || prefix_rank(next, insn) >= 0);
+}
+
 /*
  * The same instruction with its legacy prefixes in the one order that Capstone
- * 4.0.2 reads rightly: the CPU does not care, but Capstone forgets 66 before F3 AB,
- * cannot read F3 66 0F B8, and lets 3E hide 64.
+ * 4.0.2 reads rightly, and without dead REX: the CPU does not care, but Capstone
+ * forgets 66 before F3 AB or a dead REX, cannot read F3 66 0F B8, and lets 3E hide
+ * 64. Returns its length.
  */
-static void in_capstone_order(const struct insn *insn, uint8_t out[INSN_MAX])
+static unsigned in_capstone_order(const struct insn *insn, uint8_t out[INSN_MAX])
 {
 	unsigned prefixes = 0, at = 0;
 
-	memcpy(out, insn->bytes, INSN_MAX);
-	while (prefixes < insn->fields.prefix_size && prefix_rank(insn->bytes[prefixes], insn) >= 0)
+	while (prefixes < insn->fields.prefix_size &&
+	       (prefix_rank(insn->bytes[prefixes], insn) >= 0 || is_dead_rex(insn, prefixes)))
 		prefixes++;
 	for (int rank = 0; rank <= 5; rank++) {
 		for (unsigned i = 0; i < prefixes; i++) {
@@ -111,15 +121,20 @@ static void in_capstone_order(const struct insn *insn, uint8_t out[INSN_MAX])
 				out[at++] = insn->bytes[i];
 		}
 	}
+	memcpy(out + at, insn->bytes + prefixes, insn->length - prefixes);
+	return at + insn->length - prefixes;
 }
 
 static bool ask_capstone(struct judge *j, const struct table_row *row, const struct insn *insn,
 			 struct capstone_view *view)
 {
 	uint8_t bytes[INSN_MAX];
+	unsigned length = in_capstone_order(insn, bytes);
 
-	in_capstone_order(insn, bytes);
-	return capstone_view(j->capstone, bytes, insn->length, insn->mode, view) && capstone_agrees_on(row, insn, view);
+	if (!capstone_view(j->capstone, bytes, length, insn->mode, view))
+		return false;
+	view->length = (uint8_t)(view->length + insn->length - length);
+	return capstone_agrees_on(row, insn, view);
 }
 
 /* 3E before an indirect branch is "notrack" to Zydis; outside 64-bit mode it still selects DS. */
@@ -184,6 +199,11 @@ bool judge_agrees(struct judge *j, const struct table_row *row, struct insn *ins
 	else
 		text_instruction(row, insn, insn->text);
 	return true;
+}
+
+enum likeness judge_compare(const struct judge *j, const struct insn *insn, const struct insn *again, int stand_in)
+{
+	return zydis_compare(j->zydis, insn, again, stand_in);
 }
 
 void judge_read_stats(const struct judge *j, struct decoder_stats *out)

@@ -23,6 +23,9 @@ void judge_free(struct judge *j);
  */
 bool judge_agrees(struct judge *j, const struct table_row *row, struct insn *insn);
 
+/* As decode_compare(). */
+enum likeness judge_compare(const struct judge *j, const struct insn *insn, const struct insn *again, int stand_in);
+
 void judge_read_stats(const struct judge *j, struct decoder_stats *out);
 
 /* How often a decoder differed on a row of the table. */

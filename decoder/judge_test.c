@@ -11,6 +11,7 @@ static const struct {
 } rows[] = {
 	{"mov", "488b03", false, false},
 	{"prefixes in an order that Capstone forgets are put right", "66f3ab", false, false},
+	{"a REX that another prefix follows is dead", "664f460f10144b", false, false},
 	{"REX.R with a segment register", "448c03", true, false},
 	{"kmovq", "c4e1f89003", true, false},
 	{"gf2p8mulb", "660f38cf03", true, false},
@@ -77,4 +78,31 @@ static void what_is_refused_is_not_looked_at(void)
 	decoder_free(d);
 }
 
-CHECK_MAIN(CHECK_TEST(who_differs_is_counted), CHECK_TEST(what_is_refused_is_not_looked_at))
+/* Capstone forgets 66, F2 and F3 before a dead REX: what it is shown has none. */
+static void names_behind_a_dead_rex(void)
+{
+	static const struct {
+		const char *hex, *text;
+	} named[] = {
+		{"664f460f10144b", "movupd xmm10,[rbx+r9*2]"},
+		{"f340410f5dbb11000000", "minss xmm7,[r11+0x11]"},
+		{"f248450f38f003", "crc32 r8d,[r11]"},
+		{"f34f410fbc7500", "tzcnt esi,[r13]"},
+	};
+	struct decoder *d = decoder_new();
+
+	for (unsigned i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		uint8_t bytes[INSN_MAX] = {0};
+		unsigned n = bytes_of(named[i].hex, bytes);
+		struct insn insn = {.length = 0};
+
+		check_row = named[i].hex;
+		CHECK_EQ(decode(d, bytes, n, MODE_64, &insn), DECODE_OK);
+		CHECK_EQ(insn.length, n);
+		CHECK_STR(insn.text, named[i].text);
+	}
+	decoder_free(d);
+}
+
+CHECK_MAIN(CHECK_TEST(names_behind_a_dead_rex), CHECK_TEST(who_differs_is_counted),
+	   CHECK_TEST(what_is_refused_is_not_looked_at))

@@ -152,7 +152,10 @@ static void save_areas_follow_their_components(void)
 		{"xsavec packs them", "0fc723", 0xe7, 0x20, 0, 640, 640, MEM_READ_WRITE},
 		{"xsave of all", "0fae23", 0xe7, ~0ull, ~0ull, 2432, 2688, MEM_READ_WRITE},
 		{"xsavec of all", "0fc723", 0xe7, ~0ull, ~0ull, 2432, 2432, MEM_READ_WRITE},
-		{"xrstor of all", "0fae2b", 0xe7, ~0ull, ~0ull, 2432, 2688, MEM_READ},
+		{"xrstor of all, gaps included", "0fae2b", 0xe7, ~0ull, ~0ull, 2688, 2688, MEM_READ},
+		{"xrstor of SSE", "0fae2b", 0xe7, 3, 0, 576, 576, MEM_READ},
+		{"xrstor of the masks alone", "0fae2b", 0xe7, 0x20, 0, 1152, 1152, MEM_READ},
+		{"xrstor without them in XCR0", "0fae2b", 7, 0x24, 0, 832, 832, MEM_READ},
 		{"the upper half of RAX does not count", "0fae23", 0xe7, 0xff00000003, 0, 576, 576, MEM_READ_WRITE},
 	};
 	static struct vector_state vector;

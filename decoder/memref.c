@@ -62,6 +62,11 @@ static struct memref operand(const struct insn *insn, const struct regs *regs, u
 	return ref;
 }
 
+uint64_t memref_address(const struct insn *insn, const struct regs *regs)
+{
+	return operand(insn, regs, regs->gpr[GPR_RSP]).ea;
+}
+
 /* n bytes of the operand from its byte `at` on. */
 static struct memref piece(const struct insn *insn, const struct regs *regs, const struct memref *whole, unsigned at,
 			   unsigned n)
@@ -135,17 +140,19 @@ static unsigned component(const struct insn *insn, const struct regs *regs, cons
 /*
  * XSAVE and XRSTOR: the legacy region and the header, then each component that
  * XCR0 and EDX:EAX name. XSAVEC and XSAVES pack them; which of the two formats
- * XRSTOR finds it reads from the area itself, so what is enumerated is the
- * standard one, which covers the other. SDM Vol 1, "XSAVE Area".
+ * XRSTOR finds it reads from the area itself, so what is enumerated is all to the
+ * end of the standard one, which covers both. SDM Vol 1, "XSAVE Area".
  */
 static unsigned save_area(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
 			  const struct memref *whole, struct memref *refs)
 {
 	uint64_t named = (regs->gpr[GPR_RDX] & UINT32_MAX) << 32 | (regs->gpr[GPR_RAX] & UINT32_MAX);
-	bool packed = insn->fields.opcode == 0xc7 && insn->mem.use != MEM_READ;
+	bool packed = insn->fields.opcode == 0xc7;
 	unsigned next = XSAVE_HEADER_END;
 	unsigned count = component(insn, regs, whole, 0, XSAVE_HEADER_END, refs, 0);
 
+	if (insn->mem.use == MEM_READ)
+		return component(insn, regs, whole, next, vector_end(vector, named) - next, refs, count);
 	for (unsigned i = 2; i < XSTATE_COMPONENTS; i++) {
 		unsigned size = vector->layout.size[i];
 		unsigned offset = packed ? next : vector->layout.offset[i];
@@ -173,13 +180,13 @@ static unsigned masked(const struct insn *insn, const struct regs *regs, const s
 	return runs(insn, regs, whole, mask_active(insn, vector), refs);
 }
 
-/* maskmovq, maskmovdqu: [seg:rdi]. */
-static struct memref at_rdi(const struct insn *insn, const struct regs *regs)
+struct memref memref_maskmov(const struct insn *insn, const struct regs *regs)
 {
 	struct memref ref = memref(insn, regs, insn->mem.seg, wrap(regs->gpr[GPR_RDI], insn->mem.addr_size));
 
 	ref.role = MEMREF_OPERAND;
 	ref.use = MEM_WRITE;
+	ref.size = insn->op_size;
 	return ref;
 }
 
@@ -361,7 +368,7 @@ unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const stru
 	case EXEC_SCATTER:
 		return operand_only(insn, regs, vector, refs);
 	case EXEC_MASKMOV:
-		whole = at_rdi(insn, regs);
+		whole = memref_maskmov(insn, regs);
 		return masked(insn, regs, vector, &whole, refs);
 	case EXEC_PUSH:
 	case EXEC_CALL:

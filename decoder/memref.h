@@ -46,4 +46,10 @@ struct memref {
 unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
 		    struct memref refs[MEMREF_MAX]);
 
+/* maskmovq, maskmovdqu: the operand as a whole, which the CPU checks whatever the mask. */
+struct memref memref_maskmov(const struct insn *insn, const struct regs *regs);
+
+/* The effective address that insn's memory operand spells, within its segment and wrapped to the address size. */
+uint64_t memref_address(const struct insn *insn, const struct regs *regs);
+
 #endif

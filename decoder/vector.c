@@ -4,7 +4,11 @@
 #include <string.h>
 
 #define XSTATE_BV 512 /* Intel SDM Vol 1, "XSAVE Header" */
+#define HEADER_END 576
 #define FSW 2
+#define MXCSR 24
+#define MXCSR_DEFAULT 0x1f80u
+#define CPUID_XSAVES 0x8u
 #define ST0 32
 #define XMM0 160
 
@@ -14,9 +18,10 @@ enum component { COMPONENT_YMM_HIGH = 2, COMPONENT_MASKS = 5, COMPONENT_ZMM_HIGH
 void vector_layout_read(struct vector_layout *out)
 {
 	struct vector_layout layout = {.offset = {0, XMM0}, .size = {XMM0, 256}};
+	unsigned a, b, c, d;
 
 	for (unsigned i = COMPONENT_YMM_HIGH; i < XSTATE_COMPONENTS; i++) {
-		unsigned size = 0, offset = 0, c, d;
+		unsigned size = 0, offset = 0;
 
 		if (!__get_cpuid_count(0xd, i, &size, &offset, &c, &d) || !offset || offset > XSAVE_AREA ||
 		    size > XSAVE_AREA - offset)
@@ -24,7 +29,31 @@ void vector_layout_read(struct vector_layout *out)
 		layout.offset[i] = (uint16_t)offset;
 		layout.size[i] = (uint16_t)size;
 	}
+	layout.has_xsaves = __get_cpuid_count(0xd, 1, &a, &b, &c, &d) && (a & CPUID_XSAVES);
 	*out = layout;
+}
+
+void vector_settle(struct vector_state *vector)
+{
+	uint32_t mxcsr = MXCSR_DEFAULT;
+	uint64_t present;
+
+	memcpy(&present, vector->area + XSTATE_BV, sizeof(present));
+	if (vector->layout.has_xsaves && !(present & XSTATE_SSE))
+		memcpy(vector->area + MXCSR, &mxcsr, sizeof(mxcsr));
+}
+
+unsigned vector_end(const struct vector_state *vector, uint64_t named)
+{
+	unsigned end = HEADER_END;
+
+	for (unsigned i = COMPONENT_YMM_HIGH; i < XSTATE_COMPONENTS; i++) {
+		unsigned last = (unsigned)vector->layout.offset[i] + vector->layout.size[i];
+
+		if (vector->features & named & 1ull << i && vector->layout.size[i] && last <= XSAVE_AREA && last > end)
+			end = last;
+	}
+	return end;
 }
 
 /* n bytes of a component, from its byte `at` on; zeros if it is absent or in its initial state. */

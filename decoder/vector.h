@@ -8,6 +8,7 @@
 #ifndef DECODER_VECTOR_H
 #define DECODER_VECTOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define XSAVE_AREA 4096
@@ -26,6 +27,7 @@
 struct vector_layout {
 	uint16_t offset[XSTATE_COMPONENTS];
 	uint16_t size[XSTATE_COMPONENTS];
+	bool has_xsaves; /* the kernel saves with XSAVES: see vector_settle() */
 };
 
 /* This host's, by CPUID leaf 0Dh. Slow in a virtual machine: once. */
@@ -36,6 +38,17 @@ struct vector_state {
 	uint64_t features; /* XCR0 of the guest: which components are valid and may be touched */
 	struct vector_layout layout;
 };
+
+/*
+ * To be called with what KVM_GET_XSAVE gave. XSAVES writes no MXCSR where SSE is in its
+ * initial state, MXCSR included, and the kernel then gives an old one: put the initial
+ * one there. Intel SDM Vol 1, "Operation of XSAVES"; measured.
+ */
+void vector_settle(struct vector_state *vector);
+
+/* Where, in the standard format, the last of the named components that the guest has ends; at least after the header.
+ */
+unsigned vector_end(const struct vector_state *vector, uint64_t named);
 
 /* Register 0..31 as ZMM: what of it the vCPU does not have or never set is 0. */
 void vector_register(const struct vector_state *vector, unsigned reg, uint8_t out[64]);

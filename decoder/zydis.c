@@ -92,3 +92,92 @@ bool zydis_view(const struct zydis *z, const uint8_t *bytes, size_t n, enum cpu_
 	*out = view;
 	return true;
 }
+
+/* --- two instructions --------------------------------------------------------------- */
+
+struct reading {
+	ZydisDecodedInstruction insn;
+	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+};
+
+static bool read(const struct zydis *z, const struct insn *insn, struct reading *out)
+{
+	return ZYAN_SUCCESS(ZydisDecoderDecodeFull(&z->decoder[insn->mode], insn->bytes, insn->length, &out->insn,
+						   out->operands)) &&
+	       out->insn.length == insn->length;
+}
+
+/* The general register of 64 bits that a register is a part of. */
+static ZydisRegister whole(ZydisRegister reg)
+{
+	return ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg);
+}
+
+static bool same_register(ZydisRegister a, ZydisRegister b, int stand_in)
+{
+	if (stand_in == REG_NONE || whole(a) != ZYDIS_REGISTER_RSP)
+		return a == b && whole(b) != ZYDIS_REGISTER_RSP;
+	return ZydisRegisterGetClass(a) == ZydisRegisterGetClass(b) &&
+	       whole(b) == ZydisRegisterEncode(ZYDIS_REGCLASS_GPR64, (ZyanU8)stand_in);
+}
+
+static bool same_operand(const ZydisDecodedOperand *a, const ZydisDecodedOperand *b, int stand_in)
+{
+	if (a->type != b->type || a->actions != b->actions || a->size != b->size)
+		return false;
+	switch (a->type) {
+	case ZYDIS_OPERAND_TYPE_REGISTER:
+		return same_register(a->reg.value, b->reg.value, stand_in);
+	case ZYDIS_OPERAND_TYPE_IMMEDIATE:
+		return a->imm.value.u == b->imm.value.u;
+	case ZYDIS_OPERAND_TYPE_MEMORY:
+		return true; /* where it lies is the caller's affair */
+	case ZYDIS_OPERAND_TYPE_UNUSED:
+	case ZYDIS_OPERAND_TYPE_POINTER:
+		break;
+	}
+	return false;
+}
+
+/* RIP, the flags and segments are implicit, and of each mode's own size. */
+static bool is_compared(const ZydisDecodedOperand *operand)
+{
+	return operand->visibility != ZYDIS_OPERAND_VISIBILITY_HIDDEN;
+}
+
+static bool names_rsp(const struct reading *r)
+{
+	for (unsigned i = 0; i < r->insn.operand_count; i++) {
+		const ZydisDecodedOperand *o = &r->operands[i];
+
+		if (o->type == ZYDIS_OPERAND_TYPE_REGISTER && whole(o->reg.value) == ZYDIS_REGISTER_RSP)
+			return true;
+		if (o->type == ZYDIS_OPERAND_TYPE_MEMORY &&
+		    (whole(o->mem.base) == ZYDIS_REGISTER_RSP || whole(o->mem.index) == ZYDIS_REGISTER_RSP))
+			return true;
+	}
+	return false;
+}
+
+static bool same_avx(const ZydisDecodedInstruction *a, const ZydisDecodedInstruction *b)
+{
+	return a->avx.vector_length == b->avx.vector_length && a->avx.mask.mode == b->avx.mask.mode &&
+	       a->avx.mask.reg == b->avx.mask.reg && a->avx.broadcast.mode == b->avx.broadcast.mode &&
+	       a->avx.broadcast.is_static == b->avx.broadcast.is_static &&
+	       a->avx.rounding.mode == b->avx.rounding.mode && a->avx.has_sae == b->avx.has_sae;
+}
+
+enum likeness zydis_compare(const struct zydis *z, const struct insn *insn, const struct insn *again, int stand_in)
+{
+	struct reading a, b;
+
+	if (!read(z, insn, &a) || !read(z, again, &b))
+		return LIKE_UNREAD;
+	if (a.insn.mnemonic != b.insn.mnemonic || a.insn.operand_count != b.insn.operand_count || names_rsp(&b) ||
+	    !same_avx(&a.insn, &b.insn))
+		return LIKE_OTHER;
+	for (unsigned i = 0; i < a.insn.operand_count; i++)
+		if (is_compared(&a.operands[i]) && !same_operand(&a.operands[i], &b.operands[i], stand_in))
+			return LIKE_OTHER;
+	return LIKE_SAME;
+}

@@ -7,7 +7,7 @@
 #ifndef DECODER_ZYDIS_H
 #define DECODER_ZYDIS_H
 
-#include "decoder/insn.h"
+#include "decoder/decode.h"
 
 #include <stddef.h>
 
@@ -31,5 +31,8 @@ void zydis_free(struct zydis *z);
 
 /* False if Zydis cannot read the bytes; *out is then untouched. */
 bool zydis_view(const struct zydis *z, const uint8_t *bytes, size_t n, enum cpu_mode mode, struct zydis_view *out);
+
+/* As decode_compare(). */
+enum likeness zydis_compare(const struct zydis *z, const struct insn *insn, const struct insn *again, int stand_in);
 
 #endif

@@ -269,6 +269,8 @@ static void compare(struct decoder *d, const ZydisDecoder *zydis, const uint8_t 
 	enum decode_status status = decode(d, bytes, INSN_MAX, mode, &insn);
 	bool valid = ZYAN_SUCCESS(ZydisDecoderDecodeFull(zydis, bytes, INSN_MAX, &other, operands));
 
+	if (status == DECODE_TOO_LONG)
+		CHECK_AT(!valid, "too long to us alone");
 	if (status == DECODE_INVALID && !beyond_mask_registers(d, bytes, mode))
 		CHECK_AT(!valid, "invalid to us alone");
 	if (status == DECODE_DISAGREE)

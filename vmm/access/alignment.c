@@ -43,8 +43,8 @@ unsigned alignment_checked(const struct insn *insn, const struct memref *ref, bo
 		return 1; /* gathers and scatters are not checked */
 	if (element_of(insn))
 		return wide ? element_of(insn) : 1;
-	if (insn->exec == EXEC_MASKMOV)
-		return wide ? MASKMOV_ALIGNMENT : 1;
+	if (insn->exec == EXEC_MASKMOV) /* as a whole; its active bytes then are not */
+		return wide && ref->size == insn->op_size && ref->at == 0 ? MASKMOV_ALIGNMENT : 1;
 	if (insn->flags & INSN_MASKED)
 		return 1; /* VEX masked moves */
 	if (size == M80)

@@ -5,9 +5,12 @@
 
 #include <string.h>
 
+#define VECTOR_UD 6
+#define VECTOR_GP 13
+
 bool access_translate(const struct access_env *env, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa)
 {
-	const struct walk *w = translate(env->translator, regs, gva, use, NULL);
+	const struct walk *w = &translate(env->translator, regs, gva, use, NULL)->walk;
 
 	if (w->status != WALK_OK)
 		return false;
@@ -24,19 +27,20 @@ static unsigned fetch(const struct access_env *env, const struct regs *regs, uin
 	while (got < INSN_MAX) {
 		gva_t at = {regs->mode == MODE_64 ? linear + got : (uint32_t)(linear + got)};
 		unsigned n = (unsigned)(PAGE_SIZE - (at.v & PAGE_MASK));
-		const uint8_t *bytes;
-		gpa_t here;
+		const struct translation *page = translate(env->translator, regs, at, WALK_FETCH, NULL);
 
-		if (n > INSN_MAX - got)
-			n = INSN_MAX - got;
-		if (!access_translate(env, regs, at, WALK_FETCH, &here))
+		if (page->walk.status != WALK_OK)
 			break;
 		if (got == 0)
-			*gpa = here;
-		bytes = ram_bytes(env->ram, here, n);
-		if (!bytes || trap_get(env->trap, here) == TRAP_ALL)
+			gpa->v = page->walk.gpa.v + (at.v & PAGE_MASK);
+		if (!page->bytes)
 			break;
-		memcpy(code + got, bytes, n);
+		if (n > INSN_MAX - got)
+			n = INSN_MAX - got;
+		if (n == INSN_MAX)
+			memcpy(code, page->bytes + (at.v & PAGE_MASK), INSN_MAX); /* nearly always, and of one size */
+		else
+			memcpy(code + got, page->bytes + (at.v & PAGE_MASK), n);
 		got += n;
 	}
 	return got;
@@ -70,7 +74,9 @@ enum outcome access_decode(struct access_env *env, struct plan *plan)
 	case DECODE_OK:
 		return OUTCOME_NEXT;
 	case DECODE_INVALID:
-		return plan_fault(plan, 6, false, 0);
+		return plan_fault(plan, VECTOR_UD, false, 0);
+	case DECODE_TOO_LONG: /* Intel SDM Vol 2, "Instruction Format": measured, #GP goes first */
+		return plan_fault(plan, VECTOR_GP, true, 0);
 	case DECODE_TRUNCATED:
 		return OUTCOME_RETRY;
 	case DECODE_UNKNOWN:

@@ -1,6 +1,7 @@
 #include "vmm/access/plan.h"
 
-#include <pthread.h>
+#include "vmm/execute/save_area.h"
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -41,20 +42,30 @@ enum outcome plan_vector(const struct access_env *env, struct plan *plan)
 	return plan->vector ? OUTCOME_NEXT : plan_stop(plan, "the vector state of the vCPU cannot be read");
 }
 
+/* Measured: a VEX gather clears the mask of elements that it passes, which it does even if the first active one faults.
+ */
+static bool has_passed(const struct plan *plan, unsigned ref)
+{
+	return ref > 0 || (plan->insn->fields.encoding == ENC_VEX && plan->refs[ref].at > 0);
+}
+
 /* Intel SDM Vol 2, "VPGATHERDD": if a fault is triggered by an element, all elements closer to the LSB complete. */
 enum outcome plan_end_before(struct plan *plan, unsigned ref)
 {
 	bool by_element = plan->insn->exec == EXEC_GATHER || plan->insn->exec == EXEC_SCATTER;
+	bool behind_header = save_area_is_component(plan->insn, &plan->refs[ref]);
 
-	if (!by_element || ref == 0)
+	by_element = by_element && has_passed(plan, ref);
+	if (!by_element && !behind_header)
 		return OUTCOME_FAULT;
-	plan->partial = true;
+	plan->partial = by_element;
+	plan->deferred = behind_header;
 	plan->nrefs = ref;
 	while (plan->nparts > 0 && plan->parts[plan->nparts - 1].ref >= ref) {
 		struct keeper *owned = plan->parts[--plan->nparts].owned;
 
 		if (owned) /* by no part before: ownership is noted at the first part that needs it */
-			pthread_mutex_unlock(&owned->owner);
+			lock_release(&owned->owner);
 	}
 	return OUTCOME_NEXT;
 }

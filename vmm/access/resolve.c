@@ -129,8 +129,8 @@ static enum access_op op_of(enum mem_use use)
 	return ACCESS_LOAD;
 }
 
-static void fill(const struct access_env *env, const struct plan *plan, struct part *part,
-		 const struct space_slot *slot, gpa_t gpa)
+static void fill(const struct plan *plan, struct part *part, const struct space_slot *slot, enum trap_mode mode,
+		 gpa_t gpa)
 {
 	const struct memref *ref = &plan->refs[part->ref];
 	struct access *a = &part->access;
@@ -147,31 +147,50 @@ static void fill(const struct access_env *env, const struct plan *plan, struct p
 	else
 		a->offset += slot->offset;
 	a->badge = part->cap.badge;
-	part->who = cap_null;
+	part->who = (struct capability){.type = CAP_NULL}; /* and not cap_null, which lies elsewhere */
 	part->owned = NULL;
+	part->suspended = part->steps = false;
 	part->absent = part->cap.type == CAP_NULL;
-	part->trapped = trap_catches(env->trap, gpa, a->op != ACCESS_LOAD);
+	part->trapped = mode == TRAP_ALL || (mode == TRAP_STORES && a->op != ACCESS_LOAD);
 }
 
-enum outcome access_split(struct access_env *env, struct plan *plan, unsigned ref, unsigned at, gpa_t gpa,
-			  unsigned size)
+/* What stands at gpa: what is known of its page, where that is all of one, or *room, filled. */
+static const struct space_slot *slot_at(const struct access_env *env, struct translation *page, gpa_t gpa,
+					struct space_slot *room)
 {
+	if (page && !page->has_slot) {
+		space_find(env->space, page->walk.gpa, &page->slot);
+		page->has_slot = true;
+	}
+	if (page && gpa.v - page->slot.start.v < page->slot.size)
+		return &page->slot;
+	space_find(env->space, gpa, room);
+	return room;
+}
+
+/* page: the translation of gpa's page, or NULL. */
+static enum outcome split(struct access_env *env, struct plan *plan, struct translation *page, unsigned ref,
+			  unsigned at, gpa_t gpa, unsigned size)
+{
+	enum trap_mode mode = page ? page->trap : trap_get(env->trap, gpa);
+
 	while (size > 0) {
-		struct space_slot slot;
+		struct space_slot room;
+		const struct space_slot *slot;
 		struct part *part = &plan->parts[plan->nparts];
 		uint64_t n;
 
 		if (plan->nparts == PLAN_PARTS_MAX)
 			return plan_stop(plan, "one instruction touches more than %u separately kept ranges",
 					 PLAN_PARTS_MAX);
-		space_find(env->space, gpa, &slot);
-		n = slot.size - (gpa.v - slot.start.v);
+		slot = slot_at(env, page, gpa, &room);
+		n = slot->size - (gpa.v - slot->start.v);
 		if (n > size)
 			n = size;
 		part->ref = (uint8_t)ref;
 		part->at = (uint8_t)at;
 		part->access.size = (uint8_t)n;
-		fill(env, plan, part, &slot, gpa);
+		fill(plan, part, slot, mode, gpa);
 		if (part->absent) {
 			enum outcome end = absent(env, plan, gpa, (unsigned)n, plan->refs[ref].use);
 
@@ -184,6 +203,12 @@ enum outcome access_split(struct access_env *env, struct plan *plan, unsigned re
 		size -= (unsigned)n;
 	}
 	return OUTCOME_NEXT;
+}
+
+enum outcome access_split(struct access_env *env, struct plan *plan, unsigned ref, unsigned at, gpa_t gpa,
+			  unsigned size)
+{
+	return split(env, plan, NULL, ref, at, gpa, size);
 }
 
 static enum outcome table_absent(const struct access_env *env, struct plan *plan, gva_t gva, gpa_t table)
@@ -201,7 +226,8 @@ static enum outcome resolve_page(struct access_env *env, struct plan *plan, unsi
 	uint64_t linear = ref->gva.v + at;
 	gva_t gva = {plan->before.mode == MODE_64 ? linear : (uint32_t)linear}; /* an access may go round their end */
 	bool marked;
-	const struct walk *w = translate(env->translator, &plan->before, gva, use, &marked);
+	struct translation *page = translate(env->translator, &plan->before, gva, use, &marked);
+	const struct walk *w = &page->walk;
 	gpa_t gpa = {w->gpa.v + (gva.v & PAGE_MASK)};
 
 	switch (w->status) {
@@ -215,7 +241,17 @@ static enum outcome resolve_page(struct access_env *env, struct plan *plan, unsi
 	}
 	if (!marked)
 		plan->walks[plan->nwalks++] = *w;
-	return access_split(env, plan, index, at, gpa, size);
+	return split(env, plan, page, index, at, gpa, size);
+}
+
+/* Measured: FXSAVE has #AC before the #GP of its alignment. */
+static enum outcome check_area(const struct access_env *env, struct plan *plan, const struct memref *ref)
+{
+	enum outcome end;
+
+	if ((end = check_segment(plan, ref)) != OUTCOME_NEXT || (end = check_ac(env, plan, ref)) != OUTCOME_NEXT)
+		return end;
+	return check_operand_alignment(plan, ref);
 }
 
 static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsigned index)
@@ -224,10 +260,7 @@ static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsig
 	unsigned first = (unsigned)(PAGE_SIZE - (ref->gva.v & PAGE_MASK));
 	enum outcome end;
 
-	/* measured: #GP of an operand's own alignment goes before #SS, #AC before any #PF; FXSAVE has #AC first */
-	if (plan->insn->mem.size == FXSAVE_SIZE &&
-	    ((end = check_segment(plan, ref)) != OUTCOME_NEXT || (end = check_ac(env, plan, ref)) != OUTCOME_NEXT))
-		return end;
+	/* measured: #GP of an operand's own alignment goes before #SS, #AC before any #PF */
 	if ((end = check_operand_alignment(plan, ref)) != OUTCOME_NEXT)
 		return end;
 	if ((end = check_segment(plan, ref)) != OUTCOME_NEXT)
@@ -241,15 +274,35 @@ static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsig
 	return first < ref->size ? resolve_page(env, plan, index, first, ref->size - first) : OUTCOME_NEXT;
 }
 
-/* Which piece of its reference each part is. */
+/* Which piece of its reference each part is. The pieces of one stand together. */
 static void number_parts(struct plan *plan)
 {
-	unsigned count[MEMREF_MAX] = {0};
+	for (unsigned first = 0, next; first < plan->nparts; first = next) {
+		for (next = first; next < plan->nparts && plan->parts[next].ref == plan->parts[first].ref; next++)
+			plan->parts[next].access.part = (uint8_t)(next - first);
+		for (unsigned i = first; i < next; i++)
+			plan->parts[i].access.parts = (uint8_t)(next - first);
+	}
+}
 
-	for (unsigned i = 0; i < plan->nparts; i++)
-		plan->parts[i].access.part = (uint8_t)count[plan->parts[i].ref]++;
-	for (unsigned i = 0; i < plan->nparts; i++)
-		plan->parts[i].access.parts = (uint8_t)count[plan->parts[i].ref];
+/* Measured on an AMD CPU: FXSAVE and FXRSTOR look at the page of their last byte first. */
+static enum outcome probe_area(struct access_env *env, struct plan *plan)
+{
+	const struct memref *end = &plan->refs[plan->nrefs - 1];
+	enum walk_use use = end->use == MEM_READ ? WALK_READ : WALK_WRITE;
+	uint64_t linear = end->gva.v + end->size - 1;
+	gva_t last = {plan->before.mode == MODE_64 ? linear : (uint32_t)linear};
+	const struct walk *w;
+	enum outcome checked;
+
+	if ((checked = check_area(env, plan, &plan->refs[0])) != OUTCOME_NEXT ||
+	    (checked = check_segment(plan, end)) != OUTCOME_NEXT)
+		return checked;
+	w = &translate(env->translator, &plan->before, last, use, NULL)->walk;
+	if (w->status != WALK_FAULT)
+		return OUTCOME_NEXT;
+	plan->cr2 = last.v;
+	return plan_fault(plan, VECTOR_PF, true, w->error);
 }
 
 /* All references; those from one that faults on do not count if the ones before it may happen. */
@@ -288,11 +341,44 @@ static enum outcome probe_enter(struct access_env *env, struct plan *plan)
 	if (check_ac(env, plan, &(struct memref){.role = MEMREF_STACK, .gva = end, .size = insn->stack_use}) !=
 	    OUTCOME_NEXT)
 		return OUTCOME_FAULT;
-	w = translate(env->translator, &plan->before, end, WALK_WRITE, NULL);
+	w = &translate(env->translator, &plan->before, end, WALK_WRITE, NULL)->walk;
 	if (w->status != WALK_FAULT)
 		return OUTCOME_NEXT;
 	plan->cr2 = end.v;
 	return plan_fault(plan, VECTOR_PF, true, w->error);
+}
+
+static enum outcome probe_page(struct access_env *env, struct plan *plan, uint64_t linear)
+{
+	gva_t gva = {plan->before.mode == MODE_64 ? linear : (uint32_t)linear};
+	const struct walk *w = &translate(env->translator, &plan->before, gva, WALK_WRITE, NULL)->walk;
+
+	if (w->status == WALK_FAULT) {
+		plan->cr2 = gva.v;
+		return plan_fault(plan, VECTOR_PF, true, w->error);
+	}
+	if (w->status == WALK_OK && trap_catches(env->trap, (gpa_t){w->gpa.v + (gva.v & PAGE_MASK)}, true))
+		plan->probed_trap = true;
+	return OUTCOME_NEXT;
+}
+
+/*
+ * Measured: MASKMOVQ and MASKMOVDQU are checked as stores of their whole operand, also
+ * where the mask leaves bytes out, or all. Intel SDM Vol 2, "MASKMOVDQU", leaves it to the CPU.
+ */
+static enum outcome probe_maskmov(struct access_env *env, struct plan *plan)
+{
+	struct memref whole = memref_maskmov(plan->insn, &plan->before);
+	uint64_t last = whole.gva.v + whole.size - 1;
+	enum outcome end;
+
+	if ((end = check_segment(plan, &whole)) != OUTCOME_NEXT || (end = check_ac(env, plan, &whole)) != OUTCOME_NEXT)
+		return end;
+	if ((end = probe_page(env, plan, whole.gva.v)) != OUTCOME_NEXT)
+		return end;
+	if ((last & ~PAGE_MASK) == (whole.gva.v & ~PAGE_MASK))
+		return OUTCOME_NEXT;
+	return probe_page(env, plan, last & ~PAGE_MASK);
 }
 
 enum outcome access_resolve(struct access_env *env, struct plan *plan)
@@ -301,7 +387,11 @@ enum outcome access_resolve(struct access_env *env, struct plan *plan)
 
 	if (plan->insn->flags & INSN_MASKED && (end = plan_vector(env, plan)) != OUTCOME_NEXT)
 		return end;
+	if (plan->insn->exec == EXEC_MASKMOV && (end = probe_maskmov(env, plan)) != OUTCOME_NEXT)
+		return end;
 	plan->nrefs = memrefs_of(plan->insn, &plan->before, plan->vector, plan->refs);
+	if (plan->insn->mem.size == FXSAVE_SIZE && (end = probe_area(env, plan)) != OUTCOME_NEXT)
+		return end;
 	end = resolve_refs(env, plan);
 	if (end == OUTCOME_NEXT && plan->insn->exec == EXEC_ENTER)
 		end = probe_enter(env, plan);

@@ -39,6 +39,8 @@ static uint64_t target_of(enum place place, unsigned size, struct random *r)
 		return arena_address(ARENA_READ_ONLY) + inside;
 	case PLACE_NOT_CANONICAL:
 		return 0x4000000000000000ull + 4096 * random_next(r) % (1ull << 60);
+	case PLACE_ABSENT_BOTH:
+		return across(r, arena_address(ARENA_UNUSED), size);
 	case PLACES:
 		break;
 	}
@@ -141,22 +143,40 @@ static void aim_branch(const struct scene_host *host, struct random *r, struct s
 	decode(host->decoder, bytes, s->insn.length, MODE_64, &s->insn);
 }
 
+/* In the arena; or not canonical, by a margin: no byte of it is anywhere. */
+static bool is_known(uint64_t gva, unsigned size)
+{
+	return arena_holds(gva, size) || (((gva >> 47) + 1) & 0x1ffff) > 1;
+}
+
 static bool all_known(const struct scene *s)
 {
-	for (unsigned i = 0; i < s->nrefs; i++) {
-		uint64_t gva = s->refs[i].gva.v;
-
-		/* not canonical, by a margin: no byte of it is anywhere */
-		if (!arena_holds(gva, s->refs[i].size) && (((gva >> 47) + 1) & 0x1ffff) <= 1)
+	for (unsigned i = 0; i < s->nrefs; i++)
+		if (!is_known(s->refs[i].gva.v, s->refs[i].size))
 			return false;
-	}
 	return true;
+}
+
+/* The operand as a whole: the CPU checks it whatever the mask. */
+static bool aim_maskmov(struct random *r, struct scene *s)
+{
+	uint64_t base = memref_maskmov(&s->insn, &s->regs).gva.v - s->regs.gpr[GPR_RDI];
+	struct memref whole;
+
+	if (s->insn.mem.addr_size < 8)
+		base = s->regs.seg[s->insn.mem.seg].base * (s->insn.mem.seg >= SEG_FS);
+	s->regs.gpr[GPR_RDI] = target_of((enum place)s->from.place, s->insn.op_size, r) - base;
+	whole = memref_maskmov(&s->insn, &s->regs);
+	enumerate(s);
+	return is_known(whole.gva.v, whole.size);
 }
 
 bool aim(const struct scene_host *host, struct random *r, struct scene *s)
 {
 	unsigned primary;
 
+	if (s->insn.exec == EXEC_MASKMOV)
+		return aim_maskmov(r, s);
 	aim_branch(host, r, s);
 	if (enumerate(s) == 0)
 		return true;

@@ -99,15 +99,14 @@ static bool is_present(const struct vector_state *v, unsigned component)
 	uint64_t present;
 
 	memcpy(&present, v->area + XSTATE_BV, sizeof(present));
-	/* MXCSR is valid with either of SSE and AVX */
 	return present >> component & 1;
 }
 
 static uint8_t byte_of(const struct vector_state *v, const struct piece *p, unsigned i)
 {
-	bool mxcsr = p->component == 1 && p->at == 24;
+	bool mxcsr = p->component == 1 && p->at == 24; /* XSAVE writes it even if SSE is in its initial state */
 
-	if (is_present(v, p->component) || (mxcsr && is_present(v, 2)))
+	if (is_present(v, p->component) || mxcsr)
 		return v->area[p->at + i];
 	return i < sizeof(p->initial) ? p->initial[i] : 0;
 }
@@ -186,16 +185,10 @@ static bool memory_counts(const struct scene *s, const struct result *cpu)
 	return cpu->kind != RESULT_FAULT || s->insn.exec != EXEC_ENTER;
 }
 
-/* A gather that faults: see docs/caveats.md. */
-static bool vector_counts(const struct scene *s, const struct result *cpu)
-{
-	return s->uses_vector && (cpu->kind != RESULT_FAULT || s->insn.exec != EXEC_GATHER);
-}
-
 bool compare_results(const struct harness *h, const struct scene *s, const struct result *cpu,
 		     const struct result *kept, char difference[DIFFERENCE])
 {
 	return same_outcome(s, cpu, kept, difference) && same_registers(h, s, cpu, kept, difference) &&
 	       (!memory_counts(s, cpu) || same_memory(h, difference)) &&
-	       (!vector_counts(s, cpu) || same_vector(&cpu->vector_state, &kept->vector_state, difference));
+	       (!s->uses_vector || same_vector(&cpu->vector_state, &kept->vector_state, difference));
 }

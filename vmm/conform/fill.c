@@ -47,6 +47,43 @@ static bool is_shaped(const struct insn *insn)
 	       text_has(insn, "ldmxcsr");
 }
 
+#define AREA_MXCSR 24
+#define AREA_HEADER 512
+#define COMPACTED (1ull << 63)
+
+/* Byte `at` of the operand, if the arena holds it and n - 1 more; else NULL. */
+static uint8_t *operand_bytes(const struct scene *s, uint8_t *arena, unsigned at, unsigned n)
+{
+	for (unsigned i = 0; i < s->nrefs; i++) {
+		const struct memref *ref = &s->refs[i];
+		uint64_t gva = ref->gva.v + (at - ref->at);
+
+		if (ref->role == MEMREF_OPERAND && ref->at <= at && at + n <= (unsigned)ref->at + ref->size)
+			return arena_holds(gva, n) ? arena + (gva - ARENA_BASE) : NULL;
+	}
+	return NULL;
+}
+
+/* XRSTOR's header and MXCSR: mostly what it takes. Intel SDM Vol 1, "XSAVE Header". */
+static void shape_area(const struct scene *s, struct random *r, uint8_t *arena)
+{
+	uint8_t *mxcsr = operand_bytes(s, arena, AREA_MXCSR, 4);
+	uint8_t *header = operand_bytes(s, arena, AREA_HEADER, 64);
+	uint64_t present = random_next(r) & s->vector.features, compacted = 0;
+
+	if (mxcsr && random_below(r, 8))
+		memset(mxcsr + 2, 0, 2);
+	if (!header || random_below(r, 8) == 0)
+		return;
+	if (random_below(r, 2))
+		compacted = COMPACTED | present | (random_next(r) & s->vector.features);
+	memset(header, 0, 64);
+	memcpy(header, &present, 8);
+	memcpy(header + 8, &compacted, 8);
+	if (random_below(r, 8) == 0)
+		header[random_below(r, 64)] ^= (uint8_t)(1u << random_below(r, 8));
+}
+
 void scene_fill(const struct scene *s, uint8_t *arena)
 {
 	struct random r = random_of(s->from.seed ^ 0x6d656d6f7279);
@@ -65,4 +102,6 @@ void scene_fill(const struct scene *s, uint8_t *arena)
 			memcpy(arena + at + k, &value, n);
 		}
 	}
+	if (text_has(&s->insn, "xrstor") && s->uses_vector)
+		shape_area(s, &r, arena);
 }

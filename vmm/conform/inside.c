@@ -61,18 +61,25 @@ static void copy_result(const struct regs *regs, struct result *out)
 	out->rflags = regs->rflags;
 }
 
+static void take_fault(const struct inside *in, struct result *out)
+{
+	out->kind = RESULT_FAULT;
+	out->vector = in->plan.fault.vector;
+	out->error = in->plan.fault.has_error ? in->plan.fault.error : 0;
+	out->cr2 = in->plan.fault.vector == 14 ? in->plan.cr2 : 0;
+}
+
 static void conclude(struct inside *in, enum outcome end, struct result *out)
 {
 	switch (end) {
 	case OUTCOME_NEXT:
 		out->kind = RESULT_DONE;
+		if (in->plan.partial)
+			take_fault(in, out);
 		copy_result(&in->plan.after.regs, out);
 		break;
 	case OUTCOME_FAULT:
-		out->kind = RESULT_FAULT;
-		out->vector = in->plan.fault.vector;
-		out->error = in->plan.fault.has_error ? in->plan.fault.error : 0;
-		out->cr2 = in->plan.fault.vector == 14 ? in->plan.cr2 : 0;
+		take_fault(in, out);
 		copy_result(&in->plan.before, out);
 		break;
 	case OUTCOME_RETRY:
@@ -81,6 +88,7 @@ static void conclude(struct inside *in, enum outcome end, struct result *out)
 		break;
 	case OUTCOME_REFUSED:
 	case OUTCOME_STEP:
+	case OUTCOME_SUSPEND:
 	case OUTCOME_STOP:
 		out->kind = RESULT_REFUSED;
 		snprintf(out->why, sizeof(out->why), "%.159s", in->plan.why);
@@ -101,8 +109,7 @@ static void run_kept(void *self, const struct scene *s, struct result *out)
 		in->vector = s->vector;
 	for (unsigned i = 0; more && i < ELEMENTS_MAX; i++) {
 		end = access_run(&in->env, &regs, CAUSE_EMULATION, &in->plan);
-		/* REP, or a gather that a later element's fault will end */
-		more = end == OUTCOME_NEXT && (in->plan.after.repeats || in->plan.after.regs.rip == ARENA_RIP);
+		more = end == OUTCOME_NEXT && !in->plan.partial && in->plan.after.repeats;
 		in->plan.committed = end == OUTCOME_NEXT;
 		access_complete(&in->plan);
 		if (more)

@@ -89,6 +89,20 @@ static enum judgement different(struct judge *j, struct tally_form *form)
 	return JUDGED_DIFFERENT;
 }
 
+/* Something differs: is it the judge who is wrong? */
+static enum judgement differs(struct judge *j, struct tally_form *form)
+{
+	int known = known_difference(j->harness, &j->scene, &j->cpu, &j->kept);
+
+	if (known < 0)
+		return different(j, form);
+	j->known[known]++;
+	j->dirty = true;
+	if (form)
+		form->known++;
+	return JUDGED_KNOWN;
+}
+
 static enum judgement lost(struct judge *j, const struct result *result)
 {
 	snprintf(j->difference, sizeof(j->difference), "%.*s", DIFFERENCE - 1, result->why);
@@ -97,21 +111,32 @@ static enum judgement lost(struct judge *j, const struct result *result)
 }
 
 /*
- * What the CPU does not have, nobody need carry out; that its #UD goes before the
- * operand's faults is not told then.
+ * What the CPU does not have, nobody need carry out, and that both raise #UD is no
+ * comparison; nor is it told that the CPU's goes before the operand's faults.
  */
 static bool is_absent(const struct judge *j)
 {
-	bool memory_fault = j->kept.kind == RESULT_FAULT && j->kept.vector >= 12;
+	bool other_fault = j->kept.kind == RESULT_FAULT && (j->kept.vector == VECTOR_UD || j->kept.vector >= 12);
 
 	return j->cpu.kind == RESULT_FAULT && j->cpu.vector == VECTOR_UD &&
-	       (j->kept.kind == RESULT_REFUSED || memory_fault);
+	       (j->kept.kind == RESULT_REFUSED || other_fault);
+}
+
+static enum judgement hung(struct judge *j, struct tally_form *form)
+{
+	j->cases++;
+	if (form)
+		form->cases++;
+	snprintf(j->difference, sizeof(j->difference), "lodestore does not come to an end, the CPU does");
+	return different(j, form);
 }
 
 static enum judgement conclude(struct judge *j, struct tally_form *form)
 {
 	if (j->kept.kind == RESULT_LOST)
 		return lost(j, &j->kept);
+	if (j->kept.kind == RESULT_HUNG)
+		return hung(j, form);
 	if (is_absent(j))
 		return skip(j, form, "this CPU does not have it");
 	if (j->kept.kind == RESULT_REFUSED) {
@@ -126,7 +151,7 @@ static enum judgement conclude(struct judge *j, struct tally_form *form)
 	if (form)
 		form->cases++;
 	if (!compare_results(j->harness, &j->scene, &j->cpu, &j->kept, j->difference))
-		return different(j, form);
+		return differs(j, form);
 	j->faulted = j->cpu.kind == RESULT_FAULT;
 	j->dirty = j->faulted && j->scene.insn.exec == EXEC_ENTER; /* it stored below the stack pointer */
 	j->faults += j->faulted;
@@ -135,33 +160,40 @@ static enum judgement conclude(struct judge *j, struct tally_form *form)
 	return JUDGED_SAME;
 }
 
-/*
- * Where CPUs differ, or what never touches memory: LOCK before a hint, which AMD's ignore
- * and the manuals say is #UD; forms on registers.
- */
+/* Where the judge is not asked: forms on registers; LOCK VERW, which this AMD CPU takes and the manuals say is #UD. */
 static bool is_uncertain(const struct conform_case *c)
 {
 	struct insn_fields f;
 
 	if (fields_read(c->bytes, c->length, MODE_64, &f) != FIELDS_OK)
 		return false;
-	return !fields_names_memory(&f) || (f.encoding == ENC_LEGACY && f.map == MAP_0F &&
-					    (f.opcode == 0x0d || (f.opcode >= 0x18 && f.opcode <= 0x1f)));
+	return !fields_names_memory(&f) ||
+	       (f.encoding == ENC_LEGACY && f.map == MAP_0F && f.opcode == 0 && fields_digit(&f) == 5);
 }
 
-/* More than 15 bytes: #GP, which the CPU may find before or after it knows that they mean nothing. */
-static bool may_be_too_long(const struct conform_case *c)
+/* The exception that decode() says the CPU raises at such bytes; 0: it does not say. */
+static unsigned vector_of_undecoded(const struct judge *j)
 {
-	struct insn_fields f;
-
-	return fields_read(c->bytes, c->length, MODE_64, &f) != FIELDS_OK || f.imm_at + 4 > INSN_MAX;
+	switch (j->scene.decoded) {
+	case DECODE_INVALID:
+		return is_uncertain(&j->scene.from) ? 0 : VECTOR_UD;
+	case DECODE_TOO_LONG:
+		return VECTOR_GP;
+	case DECODE_OK:
+	case DECODE_TRUNCATED:
+	case DECODE_UNKNOWN:
+	case DECODE_DISAGREE:
+		break;
+	}
+	return 0;
 }
 
-/* decode() says that the CPU raises #UD: does it? */
 static enum judgement judge_undecoded(struct judge *j)
 {
+	unsigned vector = vector_of_undecoded(j);
+
 	j->undecoded++;
-	if (j->scene.decoded != DECODE_INVALID || !j->harness->runs_undecoded || is_uncertain(&j->scene.from))
+	if (!vector || !j->harness->runs_undecoded)
 		return JUDGED_SKIPPED;
 	memset(&j->scene.insn, 0, sizeof(j->scene.insn));
 	memcpy(j->scene.insn.bytes, j->scene.from.bytes, INSN_MAX);
@@ -171,12 +203,12 @@ static enum judgement judge_undecoded(struct judge *j)
 	if (j->cpu.kind == RESULT_LOST)
 		return lost(j, &j->cpu);
 	j->cases++;
-	if (j->cpu.kind == RESULT_FAULT && j->cpu.rip == ARENA_RIP &&
-	    (j->cpu.vector == VECTOR_UD || (j->cpu.vector == VECTOR_GP && may_be_too_long(&j->scene.from))))
+	if (j->cpu.kind == RESULT_FAULT && j->cpu.rip == ARENA_RIP && j->cpu.vector == vector)
 		return JUDGED_SAME;
-	snprintf(j->difference, sizeof(j->difference), "the decoder says #UD; the CPU %s, vector %u, rip 0x%llx",
-		 j->cpu.kind == RESULT_FAULT ? "faults" : "goes on", j->cpu.vector, (unsigned long long)j->cpu.rip);
-	return different(j, NULL);
+	snprintf(j->difference, sizeof(j->difference), "the decoder says vector %u; the CPU %s, vector %u, rip 0x%llx",
+		 vector, j->cpu.kind == RESULT_FAULT ? "faults" : "goes on", j->cpu.vector,
+		 (unsigned long long)j->cpu.rip);
+	return differs(j, NULL);
 }
 
 enum judgement judge_case(struct judge *j, const struct conform_case *c)
@@ -192,9 +224,10 @@ enum judgement judge_case(struct judge *j, const struct conform_case *c)
 		form = tally_of(j->tally, &j->scene.insn);
 	if (status == SCENE_UNAIMED)
 		return skip(j, form, "its accesses could not be brought into the arena");
-	if (j->scene.insn.exec == EXEC_NONE)
+	if (j->scene.insn.exec == EXEC_NONE && !j->harness->runs_untouching)
 		return skip(j, form, "it touches no memory");
-	if (j->harness->unfit)
+	unfit = known_unfit(j->harness->judge, &j->scene.insn);
+	if (!unfit && j->harness->unfit)
 		unfit = j->harness->unfit(j->harness->self, &j->scene.insn);
 	if (unfit)
 		return skip(j, form, unfit);
@@ -203,6 +236,10 @@ enum judgement judge_case(struct judge *j, const struct conform_case *c)
 	j->harness->cpu(j->harness->self, &j->scene, &j->cpu);
 	if (j->cpu.kind == RESULT_LOST)
 		return lost(j, &j->cpu);
+	if (j->cpu.kind == RESULT_HUNG) {
+		j->dirty = true;
+		return skip(j, form, "the judge does not come to an end");
+	}
 	j->harness->kept(j->harness->self, &j->scene, &j->kept);
 	judgement = conclude(j, form);
 	clear_memory(j);

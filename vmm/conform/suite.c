@@ -32,6 +32,7 @@ static int take(struct suite *s, const struct conform_case *c, struct error *e)
 {
 	switch (judge_case(s->judge, c)) {
 	case JUDGED_SAME:
+	case JUDGED_KNOWN:
 	case JUDGED_REFUSED:
 	case JUDGED_SKIPPED:
 		return 0;
@@ -46,6 +47,11 @@ static int take(struct suite *s, const struct conform_case *c, struct error *e)
 	}
 	}
 	return 0;
+}
+
+static bool is_wanted(const struct suite *s, unsigned row)
+{
+	return !s->only || strstr(table_row(row)->name, s->only) != NULL;
 }
 
 /* The case of a spelling; false if the row does not take it. */
@@ -98,15 +104,27 @@ static int take_variant(struct suite *s, unsigned row, uint8_t opcode, unsigned 
 	return 0;
 }
 
+/* Without one, the random suite would look for ever. */
+static int check_wanted(const struct suite *s, struct error *e)
+{
+	for (unsigned row = 0; row < table_rows(); row++)
+		if (is_wanted(s, row))
+			return 0;
+	return error_set(e, STATUS_USAGE, "conform: --only: no row of the table has '%.60s' in its name", s->only);
+}
+
 int suite_table(struct suite *s, struct error *e)
 {
 	double end = suite_now() + s->seconds;
+
+	if (check_wanted(s, e) < 0)
+		return -1;
 
 	for (unsigned row = s->part; row < table_rows() && has_time(s, end); row += s->parts ? s->parts : 1) {
 		const struct table_row *r = table_row(row);
 		unsigned opcodes = r->opcodes ? r->opcodes : 1;
 
-		for (unsigned o = 0; o < opcodes; o++) {
+		for (unsigned o = 0; is_wanted(s, row) && o < opcodes; o++) {
 			for (unsigned v = 0; v < spell_variants(r); v++) {
 				if (take_variant(s, row, (uint8_t)(r->opcode + o), v, e) < 0)
 					return -1;
@@ -166,6 +184,8 @@ static bool random_case(struct suite *s, struct random *r, struct conform_case *
 	const struct table_row *from = table_row(row);
 	struct spelling sp = spell_variant(from, random_below(r, spell_variants(from)), random_below(r, 1024));
 
+	if (!is_wanted(s, row))
+		return false;
 	sp.opcode = (uint8_t)(from->opcode + random_below(r, from->opcodes ? from->opcodes : 1));
 	sp.form = (uint8_t)random_below(r, SPELL_FORMS);
 	if (!spell_case(s, row, &sp, random_next(r), c))
@@ -182,6 +202,8 @@ int suite_random(struct suite *s, uint64_t count, struct error *e)
 	double end = suite_now() + s->seconds;
 	struct random r = random_of(s->seed);
 
+	if (check_wanted(s, e) < 0)
+		return -1;
 	for (uint64_t i = 0; i < count;) {
 		struct conform_case c;
 

@@ -11,6 +11,7 @@ struct suite {
 	uint64_t seed;
 	unsigned each; /* cases of each spelling; SPELL_FORMS * PLACES: every form of address at every place */
 	unsigned part, parts; /* only each parts-th row, from part on; parts 0: all rows */
+	const char *only; /* rows whose name holds this text; NULL: all */
 	double seconds; /* stop after so many; 0: never */
 	unsigned shown_max; /* mismatches that are minimized and printed */
 	FILE *out;

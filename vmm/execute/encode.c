@@ -261,6 +261,22 @@ static unsigned put_operand(struct growing *g, const struct insn *insn, unsigned
 	return disp_at;
 }
 
+/* The mask of vblendv and the like: a register in bits 7:4. */
+static bool immediate_is_register(const struct insn_fields *f)
+{
+	return f->encoding == ENC_VEX && f->map == MAP_0F3A && f->opcode >= 0x4a && f->opcode <= 0x4c;
+}
+
+/* Intel SDM Vol 2, "VEX Prefix", "is4": outside 64-bit mode bit 7 is ignored. */
+static void put_immediate(struct growing *g, const struct insn *insn)
+{
+	const struct insn_fields *f = &insn->fields;
+	uint8_t ignored = insn->mode != MODE_64 && immediate_is_register(f) ? 0x80 : 0;
+
+	for (unsigned i = 0; i < f->imm_size; i++)
+		put(g, (uint8_t)(insn->bytes[f->imm_at + i] & ~ignored));
+}
+
 bool stub_encode(const struct insn *insn, struct stub_code *out)
 {
 	struct growing g = {.n = 0};
@@ -282,8 +298,7 @@ bool stub_encode(const struct insn *insn, struct stub_code *out)
 		break;
 	}
 	disp_at = put_operand(&g, insn, to.reg);
-	for (unsigned i = 0; i < insn->fields.imm_size; i++)
-		put(&g, insn->bytes[insn->fields.imm_at + i]);
+	put_immediate(&g, insn);
 	if (g.n > INSN_MAX)
 		return false;
 	memcpy(out->bytes, g.bytes, sizeof(out->bytes));

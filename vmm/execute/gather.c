@@ -6,6 +6,7 @@
  * faults in the middle goes on where it was. VEX forms have the mask in the sign
  * bits of a vector register, EVEX ones in a mask register.
  */
+#include "decoder/mask.h"
 #include "vmm/execute/handlers.h"
 #include "vmm/execute/vector_write.h"
 
@@ -46,19 +47,24 @@ static bool is_malformed(const struct execution_in *in)
 	return false;
 }
 
-/* VEX: elements not done keep their mask, all ones or all zeros by its sign; done ones get zeros. */
+/* How many elements are done with before the one that faults: also those that the mask leaves out. */
+static unsigned elements_passed(const struct execution_in *in, const struct vector_state *vector)
+{
+	uint64_t left = mask_active(in->insn, vector);
+
+	for (unsigned i = 0; i < in->nrefs; i++)
+		left &= ~(1ull << in->refs[i].at / in->insn->element);
+	return left ? (unsigned)__builtin_ctzll(left) : in->insn->elements;
+}
+
+/* VEX: measured, the mask of each element that was passed becomes zero, active or not; the others stay as they are. */
 static void clear_vector_mask(const struct execution_in *in, struct vector_state *vector)
 {
 	const struct insn *insn = in->insn;
 	uint8_t mask[REGISTER_SIZE];
 
 	vector_register(vector, insn->fields.vvvv, mask);
-	if (!in->partial)
-		memset(mask, 0, sizeof(mask));
-	for (unsigned at = 0; at < insn->element * insn->elements; at += insn->element)
-		memset(mask + at, mask[at + insn->element - 1] & 0x80 ? 0xff : 0, insn->element);
-	for (unsigned i = 0; i < in->nrefs; i++)
-		memset(mask + in->refs[i].at, 0, insn->element);
+	memset(mask, 0, in->partial ? insn->element * elements_passed(in, vector) : sizeof(mask));
 	vector_write_register(vector, insn->fields.vvvv, mask);
 }
 
@@ -96,8 +102,11 @@ enum execute_status handle_gather(const struct execution_in *in, struct vector_s
 	vector_register(vector, insn->fields.reg, bytes);
 	for (unsigned i = 0; i < in->nrefs; i++)
 		memcpy(bytes + in->refs[i].at, in->loaded[i], insn->element);
+	/* measured: while elements are left, EVEX forms clear what is above their vector, VEX forms nothing */
 	if (!in->partial)
 		memset(bytes + width, 0, sizeof(bytes) - width);
+	else if (insn->fields.encoding == ENC_EVEX)
+		memset(bytes + insn->fields.vector_len, 0, sizeof(bytes) - insn->fields.vector_len);
 	clear_mask(in, vector);
 	vector_write_register(vector, insn->fields.reg, bytes);
 	stay(in, out);

@@ -109,11 +109,23 @@ static bool same_registers(const struct insn *a, const struct insn *b)
 	return reg_field(a) == reg_field(b) && a->fields.vvvv == b->fields.vvvv && byte_rex(a) == byte_rex(b);
 }
 
+/* vblendv: bits 7:4 are a register, of which there are eight outside 64-bit mode. Intel SDM Vol 2, "VEX Prefix". */
+static uint8_t ignored_of_immediate(const struct insn *insn)
+{
+	const struct insn_fields *f = &insn->fields;
+	bool is4 = f->encoding == ENC_VEX && f->map == MAP_0F3A && f->opcode >= 0x4a && f->opcode <= 0x4c;
+
+	return is4 && insn->mode != MODE_64 ? 0x80 : 0;
+}
+
 static bool same_immediate(const struct insn *a, const struct insn *b)
 {
+	const uint8_t *of_a = a->bytes + a->fields.imm_at, *of_b = b->bytes + b->fields.imm_at;
 	unsigned n = a->fields.imm_size;
 
-	return n == b->fields.imm_size && !memcmp(a->bytes + a->fields.imm_at, b->bytes + b->fields.imm_at, n);
+	if (n == 1)
+		return b->fields.imm_size == 1 && ((of_a[0] & ~ignored_of_immediate(a)) == of_b[0]);
+	return n == b->fields.imm_size && !memcmp(of_a, of_b, n);
 }
 
 static bool same_operand(const struct insn_mem *a, const struct insn_mem *b)
@@ -137,24 +149,52 @@ static bool same_evex(const struct insn_fields *a, const struct insn_fields *b)
 	return a->mask == b->mask && a->zeroing == b->zeroing && a->broadcast == b->broadcast;
 }
 
-bool same_on_slot(const struct insn *insn, const struct insn *again, int rsp_became)
+/* Rewriting keeps the opcode but for the forms without ModRM and the twin that 64-bit mode lacks. */
+static bool same_opcode(const struct insn_fields *a, const struct insn_fields *b)
+{
+	bool twin = a->map == MAP_0 && a->opcode == 0x82 && b->opcode == 0x80;
+
+	if (a->encoding != b->encoding || a->map != b->map)
+		return false;
+	if (is_moffs(a))
+		return b->map == MAP_0 && (b->opcode & 0xfc) == 0x88;
+	return twin || a->opcode == b->opcode;
+}
+
+/* The records, without the texts. */
+static bool same_record(const struct insn *insn, const struct insn *again, bool renamed)
+{
+	if (again->exec != insn->exec || again->op_size != insn->op_size || again->flags != insn->flags)
+		return false;
+	if (again->element != insn->element || again->elements != insn->elements || again->fields.lock ||
+	    again->fields.seg_override >= 0)
+		return false;
+	if (!same_row(insn, again) || !same_opcode(&insn->fields, &again->fields))
+		return false;
+	if (insn->exec == EXEC_MASKMOV)
+		return same_maskmov(insn, again);
+	if (insn->fields.encoding == ENC_EVEX && !same_evex(&insn->fields, &again->fields))
+		return false;
+	if (!same_operand(&insn->mem, &again->mem) || !same_immediate(insn, again) ||
+	    again->fields.vector_len != insn->fields.vector_len)
+		return false;
+	return renamed || same_registers(insn, again);
+}
+
+bool same_on_slot(const struct decoder *d, const struct insn *insn, const struct insn *again, int rsp_became)
 {
 	bool renamed = rsp_became != REG_NONE;
 
-	if (again->exec != insn->exec || again->op_size != insn->op_size || again->flags != insn->flags)
+	if (!same_record(insn, again, renamed))
 		return false;
-	if (insn->exec == EXEC_MASKMOV)
-		return same_row(insn, again) && same_maskmov(insn, again);
-	if (insn->fields.encoding == ENC_EVEX && !same_evex(&insn->fields, &again->fields))
+	switch (decode_compare(d, insn, again, rsp_became)) {
+	case LIKE_SAME:
+		return true;
+	case LIKE_OTHER:
 		return false;
-	if (again->fields.seg_override >= 0 || again->fields.lock || names_rsp(again->text))
-		return false;
-	if (!same_row(insn, again) || !same_operand(&insn->mem, &again->mem) || !same_immediate(insn, again))
-		return false;
-	if (again->fields.vector_len != insn->fields.vector_len)
-		return false;
+	case LIKE_UNREAD:
+		break;
+	}
 	/* Capstone misreads 66 in 16-bit code, and a renamed register is another word */
-	if (insn->mode != MODE_16 && !same_text(insn->text, again->text, renamed))
-		return false;
-	return renamed || same_registers(insn, again);
+	return !names_rsp(again->text) && (insn->mode == MODE_16 || same_text(insn->text, again->text, renamed));
 }

@@ -28,6 +28,12 @@ enum save_area save_area_of(const struct insn *insn)
 	return digit == 5 ? SAVE_AREA_RESTORE : SAVE_AREA_NOT;
 }
 
+bool save_area_is_component(const struct insn *insn, const struct memref *ref)
+{
+	return save_area_of(insn) == SAVE_AREA_RESTORE && ref->role == MEMREF_OPERAND &&
+	       ref->at >= LEGACY + HEADER_SIZE;
+}
+
 /* Does the instruction load all of [at, at+size) of its area? */
 static bool loaded(const struct execution_in *in, unsigned at, unsigned size)
 {
@@ -57,12 +63,15 @@ static unsigned compacted_at(const struct vector_layout *layout, uint64_t xcomp,
 	return at;
 }
 
-/* Everything that XRSTOR will read was loaded: the header in memory says what. */
+/*
+ * Everything that XRSTOR will read was loaded: the header in memory says what. Measured:
+ * in the standard format all that is asked for is checked, whether there or not.
+ */
 static bool all_loaded(const struct execution_in *in, const struct vector_layout *layout, uint64_t rfbm, uint64_t bv,
 		       uint64_t xcomp)
 {
 	for (unsigned i = 2; i < XSTATE_COMPONENTS; i++) {
-		bool reads = rfbm & bv & 1ull << i;
+		bool reads = rfbm & (xcomp & COMPACTED ? bv : ~0ull) & 1ull << i;
 		unsigned at = xcomp & COMPACTED ? compacted_at(layout, xcomp, i) : layout->offset[i];
 
 		if (reads && !loaded(in, at, layout->size[i]))
@@ -71,7 +80,32 @@ static bool all_loaded(const struct execution_in *in, const struct vector_layout
 	return loaded(in, LEGACY, HEADER_SIZE);
 }
 
-/* Bits that the guest's XCR0 lacks raise #GP, though the host's may have them; the host's CPU checks the rest. */
+/*
+ * Intel SDM Vol 1, "Operation of XRSTOR": what the header may not say. The guest's XCR0
+ * counts, not the host's, and the CPU looks before it touches any component.
+ */
+static bool header_is_good(const uint8_t header[HEADER_SIZE], uint64_t features)
+{
+	unsigned zeros_to = HEADER_SIZE;
+	uint64_t bv, xcomp;
+
+	memcpy(&bv, header, sizeof(bv));
+	memcpy(&xcomp, header + 8, sizeof(xcomp));
+	if (bv & ~features)
+		return false;
+	if (!(xcomp & COMPACTED)) {
+		if (xcomp)
+			return false;
+		zeros_to = 24; /* what is behind it is ignored */
+	} else if ((xcomp & ~COMPACTED & ~features) || (bv & ~xcomp)) {
+		return false;
+	}
+	for (unsigned i = 16; i < zeros_to; i++)
+		if (header[i])
+			return false;
+	return true;
+}
+
 static enum execute_status admit_restore(const struct execution_in *in, const struct vector_state *vector,
 					 const uint8_t *slot, uint64_t rfbm, struct execution_out *out)
 {
@@ -79,14 +113,14 @@ static enum execute_status admit_restore(const struct execution_in *in, const st
 
 	memcpy(&bv, slot + LEGACY, sizeof(bv));
 	memcpy(&xcomp, slot + LEGACY + 8, sizeof(xcomp));
-	if ((bv & ~vector->features) || (xcomp & COMPACTED && (xcomp & ~COMPACTED & ~vector->features))) {
+	if (!header_is_good(slot + LEGACY, vector->features)) {
 		out->vector = VECTOR_GP;
 		return EXECUTE_EXCEPTION;
 	}
 	if (xcomp & COMPACTED && (xcomp & ~COMPACTED & ~KNOWN))
 		return operand_refuse(out, "a compacted area with components that are not carried out");
 	if (!all_loaded(in, &vector->layout, rfbm, bv, xcomp))
-		return operand_refuse(out, "the area's header names components that were not loaded");
+		return EXECUTE_BEYOND;
 	return EXECUTE_OK;
 }
 

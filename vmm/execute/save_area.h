@@ -19,6 +19,9 @@ enum save_area {
 
 enum save_area save_area_of(const struct insn *insn);
 
+/* Is this reference of xrstor's one of those that the area's header says are read or not? */
+bool save_area_is_component(const struct insn *insn, const struct memref *ref);
+
 /*
  * May it run with its area on the slot? EXECUTE_OK: *rfbm is EDX:EAX as the stub
  * is to see it. Otherwise as execute() says, *rfbm untouched.
