@@ -1,7 +1,7 @@
 /*
  * The six uses of a page capability, done to a real page and to a virtual one: invoked, walked, passed, examined,
- * transformed on fetch, revoked; and messages to and from it. Each line is what both gave; where they differ both are shown. (That isDiscreet and
- * discrim's debug view tell them apart is so on purpose: docs/caveats.md.)
+ * transformed on fetch, revoked; and messages to and from it. Each line is what both gave; where they differ both are
+ * shown. (That isDiscreet and discrim's debug view tell them apart is so on purpose: docs/caveats.md.)
  *
  * modules: client ram
  * line: invoked
