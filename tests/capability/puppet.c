@@ -1,6 +1,6 @@
 /*
- * A keeper that is told what to answer, for `rescinds` and `answers`. It has one real page, which it gives for ANSWER_MAP
- * and ANSWER_STEP.
+ * A keeper that is told what to answer, for `rescinds` and `answers`. It has one real page, which it gives for
+ * ANSWER_MAP and ANSWER_STEP.
  */
 #include "tests/capability/puppet.h"
 

@@ -1,6 +1,6 @@
 /*
- * puppet.h: the program `puppet`, a keeper that answers nothing until it is told to, and then what it is told: so that a
- * test can stop at each point of an access.
+ * puppet.h: the program `puppet`, a keeper that answers nothing until it is told to, and then what it is told: so that
+ * a test can stop at each point of an access.
  */
 #ifndef TESTS_CAPABILITY_PUPPET_H
 #define TESTS_CAPABILITY_PUPPET_H
