@@ -1,7 +1,7 @@
 # lodestore
 #
 #   make              build build/$(MODE)/lodestore
-#   make demo         build, pick the fittest KVM of this host, show one access   (installs packages when root)
+#   make demo         build, pick the fittest KVM of this host, show a page that is a process (packages as below)
 #   make test         every test, on every KVM that can be had here               (installs packages when root)
 #   make unit         the tests that need no KVM
 #   make check        lints: layers, lone headers, sizes, format, tables
@@ -51,7 +51,7 @@ LIB_SOURCES := $(filter-out %_test.c %_fuzz.c vmm/main.c,$(SOURCES))
 OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(LIB_SOURCES)))
 TEST_BINARIES := $(patsubst %.c,$(B)/%,$(TESTS))
 
-all: $(B)/lodestore
+all: $(B)/lodestore capability-guest
 
 $(B)/lodestore: $(B)/vmm/main.o $(B)/liblodestore.a
 	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -70,6 +70,8 @@ $(B)/%.o: %.S
 $(TEST_BINARIES): $(B)/%: $(B)/%.o $(B)/liblodestore.a
 	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+include tests/kernel/kernel.mk
+
 unit: $(TEST_BINARIES)
 	@tests/run $^
 
@@ -84,13 +86,15 @@ $(B)/guest/demo.elf: guest/demo/start.S guest/demo/demo.c
 		-Wl,-Ttext=0x100000 -o $@ $^
 
 include tests/guests/guests.mk
+include guest/guest.mk
+include tests/capability/capability.mk
 
 # --- what a user types ------------------------------------------------------------
 
 demo:
 	@tests/packages demo
-	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore build/rel/guest/demo.elf
-	@tests/demo build/rel/lodestore build/rel/guest/demo.elf
+	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore build/rel/guest/demo.elf capability-guest
+	@tests/demo build/rel/lodestore $(G) build/rel/guest/demo.elf
 
 test:
 	@tests/packages test

@@ -39,6 +39,7 @@
 #define GUEST_MEMORY_IMAGE 4 /* a segment of the image; also part of a usable or extra range */
 #define GUEST_MEMORY_MODULE 5 /* a module; also part of a usable range */
 
+#ifndef __ASSEMBLER__
 struct guest_boot_memory {
 	unsigned long long start, size;
 	unsigned int kind; /* GUEST_MEMORY_* */
@@ -50,9 +51,12 @@ struct guest_boot_module {
 	unsigned long long start, size; /* start is page-aligned */
 };
 
+#endif
+
 /* This KVM cannot do SYSCALL: take calls by UD2, which raises #UD. */
 #define GUEST_BOOT_NO_SYSCALL 0x1
 
+#ifndef __ASSEMBLER__
 /* A later version only appends fields; size tells how far this one goes. */
 struct guest_boot {
 	unsigned long long magic;
@@ -72,5 +76,6 @@ struct guest_boot {
 _Static_assert(sizeof(struct guest_boot_memory) == 24, "boot ABI: memory");
 _Static_assert(sizeof(struct guest_boot_module) == 24, "boot ABI: module");
 _Static_assert(sizeof(struct guest_boot) == 80, "boot ABI: record");
+#endif
 
 #endif

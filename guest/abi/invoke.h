@@ -50,6 +50,23 @@
 #define INVOKE_ESTRING 3 /* longer than INVOKE_STRING_MAX, or not the process's memory */
 #define INVOKE_EENDPOINT 4 /* RETURN by a process that has no endpoint */
 
+/*
+ * The first process's program is a flat image, the first boot module. Its pages are mapped at START_ADDRESS, all
+ * rights, and it is entered at their first byte. RDI: START_*, RSI: how many boot modules there are; all other
+ * registers are zero. Slots:
+ */
+#define START_ADDRESS 0x100000
+#define START_CALLS_BY_UD2 1 /* UD2 is the system call instruction, and SYSCALL is undefined; else the reverse */
+
+#define START_SLOT_BANK 1 /* all memory */
+#define START_SLOT_CONSOLE 2
+#define START_SLOT_CLOCK 3
+#define START_SLOT_DISCRIM 4
+#define START_SLOT_PROCESS 5 /* itself */
+#define START_SLOT_SPACE 6 /* its own: 16 slots of 1 MiB, the image in the second */
+#define START_SLOT_MODULES 8 /* and up: of each boot module a space with its pages, read-only, from slot 0 on */
+#define START_MODULES_MAX 16
+
 /* --- results of an order: RSI of an answer ------------------------------------- */
 
 #define RESULT_OK 0
@@ -95,6 +112,11 @@
 /* of every capability */
 #define ORDER_TYPE 0x100 /* -> w0 TYPE_*, w1 restrictions: an entry may answer as it likes */
 #define ORDER_REDUCE 0x101 /* w0 restrictions to add -> c0: answered by the kernel for its own types */
+
+/* number */
+#define NUMBER_VALUE 0x180 /* -> w0 */
+#define NUMBER_MAKE 0x181 /* w0 -> c0 a number of that value */
+#define START_SLOT_NUMBER 7 /* the first process's */
 
 /* page; a virtual page sends these on to its keeper */
 #define PAGE_READ 0x200 /* w0 offset, w1 length -> s */
@@ -195,10 +217,12 @@
 #define ACCESS_INFO_FETCH (1ull << 27)
 #define ACCESS_INFO_FAULTED (1ull << 28) /* STEPPED: the instruction faulted; nothing changed */
 
+#ifndef __ASSEMBLER__
 struct keeper_access {
 	unsigned char before[64]; /* STORE of a modify: what LOAD gave. STEPPED: the bytes before */
 	unsigned char after[64]; /* STORE: what is stored. STEPPED: the bytes after */
 };
+#endif
 
 #define ANSWER_DONE 0 /* LOAD: s is the value, of exactly the size asked */
 #define ANSWER_RETRY 0x1101 /* let it run again; it will ask again */
@@ -228,6 +252,7 @@ struct keeper_access {
 #define FAULT_EXCEPTION 7 /* the CPU's own: code is its vector */
 #define FAULT_USER 64 /* a keeper's own begin here */
 
+#ifndef __ASSEMBLER__
 struct process_registers {
 	unsigned long long rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp;
 	unsigned long long r8, r9, r10, r11, r12, r13, r14, r15;
@@ -237,5 +262,6 @@ struct process_registers {
 
 _Static_assert(sizeof(struct keeper_access) == 128, "process ABI: access");
 _Static_assert(sizeof(struct process_registers) == 184, "process ABI: registers");
+#endif
 
 #endif

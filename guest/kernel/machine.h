@@ -39,7 +39,16 @@ void machine_write(const char *bytes, size_t size); /* to the console */
 void machine_exit(uint8_t status) __attribute__((noreturn));
 void machine_panic(const char *why) __attribute__((noreturn));
 
-/* Vector state of a new process, in its area. */
+/*
+ * The process's vector state is often still in the CPU: before its area is read or
+ * changed, have it saved there. What stands there is loaded when the process uses it next.
+ */
+void machine_vector_save(struct process *p);
+
+/* p is no more: nothing that was kept for it is used again. Its address may become another process's. */
+void machine_forget_process(const struct process *p);
+
+/* Vector state of a new process, in its area, which is aligned to 64 bytes. */
 #define MACHINE_VECTOR_AREA 2688
 void machine_vector_reset(uint8_t area[MACHINE_VECTOR_AREA]);
 
@@ -75,7 +84,13 @@ void kernel_tick(void);
  */
 struct process *kernel_next(struct guest_access *record);
 
-/* The process's registers and vector area, kept current while it does not run. */
+/*
+ * p was interrupted before the monitor took the answer that kernel_next() gave last for
+ * it: the record is still answered, and is to be given again when p runs next.
+ */
+void kernel_keep_record(struct process *p);
+
+/* The process's registers, kept current while it does not run, and its vector area. */
 struct process_registers *kernel_registers(struct process *p);
 uint8_t *kernel_vector_area(struct process *p);
 
@@ -83,12 +98,13 @@ uint8_t *kernel_vector_area(struct process *p);
 bool kernel_wants_step(const struct process *p);
 void kernel_stepped(struct process *p);
 
-/* Memory for objects, and the first process: its program is the page-aligned module at [start, start+size). */
+/* Memory for objects, and the first process (addresses are guest-physical): its program is the page-aligned module at
+ * [start, start+size). */
 struct kernel_start {
 	uint64_t memory, memory_size; /* free, page-aligned */
 	uint64_t program, program_size;
-	uint64_t
-		modules; /* address of an array of struct guest_boot_module: the pages are given to the first process */
+	uint64_t modules; /* address of an array of struct guest_boot_module: their pages are given to the first process
+			   */
 	uint32_t nmodules;
 };
 void kernel_start(const struct kernel_start *start);

@@ -210,22 +210,6 @@ static void on_trap(struct machine *m, enum access_cause cause)
 
 /* --- the other exits ----------------------------------------------------- */
 
-static void on_absent(struct machine *m)
-{
-	struct kvm_run *run = m->vcpu.run;
-
-	if (!m->env.ones_for_absent) {
-		machine_stop(m, STOP_REFUSED, STATUS_GUEST,
-			     "rip 0x%llx: %s of %u byte%s at gpa 0x%llx, which is neither memory nor kept",
-			     (unsigned long long)run->s.regs.regs.rip, run->mmio.is_write ? "store" : "load",
-			     run->mmio.len, run->mmio.len == 1 ? "" : "s", (unsigned long long)run->mmio.phys_addr);
-		return;
-	}
-	m->env.absent_accesses++;
-	if (!run->mmio.is_write)
-		memset(run->mmio.data, 0xff, sizeof(run->mmio.data));
-}
-
 static void on_mmio(struct machine *m)
 {
 	struct space_slot slot;
@@ -234,88 +218,13 @@ static void on_mmio(struct machine *m)
 
 	space_find(m->space, (gpa_t){m->vcpu.run->mmio.phys_addr}, &slot);
 	if (slot.cap.type == CAP_NULL) {
-		on_absent(m);
+		serve_absent(m);
 		return;
 	}
 	if (mmio_cancel(&m->env, &m->vcpu, &before, why, sizeof(why)))
 		access_from(m, &before, CAUSE_TRAP);
 	else
 		machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED, "%s", why);
-}
-
-/* A call of a guest that answers for pages of its own. */
-static bool call(struct machine *m, uint32_t value)
-{
-	const struct kvm_run *run = m->vcpu.run;
-	const struct kvm_sregs *s = &run->s.regs.sregs;
-	struct declared_tables tables = {
-		.gdt = {s->gdt.base, s->gdt.limit},
-		.idt = {s->idt.base, s->idt.limit},
-		.tss = {s->tr.base, s->tr.limit},
-	};
-	struct regs regs;
-
-	if (!m->env.declared || run->io.size != 4)
-		return false;
-	fault_photo(&m->vcpu, &regs);
-	return declared_out(m->env.declared, &m->env, &regs, &tables, run->io.port, value);
-}
-
-static void on_port(struct machine *m)
-{
-	struct kvm_run *run = m->vcpu.run;
-	uint8_t *at = (uint8_t *)run + run->io.data_offset;
-
-	for (uint32_t i = 0; i < run->io.count; i++, at += run->io.size) {
-		uint32_t value = 0;
-
-		if (run->io.direction == KVM_EXIT_IO_OUT) {
-			memcpy(&value, at, run->io.size);
-			if (!call(m, value))
-				bus_out(&m->bus, run->io.port, run->io.size, value);
-		} else {
-			value = bus_in(&m->bus, run->io.port, run->io.size);
-			memcpy(at, &value, run->io.size);
-		}
-	}
-}
-
-static void on_hlt(struct machine *m)
-{
-	uint64_t rip = m->vcpu.run->s.regs.regs.rip - 1; /* KVM reports it past the HLT */
-	uint64_t linear = m->vcpu.run->s.regs.sregs.cs.base + rip;
-	uint64_t handlers = m->boot_state.handlers.v;
-
-	if (handlers && linear >= handlers && linear < handlers + 256 * BOOT_HANDLER_STRIDE)
-		exception_stop(m, (unsigned)((linear - handlers) / BOOT_HANDLER_STRIDE));
-	else
-		machine_stop(m, STOP_HLT, STATUS_OK, "the guest halted at rip 0x%llx", (unsigned long long)rip);
-}
-
-static void on_internal(struct machine *m)
-{
-	const struct kvm_run *run = m->vcpu.run;
-
-	machine_stop(m, STOP_HOST, STATUS_HOST, "KVM internal error %u at rip 0x%llx", run->internal.suberror,
-		     (unsigned long long)run->s.regs.regs.rip);
-}
-
-static void on_system(struct machine *m)
-{
-	if (m->vcpu.run->system_event.type == KVM_SYSTEM_EVENT_RESET)
-		machine_stop(m, STOP_RESET, STATUS_OK, "the guest asked for a reset");
-	else
-		machine_stop(m, STOP_POWER_OFF, STATUS_OK, "the guest powered off");
-}
-
-void loop_serve(void *self, enum exit_kind kind)
-{
-	struct machine *m = self;
-
-	if (kind == EXIT_PORT)
-		on_port(m);
-	else if (kind == EXIT_MMIO)
-		on_absent(m);
 }
 
 static void retry_deferred(struct machine *m)
@@ -345,20 +254,20 @@ static void dispatch(struct machine *m, enum exit_kind kind)
 		on_mmio(m);
 		break;
 	case EXIT_PORT:
-		on_port(m);
+		serve_port(m);
 		break;
 	case EXIT_HLT:
-		on_hlt(m);
+		serve_hlt(m);
 		break;
 	case EXIT_SHUTDOWN:
 		machine_stop(m, STOP_TRIPLE_FAULT, STATUS_GUEST, "triple fault at rip 0x%llx",
 			     (unsigned long long)m->vcpu.run->s.regs.regs.rip);
 		break;
 	case EXIT_SYSTEM:
-		on_system(m);
+		serve_system(m);
 		break;
 	case EXIT_INTERNAL:
-		on_internal(m);
+		serve_internal(m);
 		break;
 	case EXIT_ENTRY_FAILED:
 		machine_stop(m, STOP_HOST, STATUS_HOST, "the CPU refuses the guest's state: hardware reason 0x%llx",

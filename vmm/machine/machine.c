@@ -227,7 +227,7 @@ static int build_env(struct machine *m, struct error *e)
 	if (!m->env.decoder || !m->env.executor)
 		return error_set(e, STATUS_HOST, "the decoder or the executor cannot start: %s", strerror(errno));
 	m->hold = hold_new();
-	m->step = step_new(&(struct step_host){.hold = m->hold, .self = m, .serve = loop_serve});
+	m->step = step_new(&(struct step_host){.hold = m->hold, .self = m, .serve = serve_in_step});
 	if (!m->hold || !m->step)
 		return error_set(e, STATUS_HOST, "out of memory");
 	if (m->options->run_length > 0 && !(m->run = run_new(m->options->run_length, RUN_NS_DEFAULT)))

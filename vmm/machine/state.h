@@ -120,8 +120,14 @@ void loop_settle(struct machine *m, enum outcome end);
 /* dense.c: after an access at rip, go on with the next instructions while it pays. */
 void dense_run(struct machine *m, uint64_t rip);
 
+/* serve.c: the exits that are not an access. */
+void serve_port(struct machine *m);
+void serve_absent(struct machine *m);
+void serve_hlt(struct machine *m);
+void serve_internal(struct machine *m);
+void serve_system(struct machine *m);
 /* As struct step_host: a port or an absent device in the middle of a private step. */
-void loop_serve(void *machine, enum exit_kind kind);
+void serve_in_step(void *machine, enum exit_kind kind);
 
 /* Record the end; the first one wins. */
 void machine_stop(struct machine *m, enum stop_kind kind, int status, const char *format, ...)
