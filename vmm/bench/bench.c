@@ -221,13 +221,18 @@ static int measure_start(struct figures *f, struct error *e)
 
 /* --- telling ------------------------------------------------------------------------ */
 
-static void print_text(const struct figures *f, FILE *out)
+static void print_accesses(const struct figures *f, FILE *out)
 {
 	fprintf(out, "floor (fault, step over)   %10.0f ns\n", f->floor_ns);
 	fprintf(out, "virtual load, memory       %10.0f ns   %.2f x floor   (to reach: <= 1.25)\n", f->load_ns,
 		f->load_ns / f->floor_ns);
 	fprintf(out, "virtual store, memory      %10.0f ns   %.2f x floor   (to reach: <= 1.25)\n", f->store_ns,
 		f->store_ns / f->floor_ns);
+}
+
+static void print_text(const struct figures *f, FILE *out)
+{
+	print_accesses(f, out);
 	dense_print_text(&f->dense, f->floor_ns, out);
 	fprintf(out, "decode, cold               %10.0f ns\n", f->decode_cold_ns);
 	fprintf(out, "decode, cached             %10.1f ns   (to reach: <= 50)\n", f->decode_cached_ns);
@@ -239,12 +244,18 @@ static void print_text(const struct figures *f, FILE *out)
 	own_print_text(&f->own, out);
 }
 
-static void print_json(const struct figures *f, FILE *out)
+static void print_accesses_json(const struct figures *f, FILE *out)
 {
 	fprintf(out, "{\"floor_ns\": %.0f, \"load_ns\": %.0f, \"store_ns\": %.0f,\n", f->floor_ns, f->load_ns,
 		f->store_ns);
-	fprintf(out, " \"load_ratio\": %.3f, \"store_ratio\": %.3f,\n", f->load_ns / f->floor_ns,
+	fprintf(out, " \"load_ratio\": %.3f, \"store_ratio\": %.3f", f->load_ns / f->floor_ns,
 		f->store_ns / f->floor_ns);
+}
+
+static void print_json(const struct figures *f, FILE *out)
+{
+	print_accesses_json(f, out);
+	fprintf(out, ",\n");
 	dense_print_json(&f->dense, f->floor_ns, out);
 	fprintf(out, " \"decode_cold_ns\": %.0f, \"decode_cached_ns\": %.1f,\n", f->decode_cold_ns,
 		f->decode_cached_ns);
@@ -280,6 +291,21 @@ int bench_own(bool json, FILE *out, struct error *e)
 		fputc('\n', out);
 	} else {
 		own_print_text(&own, out);
+	}
+	return 0;
+}
+
+int bench_access(bool json, FILE *out, struct error *e)
+{
+	struct figures f = {0};
+
+	if (measure_accesses(&f, e) < 0)
+		return -1;
+	if (json) {
+		print_accesses_json(&f, out);
+		fputs("}\n", out);
+	} else {
+		print_accesses(&f, out);
 	}
 	return 0;
 }
