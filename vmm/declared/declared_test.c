@@ -509,7 +509,7 @@ static void the_kernel_itself_stops_the_guest(void)
 	kernel_begin(k);
 	put_code("8b 03");
 	k->monitor.regs.cpl = 0;
-	CHECK(!run_once(k, &end) && end == OUTCOME_STOP);
+	CHECK(!run_once(k, &end) && end == OUTCOME_REFUSED);
 	CHECK(strstr(k->monitor.plan->why, "declared virtual"));
 	CHECK_EQ(k->area->access.id, 0);
 	kernel_end(k);
