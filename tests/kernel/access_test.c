@@ -197,6 +197,7 @@ static void map_and_lease(void)
 	struct scene s = scene_make();
 	struct rig_insn insn = {.kind = RIG_LOAD, .to = SCENE_VIRTUAL + 8, .size = 4};
 	struct rig_insn write = {.kind = RIG_STORE, .to = SCENE_VIRTUAL + 8, .size = 4, .value = 5};
+	struct rig_insn hidden = {.kind = RIG_LOAD, .to = 0x5008, .size = 4};
 
 	*rig_page(s.maker, SLOT_BEHIND + 0) = 0;
 	memcpy(rig_page(s.maker, SLOT_BEHIND) + 8, "\x77\0\0", 4);
@@ -212,6 +213,11 @@ static void map_and_lease(void)
 	rig_tick();
 	rig_tick();
 	scene_completes(s.client, &insn, 5);
+	rig_order(s.maker, SLOT_VIRTUAL, ORDER_REDUCE, RESTRICT_NO_CALL, 0, 0, SLOT_SPARE);
+	rig_order(s.maker, SLOT_SPACE, SPACE_SET, 5, 0, SLOT_SPARE, 0);
+	CHECK_EQ(rig_execute(s.client, &hidden), RIG_WAITS); /* behind no-call there is no lease either */
+	scene_faulted(s.client, FAULT_ACCESS);
+	scene_resume(&s, SLOT_CLIENT);
 	rig_tick(); /* its time is over */
 	CHECK_EQ(scene_ask(&s, s.client, &insn)->rsi, ACCESS_LOAD);
 	scene_answer(&s, ANSWER_MAP, 0, 0, KEEPER_SLOT_PAGE, NULL, 0);
