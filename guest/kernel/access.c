@@ -53,7 +53,8 @@ static struct view *look(struct process *p, const struct guest_part *of, uint8_t
 		return NULL;
 	}
 	if (!view || w.status != WALK_VIRTUAL || !view_is_of(view, &w.leaf)) {
-		access_again(p); /* something else is there now */
+		machine_forget_mappings(); /* something else is there now; this frame was left for access_completes() */
+		access_again(p);
 		return NULL;
 	}
 	if (walk_forbids(&w, write, execute) != FAULT_NONE) {

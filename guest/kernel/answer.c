@@ -197,10 +197,10 @@ static void stepped(struct process *p, const struct message *answer)
 		step_undo(p);
 		view_of_object(part(p)->object)->told = false;
 		access_again(p);
-	} else if (answer->order == ANSWER_ACCEPT) {
+	} else if (answer->order == ANSWER_ACCEPT && answer->length == 0) {
 		if (step_tell(p))
 			return;
-		p->access.step.page = capability_null();
+		step_end(p);
 		if (p->access.kind == ACCESS_TRANSFER) {
 			access_done(p);
 			return;

@@ -89,7 +89,6 @@ void fault_memory(struct process *p, const struct walk *w, uint64_t fault, uint6
 
 	step_faulted(p);
 	access_abandon(p);
-	note(p, fault, address, code);
 	switch (capability_resolve(&keeper, &blocked)) {
 	case RESOLVE_BLOCKED:
 		forwarder_wait(blocked, p, rest(p));
@@ -100,6 +99,7 @@ void fault_memory(struct process *p, const struct walk *w, uint64_t fault, uint6
 	case RESOLVE_OK:
 		break;
 	}
+	note(p, fault, address, code);
 	if (keeper.type != TYPE_ENTRY)
 		fault_refused(p, fault, code);
 	else

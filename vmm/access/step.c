@@ -120,13 +120,24 @@ static enum outcome gather(struct step *s)
 
 /* --- the whole ------------------------------------------------------------------------------------ */
 
-/* An exception is to be delivered at the instruction itself: it has not happened. */
+/* Intel SDM Vol 3, "Exception Classifications": after these the instruction has happened. */
+static bool is_trap(unsigned vector)
+{
+	return vector == 1 || vector == 3 || vector == 4;
+}
+
+/* An exception is to be delivered at the instruction, or has been, where nothing could hold it: it has not happened. */
 static bool has_faulted(const struct step *s)
 {
+	const struct regs *after = &s->plan->after.regs;
+	int handler = step_handler_at(s, after);
 	uint8_t vector;
 
-	return s->vector == STEP_NO_VECTOR && s->plan->after.regs.rip == s->plan->before.rip &&
-	       fault_in_delivery(s->vcpu, &vector);
+	if (s->vector != STEP_NO_VECTOR)
+		return false;
+	if (after->rip == s->plan->before.rip)
+		return fault_in_delivery(s->vcpu, &vector);
+	return handler >= 0 && !is_trap(s->handlers[handler].vector);
 }
 
 /* Put together what has happened. *undone: a keeper undoes it. */
@@ -147,7 +158,8 @@ static enum outcome settle(struct step *s, struct step_end *out, bool *undone)
 	if ((end = step_disarm(s, OUTCOME_NEXT)) != OUTCOME_NEXT)
 		return end;
 	step_flags(s, &plan->after.regs);
-	if ((end = step_settle(s)) != OUTCOME_NEXT || has_faulted(s))
+	s->faulted = has_faulted(s);
+	if ((end = step_settle(s)) != OUTCOME_NEXT || s->faulted)
 		return end;
 	if (stepped_ask(plan) == OUTCOME_RETRY)
 		*undone = true;

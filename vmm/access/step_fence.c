@@ -155,6 +155,16 @@ void step_fence(struct step *s)
 		step_fence_handlers(s);
 }
 
+int step_handler_at(const struct step *s, const struct regs *regs)
+{
+	uint64_t at = (regs->mode == MODE_64 ? 0 : regs->seg[SEG_CS].base) + regs->rip;
+
+	for (unsigned i = 0; i < s->nhandlers; i++)
+		if (s->handlers[i].linear.v == at)
+			return (int)i;
+	return -1;
+}
+
 void step_unfence(struct step *s)
 {
 	while (s->nfences > 0) {

@@ -86,26 +86,18 @@ static bool pushes_error(unsigned vector)
 	       vector == 30;
 }
 
-static bool is_at(const struct regs *regs, gva_t linear)
-{
-	uint64_t base = regs->mode == MODE_64 ? 0 : regs->seg[SEG_CS].base;
-
-	return base + regs->rip == linear.v;
-}
-
 /* Has the guest come to a fenced handler? Then the flags were pushed: error code, RIP, CS, RFLAGS. */
 static bool is_in_handler(struct step *s, const struct regs *after, uint8_t **flags)
 {
-	for (unsigned i = 0; i < s->nhandlers; i++) {
-		unsigned vector = s->handlers[i].vector;
-		bool error = !step_real_mode(s) && pushes_error(vector) && !(s->software && (int)vector == s->vector);
+	int i = step_handler_at(s, after);
+	bool error;
 
-		if (!is_at(after, s->handlers[i].linear))
-			continue;
-		*flags = stack_byte(s, after, s->handlers[i].word * (2u + error) + 1);
-		return true;
-	}
-	return false;
+	if (i < 0)
+		return false;
+	error = !step_real_mode(s) && pushes_error(s->handlers[i].vector) &&
+		!(s->software && s->handlers[i].vector == s->vector);
+	*flags = stack_byte(s, after, s->handlers[i].word * (2u + error) + 1);
+	return true;
 }
 
 /* An INT instruction was delivered with IF set, which it need not have been. */

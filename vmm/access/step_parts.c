@@ -186,7 +186,9 @@ static enum outcome settle_known(struct step *s, struct step_page *page, const u
 
 		if ((a->gpa & ~PAGE_MASK) != page->gpa.v)
 			continue;
-		if (a->op != ACCESS_LOAD) {
+		if (a->op != ACCESS_LOAD && s->faulted) {
+			s->plan->parts[i].who = cap_null; /* its store has not happened, and nobody is told */
+		} else if (a->op != ACCESS_LOAD) {
 			memcpy(a->after, came + at, a->size);
 			memcpy(page->filled + at, came + at, a->size);
 		} else if (a->implicit && a->size <= 8 && memcmp(page->filled + at, came + at, a->size) != 0) {

@@ -65,6 +65,7 @@ struct step {
 	gpa_t used[STEP_USED_MAX]; /* pages that the instruction touches and that are open anyway */
 	struct step_fence fences[STEP_FENCES_MAX];
 	struct step_saved saved[STEP_SAVED_MAX];
+	bool faulted; /* the instruction: it has raised an exception and not happened */
 	bool served; /* a port or a device has answered: it cannot be undone */
 	bool patched; /* one of them is an OUT */
 	bool at_fence; /* the guest has come to one: */
@@ -244,6 +245,8 @@ void step_fence(struct step *s);
 /* Only the handlers: the instruction itself uses the descriptor table. */
 void step_fence_handlers(struct step *s);
 void step_unfence(struct step *s);
+/* Has the guest come to a fenced handler? Its index in handlers, or -1. */
+int step_handler_at(const struct step *s, const struct regs *regs);
 /* An exit to port STEP_FENCE_PORT: is it an OUT of the fence's? Then at_fence is set. */
 bool step_is_at_fence(struct step *s);
 
