@@ -13,6 +13,7 @@ GUEST_LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -
 KERNEL_SOURCES := $(filter-out %_test.c %_fuzz.c,$(wildcard guest/kernel/*.[cS]))
 KERNEL_OBJECTS := $(patsubst %,$(G)/obj/%.o,$(basename $(KERNEL_SOURCES)))
 USER_PROGRAMS := $(notdir $(basename $(wildcard guest/user/keeper/*.c guest/user/program/*.c)))
+ALL_PROGRAMS := $(USER_PROGRAMS) $(notdir $(basename $(wildcard tests/capability/*.c)))
 USER_LIB := $(patsubst %.c,$(G)/obj/%.o,$(wildcard guest/user/lib/*.c))
 USER_IMAGE_MAX := 65536
 
@@ -34,7 +35,7 @@ $(G)/obj/guest/user/%.o: guest/user/%.c guest/guest.mk
 	@echo "  GUEST $<" && gcc $(GUEST_FLAGS_ALL) -c -o $@ $<
 
 # The start of each program has its name in it.
-$(USER_PROGRAMS:%=$(G)/obj/start/%.o): $(G)/obj/start/%.o: guest/user/lib/start.S guest/user/lib/start.h guest/guest.mk
+$(ALL_PROGRAMS:%=$(G)/obj/start/%.o): $(G)/obj/start/%.o: guest/user/lib/start.S guest/user/lib/start.h guest/guest.mk
 	@mkdir -p $(@D)
 	@gcc $(GUEST_FLAGS_ALL) -DPROGRAM_NAME='"$*"' -c -o $@ $<
 
@@ -48,7 +49,7 @@ $(G)/obj/%.program: $(G)/obj/start/%.o $(G)/obj/guest/user/program/%.o $(G)/obj/
 	@gcc $(GUEST_LINK) -Wl,-T,guest/user/lib/user.ld -o $@ $(filter %.o %.a,$^)
 
 # Flat, zeroes and stack included.
-$(USER_PROGRAMS:%=$(G)/%): $(G)/%: $(G)/obj/%.program
+$(ALL_PROGRAMS:%=$(G)/%): $(G)/%: $(G)/obj/%.program
 	@objcopy -O binary --set-section-flags .all=alloc,load,contents $< $@
 	@if [ $$(stat -c %s $@) -gt $(USER_IMAGE_MAX) ]; then echo "$@: more than $(USER_IMAGE_MAX) bytes"; rm $@; exit 1; fi
 	@echo "  GUEST $@"

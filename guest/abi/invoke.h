@@ -63,7 +63,7 @@
 #define START_SLOT_CLOCK 3
 #define START_SLOT_DISCRIM 4
 #define START_SLOT_PROCESS 5 /* itself */
-#define START_SLOT_SPACE 6 /* its own: 16 slots of 1 MiB, the image in the second; below that, 16 slots too */
+#define START_SLOT_SPACE 6 /* its own: 16 slots of 1 MiB, the image in the second */
 #define START_SLOT_MODULES 8 /* and up: of each boot module a space with its pages, read-only, from slot 0 on */
 #define START_MODULES_MAX 16
 

@@ -10,7 +10,8 @@
 #define PIT_HZ 1193182u
 #define PIT_CHANNEL0 0x40
 #define PIT_COMMAND 0x43
-#define PIT_RATE 0x34 /* channel 0, low byte then high, mode 2 */
+#define PIT_ONCE 0x30 /* channel 0, low byte then high, mode 0: one interrupt when the count is over */
+#define PIT_COUNT (PIT_HZ / TIMER_HZ)
 
 #define PIC_MASTER 0x20
 #define PIC_SLAVE 0xa0
@@ -19,6 +20,7 @@
 #define PIC_END 0x20 /* of interrupt, non-specific */
 
 static uint64_t ticks;
+static bool running;
 
 static void init_pic(uint16_t port, uint8_t vector, uint8_t cascade, uint8_t mask)
 {
@@ -31,13 +33,18 @@ static void init_pic(uint16_t port, uint8_t vector, uint8_t cascade, uint8_t mas
 
 void timer_init(void)
 {
-	uint16_t rate = PIT_HZ / TIMER_HZ;
-
 	init_pic(PIC_MASTER, TRAP_INTERRUPTS, 0x04, 0xff & ~(1u << TIMER_LINE));
 	init_pic(PIC_SLAVE, TRAP_INTERRUPTS + 8, 0x02, 0xff);
-	cpu_out8(PIT_COMMAND, PIT_RATE);
-	cpu_out8(PIT_CHANNEL0, (uint8_t)rate);
-	cpu_out8(PIT_CHANNEL0, rate >> 8);
+	cpu_out8(PIT_COMMAND, PIT_ONCE);
+}
+
+void timer_run(void)
+{
+	if (running)
+		return;
+	running = true;
+	cpu_out8(PIT_CHANNEL0, PIT_COUNT & 0xff);
+	cpu_out8(PIT_CHANNEL0, PIT_COUNT >> 8);
 }
 
 void timer_acknowledge(unsigned line)
@@ -45,6 +52,7 @@ void timer_acknowledge(unsigned line)
 	if (line != TIMER_LINE)
 		return; /* spurious: nothing is in service */
 	ticks++;
+	running = false;
 	cpu_out8(PIC_MASTER, PIC_END);
 }
 

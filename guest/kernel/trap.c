@@ -167,6 +167,7 @@ static struct process_registers *enter_process(struct process *p)
 	paging_load(p);
 	vector_load(p);
 	load_segment_bases(p, r);
+	timer_run();
 	return r;
 }
 
@@ -192,6 +193,7 @@ struct process_registers *trap_next(void)
 
 		if (!p) {
 			cpu.process = NULL;
+			timer_run();
 			return NULL;
 		}
 		if (registers_can_run(kernel_registers(p)))

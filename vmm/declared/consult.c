@@ -136,7 +136,22 @@ enum outcome declared_consult(struct access_env *env, struct plan *plan)
 	return declared_take_answer(c, env, plan);
 }
 
-/* A host keeper gave something else than it showed, or memory has changed: what is stored would be another thing. */
+/* Does a keeper on the host give a part of it? */
+static bool loads_from_host(const struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->nparts; i++) {
+		const struct part *part = &plan->parts[i];
+
+		if (part->access.op != ACCESS_STORE && !part->suspended && !part->absent && part->who.type == CAP_ENTRY)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What is stored would be another thing than the kernel has stored: memory has changed, and the question comes
+ * anew; or a host keeper gave something else than it showed, and would again.
+ */
 enum outcome declared_agree(struct access_env *env, struct plan *plan)
 {
 	struct declared_cpu *c = env->declared;
@@ -151,6 +166,8 @@ enum outcome declared_agree(struct access_env *env, struct plan *plan)
 			continue;
 		if (plan->insn->flags & INSN_VECTOR)
 			*plan->vector = c->vector; /* it has not happened */
+		if (loads_from_host(plan))
+			return declared_refuse(c, plan, "a keeper on the host gives something else than it shows");
 		return declared_restart(c, env, plan);
 	}
 	return OUTCOME_NEXT;

@@ -5,15 +5,34 @@
 #define SLOTS_EXPONENT 8 /* of its space: 2^8 pages a slot */
 #define IMAGE_SLOT (START_ADDRESS >> 20)
 
-static uint8_t next_slot = CHILD_PARENT_FREE;
-
 /* Two slots for what is needed only for a moment. */
 #define SLOT_FROM 62
 #define SLOT_TO 63
 
+static uint64_t used = (1ull << (START_SLOT_MODULES + START_MODULES_MAX)) - 1; /* a bit for each slot */
+
 uint8_t child_slot(void)
 {
-	return next_slot < SLOT_FROM ? next_slot++ : 0;
+	for (uint8_t slot = 1; slot < SLOT_FROM; slot++) {
+		if (used >> slot & 1)
+			continue;
+		used |= 1ull << slot;
+		return slot;
+	}
+	return 0;
+}
+
+void child_slot_free(uint8_t slot)
+{
+	used &= ~(1ull << slot);
+}
+
+void child_forget(const struct child *child)
+{
+	child_slot_free(child->process);
+	child_slot_free(child->space);
+	child_slot_free(child->endpoint);
+	child_slot_free(child->page);
 }
 
 uint8_t child_alloc(uint64_t type, uint64_t argument)

@@ -25,9 +25,12 @@ struct child {
 	uint8_t process, space, endpoint, page;
 };
 
-/* Slots of the caller's own, CHILD_PARENT_FREE..63, handed out in order and never taken back. 0: no more. */
-#define CHILD_PARENT_FREE 24
+/* A slot of the caller's own that nothing is in; 0: there is none. What it is given back with is forgotten. */
 uint8_t child_slot(void);
+void child_slot_free(uint8_t slot);
+
+/* The caller keeps no capability of the child's; the child goes on. */
+void child_forget(const struct child *child);
 
 /* A new object of the bank's in a slot of the caller's own; the slot, or 0. */
 uint8_t child_alloc(uint64_t type, uint64_t argument);

@@ -7,6 +7,7 @@
 #define BADGE_FAULT 2
 
 static uint8_t slot_endpoint, slot_reply, slot_entry, slot_keeper;
+static uint64_t told; /* the command */
 
 static bool make_entry(uint64_t badge, uint8_t *slot)
 {
@@ -56,22 +57,46 @@ static void skip(const struct child *client)
 	message_call(client->process, &m);
 }
 
-struct client_result client_do(const struct child *client, uint64_t command, uint64_t word0, uint64_t word1)
+void client_tell(uint64_t command, uint64_t word0, uint64_t word1)
 {
 	struct message m = {.order = command, .word = {word0, word1}};
+
+	told = command;
+	invoke(INVOKE_SEND, slot_reply, &m);
+}
+
+struct client_result client_wait(const struct child *client)
+{
+	struct message m = {.order = RESULT_OK};
 	struct client_result result = {.fault = FAULT_NONE};
 
-	answer(&m, slot_reply);
-	if (m.badge == BADGE_FAULT) {
-		result.fault = m.word[0];
-		result.value = m.word[2];
-		if (command != CLIENT_EXERCISE && command != CLIENT_TIME_LOADS) {
-			skip(client);
-			m = (struct message){.order = RESULT_OK};
-			answer(&m, slot_reply); /* it runs on, and says that it is done */
-		}
+	answer(&m, 0);
+	if (m.badge != BADGE_FAULT) {
+		result.value = m.word[0];
 		return result;
 	}
-	result.value = m.word[0];
+	result.fault = m.word[0];
+	result.value = m.word[2];
+	if (told == CLIENT_LOAD || told == CLIENT_STORE || told == CLIENT_ADD) {
+		skip(client);
+		m = (struct message){.order = RESULT_OK};
+		answer(&m, slot_reply); /* it runs on, and says that it is done */
+	}
 	return result;
+}
+
+struct client_result client_do(const struct child *client, uint64_t command, uint64_t word0, uint64_t word1)
+{
+	client_tell(command, word0, word1);
+	return client_wait(client);
+}
+
+uint8_t client_entry(void)
+{
+	return slot_entry;
+}
+
+uint8_t client_keeper(void)
+{
+	return slot_keeper;
 }

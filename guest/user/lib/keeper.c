@@ -112,6 +112,8 @@ static void answer(const struct keeper *keeper, struct message *m, uint8_t *byte
 		r.info = m->word[2];
 		r.size = ACCESS_INFO_SIZE(r.info);
 		r.restrictions = m->word[3];
+		if (m->length < sizeof(struct keeper_access))
+			memset(bytes + m->length, 0, sizeof(struct keeper_access) - m->length);
 		memcpy(r.before, bytes, sizeof(r.before));
 		memcpy(r.after, bytes + sizeof(r.before), sizeof(r.after));
 		order = answer_access(keeper, &r, asked);

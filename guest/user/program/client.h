@@ -29,7 +29,7 @@ struct client_result {
 /* The caller gets an endpoint, as it must before it makes a client. False: no memory. */
 bool client_parent(void);
 
-/* A client that waits for its first command. */
+/* A client that waits for its first command. One at a time waits to be told: who was made or told last. */
 bool client_make(struct child *client);
 
 /*
@@ -37,5 +37,13 @@ bool client_make(struct child *client);
  * next one; but in CLIENT_EXERCISE and CLIENT_TIME_*: it is stopped for good then.
  */
 struct client_result client_do(const struct child *client, uint64_t command, uint64_t word0, uint64_t word1);
+
+/* The two halves: tell it, without waiting; and wait for what comes of the command told last. */
+void client_tell(uint64_t command, uint64_t word0, uint64_t word1);
+struct client_result client_wait(const struct child *client);
+
+/* Entries to the caller's endpoint, for a process that is told things in another way: a call of it, and its faults. */
+uint8_t client_entry(void);
+uint8_t client_keeper(void);
 
 #endif

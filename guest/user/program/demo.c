@@ -83,28 +83,16 @@ static bool rescind(const struct child *client, uint8_t ram)
 	return before.value == 0x7777 && after.fault != FAULT_NONE;
 }
 
-static uint64_t cycles_of_a_tick(void)
-{
-	struct message a = {.order = CLOCK_NOW}, b = {.order = CLOCK_NOW};
-
-	message_ask(START_SLOT_CLOCK, CLOCK_SLEEP, 1, 0, 0, 0);
-	message_call(START_SLOT_CLOCK, &a);
-	message_ask(START_SLOT_CLOCK, CLOCK_SLEEP, 20, 0, 0, 0);
-	message_call(START_SLOT_CLOCK, &b);
-	return (b.word[0] - a.word[0]) / 20;
-}
-
 static bool time(const struct child *client, uint8_t ram)
 {
-	uint64_t tick = cycles_of_a_tick(); /* 10 ms */
 	struct client_result loads, calls;
 
 	print("What it costs:\n");
 	calls = client_do(client, CLIENT_TIME_CALLS, 0, LOADS);
 	child_map(client, ram);
 	loads = client_do(client, CLIENT_TIME_LOADS, 0, LOADS);
-	print("  time: a call to the kernel and back %lu ns\n", calls.value * 10000 / (tick / 1000) / LOADS);
-	print("  time: a load that a process answers %lu ns\n", loads.value * 10000 / (tick / 1000) / LOADS);
+	print("  time: a call to the kernel and back: %lu cycles of the time stamp counter\n", calls.value / LOADS);
+	print("  time: a load that a process answers: %lu\n", loads.value / LOADS);
 	return loads.fault == FAULT_NONE;
 }
 
