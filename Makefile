@@ -1,7 +1,7 @@
 # lodestore
 #
 #   make              build build/$(MODE)/lodestore
-#   make demo         build, pick the fittest KVM of this host, show one access   (installs packages when root)
+#   make demo         build, pick the fittest KVM of this host, show a page that is a process (packages as below)
 #   make test         every test, on every KVM that can be had here               (installs packages when root)
 #   make unit         the tests that need no KVM
 #   make check        lints: layers, lone headers, sizes, format, tables
@@ -89,8 +89,8 @@ include tests/capability/capability.mk
 
 demo:
 	@tests/packages demo
-	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore build/rel/guest/demo.elf
-	@tests/demo build/rel/lodestore build/rel/guest/demo.elf
+	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore build/rel/guest/demo.elf capability-guest
+	@tests/demo build/rel/lodestore $(G) build/rel/guest/demo.elf
 
 test:
 	@tests/packages test

@@ -206,8 +206,10 @@ struct process_registers *trap_next(void)
 
 static bool is_ud2(struct process *p, uint64_t rip)
 {
-	const uint8_t *first = paging_code_byte(p, rip), *second = paging_code_byte(p, rip + 1);
+	const uint8_t *first = paging_code_byte(p, rip), *second = first + 1;
 
+	if ((rip + 1) % 4096 == 0)
+		second = paging_code_byte(p, rip + 1);
 	return first && second && *first == 0x0f && *second == 0x0b;
 }
 
