@@ -29,10 +29,12 @@ HARDENING := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 LTO := $(if $(filter clang%,$(CC)),,-flto=auto -fno-plt -minline-all-stringops)
 # a record written field by field and read by sixteens waits for its fields: no vectors made of scalars
 SCALAR := -fno-tree-vectorize -fno-tree-slp-vectorize
+# ... and its functions side by side
+HOT := -ffunction-sections
 MODE_dev := -O1 -g
-MODE_rel := -O2 -g $(HARDENING) $(LTO) $(SCALAR)
+MODE_rel := -O2 -g $(HARDENING) $(LTO) $(SCALAR) $(HOT)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LINK_rel := -O2 $(LTO) $(SCALAR) -pie -Wl,-z,relro,-z,now
+LINK_rel := -O2 $(LTO) $(SCALAR) $(HOT) -Wl,-T,vmm/hot.ld -pie -Wl,-z,relro,-z,now
 LINK_asan := -fsanitize=address,undefined
 
 AR := $(if $(filter clang%,$(CC)),ar,gcc-ar)
@@ -130,15 +132,23 @@ lint-%:
 
 # --- fuzzers: clang's libFuzzer, with ASan and UBSan ----------------------------------
 
-FUZZ_FLAGS := -std=gnu11 -I. -D_GNU_SOURCE -pthread -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_FLAGS := -std=gnu11 -I. -D_GNU_SOURCE -pthread -g -O1 -fno-sanitize-recover=all -MMD -MP
 FUZZ_BINARIES := $(patsubst %.c,build/fuzz/%,$(FUZZERS))
+FUZZ_OBJECTS := $(patsubst %,build/fuzz/%.o,$(basename $(LIB_SOURCES)))
 
-$(FUZZ_BINARIES): build/fuzz/%: %.c $(LIB_SOURCES)
+build/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	@echo "  FUZZ $@" && clang $(FUZZ_FLAGS) -o $@ $< $(LIB_SOURCES) $(LDLIBS)
+	@echo "  FUZZ $<" && clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
+build/fuzz/%.o: %.S
+	@mkdir -p $(@D)
+	@echo "  FUZZ $<" && clang $(FUZZ_FLAGS) -c -o $@ $<
+
+$(FUZZ_BINARIES): build/fuzz/%: build/fuzz/%.o $(FUZZ_OBJECTS)
+	@echo "  LD $@" && clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
 
 fuzz: $(FUZZ_BINARIES)
-	@tests/fuzz $(FUZZ_SECONDS) $^
+	@tests/fuzz/run $(FUZZ_SECONDS) $^
 
 clean:
 	rm -rf build compile_commands.json

@@ -50,7 +50,7 @@ static bool operations_present(const struct keeper_ops *ops, enum access_op op)
 static enum verdict admit_by_keeper(struct keeper *k, const struct transaction *t, const struct access *a,
 				    struct answer *answer)
 {
-	struct answer said = {.fault = fault_gp, .forward = cap_null};
+	struct answer said = {.fault = {.vector = 13, .has_error = true}};
 	enum verdict v = VERDICT_DONE;
 
 	if (!operations_present(k->ops, a->op))

@@ -40,8 +40,22 @@ static void over(struct process *p, bool tell)
 	unlock_all(p, tell);
 }
 
+/* All that it was asked for is answered: until the monitor has used that, the views stay. */
+static void pin(struct process *p, int by)
+{
+	for (unsigned i = 0; i < p->access.record.parts; i++) {
+		struct view *view = view_of_object(p->access.record.part_of[i].object);
+
+		if (view)
+			view->pins += (unsigned)by;
+	}
+}
+
 void access_used(struct process *p)
 {
+	if (p->access.pinned)
+		pin(p, -1);
+	p->access.pinned = false;
 	p->access.record.state = GUEST_ACCESS_EMPTY;
 	p->access.given = false;
 }
@@ -111,6 +125,10 @@ void access_done(struct process *p)
 		view_of_object(part(p)->object)->told = true;
 	else
 		over(p, false);
+	if (a->kind == ACCESS_NONE) {
+		a->pinned = true;
+		pin(p, 1);
+	}
 	process_ready_next(p, NULL);
 }
 
@@ -197,10 +215,10 @@ static void stepped(struct process *p, const struct message *answer)
 		step_undo(p);
 		view_of_object(part(p)->object)->told = false;
 		access_again(p);
-	} else if (answer->order == ANSWER_ACCEPT) {
+	} else if (answer->order == ANSWER_ACCEPT && answer->length == 0) {
 		if (step_tell(p))
 			return;
-		p->access.step.page = capability_null();
+		step_end(p);
 		if (p->access.kind == ACCESS_TRANSFER) {
 			access_done(p);
 			return;

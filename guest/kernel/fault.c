@@ -89,7 +89,6 @@ void fault_memory(struct process *p, const struct walk *w, uint64_t fault, uint6
 
 	step_faulted(p);
 	access_abandon(p);
-	note(p, fault, address, code);
 	switch (capability_resolve(&keeper, &blocked)) {
 	case RESOLVE_BLOCKED:
 		forwarder_wait(blocked, p, rest(p));
@@ -100,6 +99,7 @@ void fault_memory(struct process *p, const struct walk *w, uint64_t fault, uint6
 	case RESOLVE_OK:
 		break;
 	}
+	note(p, fault, address, code);
 	if (keeper.type != TYPE_ENTRY)
 		fault_refused(p, fault, code);
 	else
@@ -133,15 +133,16 @@ bool kernel_page_fault(struct process *p, uint64_t address, bool write, bool exe
 	struct walk w;
 	uint64_t frame;
 
+	frame = access_completes(p, address);
+	if (frame) {
+		*mapping = (struct mapping){.physical = frame, .write = true, .execute = true};
+		return true;
+	}
 	walk(&p->space, address, WALK_TO_USE, &w);
 	view_look(&w, write);
 	if (w.status > WALK_VIRTUAL || walk_forbids(&w, write, execute) != FAULT_NONE) {
-		frame = access_completes(p, address);
-		if (!frame)
-			fault_walk(p, &w, address, write, execute);
-		else
-			*mapping = (struct mapping){.physical = frame, .write = true, .execute = true};
-		return frame != 0;
+		fault_walk(p, &w, address, write, execute);
+		return false;
 	}
 	if (w.status == WALK_PAGE) {
 		frame = page_of(w.leaf.object)->physical;

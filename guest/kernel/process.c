@@ -83,6 +83,7 @@ void process_ready_next(struct process *p, void (*then)(struct process *))
 void process_cancel(struct process *p)
 {
 	access_abandon(p);
+	access_used(p);
 	reply_die(&p->reply);
 	link_remove(&p->letter.link);
 	p->transfer.way = TRANSFER_NONE;

@@ -71,15 +71,21 @@ bool step_tell(struct process *p)
 	return true;
 }
 
+void step_end(struct process *p)
+{
+	p->access.step.page = capability_null();
+	p->access.step.done = false;
+}
+
 void step_undo(struct process *p)
 {
 	struct step *step = &p->access.step;
 	struct capability page = capability_now(&step->page);
+	bool done = step->done;
 
-	step->page = capability_null();
-	if (!step->done)
+	step_end(p);
+	if (!done)
 		return;
-	step->done = false;
 	if (p->access.kind == ACCESS_TRANSFER) {
 		if (page.type == TYPE_PAGE)
 			bytes_copy(page_bytes(page.object) + part(p)->offset, part(p)->before, part(p)->size);
@@ -99,6 +105,6 @@ void step_faulted(struct process *p)
 
 	if (p->access.kind != ACCESS_INSTRUCTION || step->page.type == TYPE_NULL || step->done)
 		return;
-	step->page = capability_null();
+	step_end(p);
 	view_tell(view_of_object(step->object), ACCESS_STEPPED, word);
 }

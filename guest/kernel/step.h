@@ -28,6 +28,9 @@ bool step_begin(struct process *p, const struct capability *page);
 /* It is carried out: the keeper is asked about each part on the page, one by one. False: it has accepted all. */
 bool step_tell(struct process *p);
 
+/* Accepted: there is nothing to undo any more. */
+void step_end(struct process *p);
+
 /* The page and the registers as they were; no step is under way then. */
 void step_undo(struct process *p);
 

@@ -12,6 +12,7 @@
 void transfer_fail(struct process *p)
 {
 	p->registers.rax = INVOKE_ESTRING;
+	p->registers.fault = FAULT_NONE; /* that is all it hears of it */
 	if (p->transfer.way == TRANSFER_OUT)
 		p->registers.r14 = p->transfer.done;
 	p->transfer.way = TRANSFER_NONE;

@@ -26,6 +26,11 @@ static bool idle(const struct view *view)
 	return !view->owner && !view->closing && link_alone(&view->waiting);
 }
 
+static bool spared(const struct view *view)
+{
+	return idle(view) && !view->pins;
+}
+
 static void drop(struct view *view)
 {
 	view_lease_end(view);
@@ -51,7 +56,7 @@ static struct view *spare(void)
 	for (unsigned i = 0; i < VIEWS; i++) {
 		struct view *view = &kernel.view[(kernel.last_object + i) % VIEWS];
 
-		if (idle(view)) {
+		if (spared(view)) {
 			drop(view);
 			return view;
 		}
@@ -89,7 +94,7 @@ uint64_t view_frame(struct view *view)
 	for (unsigned i = 0; !view->frame && i < VIEWS; i++) {
 		struct view *other = &kernel.view[(kernel.last_object + i) % VIEWS];
 
-		if (other == view || !other->frame || !idle(other))
+		if (other == view || !other->frame || !spared(other))
 			continue;
 		machine_window_give_back(other->frame);
 		other->frame = 0;

@@ -57,7 +57,9 @@ static inline void program_make(struct program *program, uint64_t seed, unsigned
 /* Leaves out ever smaller pieces as long as it fails without them. */
 static inline const char *program_minimize(struct program *program, program_run run)
 {
-	const char *why = run(program);
+	static char why[200];
+
+	snprintf(why, sizeof(why), "%s", run(program));
 
 	for (unsigned piece = program->length / 2; piece; piece = piece == 1 ? 0 : (piece + 1) / 2) {
 		for (unsigned at = 0; at + piece <= program->length;) {
@@ -70,7 +72,7 @@ static inline const char *program_minimize(struct program *program, program_run 
 			still = run(&less);
 			if (still) {
 				*program = less;
-				why = still;
+				snprintf(why, sizeof(why), "%s", still);
 			} else {
 				at += piece;
 			}

@@ -22,39 +22,29 @@ static bool owns(const struct plan *plan, const struct keeper *k)
 }
 
 struct claim {
-	struct keeper *keeper;
-	struct part *part;
+	struct keeper *keeper; /* NULL: there is none */
+	struct part *part; /* the first that is its */
 };
 
-/* Put a claim in its place by address, unless the keeper is claimed already. How many there are then. */
-static unsigned insert(struct claim *claims, unsigned count, struct claim claim)
+/* The keeper with the lowest address above the one claimed last. */
+static struct claim next_claim(struct plan *plan, const struct keeper *last)
 {
-	unsigned at = count;
+	struct claim next = {NULL, NULL};
 
-	while (at > 0 && (uintptr_t)claims[at - 1].keeper > (uintptr_t)claim.keeper)
-		at--;
-	if (at > 0 && claims[at - 1].keeper == claim.keeper)
-		return count;
-	for (unsigned i = count; i > at; i--)
-		claims[i] = claims[i - 1];
-	claims[at] = claim;
-	return count + 1;
+	for (unsigned i = 0; i < plan->nparts; i++) {
+		struct keeper *k = keeper_of(plan->parts[i].cap);
+
+		if ((uintptr_t)k > (uintptr_t)last && (!next.keeper || (uintptr_t)k < (uintptr_t)next.keeper))
+			next = (struct claim){k, &plan->parts[i]};
+	}
+	return next;
 }
 
 static void own_all(struct plan *plan)
 {
-	struct claim claims[PLAN_PARTS_MAX];
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < plan->nparts; i++) {
-		struct claim claim = {keeper_of(plan->parts[i].cap), &plan->parts[i]};
-
-		if (claim.keeper)
-			count = insert(claims, count, claim);
-	}
-	for (unsigned i = 0; i < count; i++) {
-		lock_take(&claims[i].keeper->owner);
-		claims[i].part->owned = claims[i].keeper;
+	for (struct claim c = next_claim(plan, NULL); c.keeper; c = next_claim(plan, c.keeper)) {
+		lock_take(&c.keeper->owner);
+		c.part->owned = c.keeper;
 	}
 }
 

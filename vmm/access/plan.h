@@ -85,12 +85,12 @@ struct plan {
 	/* how it ended early */
 	struct fault fault; /* OUTCOME_FAULT, partial or deferred */
 	uint64_t cr2; /* and its CR2, for #PF */
+	char why[256]; /* OUTCOME_REFUSED, OUTCOME_STOP */
 	struct execution_out after;
 	struct memref refs[MEMREF_MAX];
 	uint8_t loaded[MEMREF_MAX][64];
 	struct part parts[PLAN_PARTS_MAX];
 	struct walk walks[PLAN_WALKS_MAX]; /* those that have accessed or dirty bits to set */
-	char why[256]; /* OUTCOME_REFUSED, OUTCOME_STOP */
 };
 
 /* What the stages may use; made once per machine. */

@@ -147,7 +147,7 @@ static void fill(const struct plan *plan, struct part *part, const struct space_
 	else
 		a->offset += slot->offset;
 	a->badge = part->cap.badge;
-	part->who = cap_null;
+	part->who = (struct capability){.type = CAP_NULL}; /* and not cap_null, which lies elsewhere */
 	part->owned = NULL;
 	part->suspended = part->steps = false;
 	part->absent = part->cap.type == CAP_NULL;
@@ -244,16 +244,23 @@ static enum outcome resolve_page(struct access_env *env, struct plan *plan, unsi
 	return split(env, plan, page, index, at, gpa, size);
 }
 
+/* Measured: FXSAVE has #AC before the #GP of its alignment. */
+static enum outcome check_area(const struct access_env *env, struct plan *plan, const struct memref *ref)
+{
+	enum outcome end;
+
+	if ((end = check_segment(plan, ref)) != OUTCOME_NEXT || (end = check_ac(env, plan, ref)) != OUTCOME_NEXT)
+		return end;
+	return check_operand_alignment(plan, ref);
+}
+
 static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsigned index)
 {
 	const struct memref *ref = &plan->refs[index];
 	unsigned first = (unsigned)(PAGE_SIZE - (ref->gva.v & PAGE_MASK));
 	enum outcome end;
 
-	/* measured: #GP of an operand's own alignment goes before #SS, #AC before any #PF; FXSAVE has #AC first */
-	if (plan->insn->mem.size == FXSAVE_SIZE &&
-	    ((end = check_segment(plan, ref)) != OUTCOME_NEXT || (end = check_ac(env, plan, ref)) != OUTCOME_NEXT))
-		return end;
+	/* measured: #GP of an operand's own alignment goes before #SS, #AC before any #PF */
 	if ((end = check_operand_alignment(plan, ref)) != OUTCOME_NEXT)
 		return end;
 	if ((end = check_segment(plan, ref)) != OUTCOME_NEXT)
@@ -276,6 +283,26 @@ static void number_parts(struct plan *plan)
 		for (unsigned i = first; i < next; i++)
 			plan->parts[i].access.parts = (uint8_t)(next - first);
 	}
+}
+
+/* Measured on an AMD CPU: FXSAVE and FXRSTOR look at the page of their last byte first. */
+static enum outcome probe_area(struct access_env *env, struct plan *plan)
+{
+	const struct memref *end = &plan->refs[plan->nrefs - 1];
+	enum walk_use use = end->use == MEM_READ ? WALK_READ : WALK_WRITE;
+	uint64_t linear = end->gva.v + end->size - 1;
+	gva_t last = {plan->before.mode == MODE_64 ? linear : (uint32_t)linear};
+	const struct walk *w;
+	enum outcome checked;
+
+	if ((checked = check_area(env, plan, &plan->refs[0])) != OUTCOME_NEXT ||
+	    (checked = check_segment(plan, end)) != OUTCOME_NEXT)
+		return checked;
+	w = &translate(env->translator, &plan->before, last, use, NULL)->walk;
+	if (w->status != WALK_FAULT)
+		return OUTCOME_NEXT;
+	plan->cr2 = last.v;
+	return plan_fault(plan, VECTOR_PF, true, w->error);
 }
 
 /* All references; those from one that faults on do not count if the ones before it may happen. */
@@ -363,6 +390,8 @@ enum outcome access_resolve(struct access_env *env, struct plan *plan)
 	if (plan->insn->exec == EXEC_MASKMOV && (end = probe_maskmov(env, plan)) != OUTCOME_NEXT)
 		return end;
 	plan->nrefs = memrefs_of(plan->insn, &plan->before, plan->vector, plan->refs);
+	if (plan->insn->mem.size == FXSAVE_SIZE && (end = probe_area(env, plan)) != OUTCOME_NEXT)
+		return end;
 	end = resolve_refs(env, plan);
 	if (end == OUTCOME_NEXT && plan->insn->exec == EXEC_ENTER)
 		end = probe_enter(env, plan);

@@ -12,13 +12,12 @@
 
 /*
  * What a run knows: with others set there is more to an access or a branch than it carries out
- * (protection keys, shadow stacks, VMX). Intel SDM Vol 3, "Control Registers".
+ * (protection keys, shadow stacks, VMX, SVM). Intel SDM Vol 3, "Control Registers".
  */
 #define CR4_KNOWN                                                                                                      \
 	(0x3ffull /* VME to OSFXSR */ | CR4_OSXMMEXCPT | 0x800ull /* UMIP */ | CR4_LA57 | 0x10000ull /* FSGSBASE */ |  \
 	 0x20000ull /* PCIDE */ | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP)
-#define EFER_KNOWN                                                                                                     \
-	(0x1ull /* SCE */ | EFER_LME | EFER_LMA | EFER_NXE | 0x1000ull /* SVME */ | EFER_FFXSR | 0x8000ull /* TCE */)
+#define EFER_KNOWN (0x1ull /* SCE */ | EFER_LME | EFER_LMA | EFER_NXE | EFER_FFXSR | 0x8000ull /* TCE */)
 
 /* A place that an access trapped at: how often it is not tried, after a run from there came to nothing. */
 struct place {
@@ -161,13 +160,29 @@ static void restore_vector(struct course *c, struct vector_state *vector)
 		memcpy(vector->area, c->run->saved, sizeof(c->run->saved));
 }
 
-static bool without_memory(struct course *c, const struct insn *insn, struct vector_state *vector)
+static void swap(struct regs *regs, int a, int b)
 {
-	struct execution_in in = {.insn = insn, .regs = &c->now};
+	uint64_t kept = regs->gpr[a];
 
-	switch (execute(c->env->executor, &in, vector, &c->plan->after)) {
-	case EXECUTE_OK:
+	regs->gpr[a] = regs->gpr[b];
+	regs->gpr[b] = kept;
+}
+
+static bool without_memory(struct course *c, const struct run_slot *slot, struct vector_state *vector)
+{
+	struct execution_in in = {.insn = &slot->insn, .regs = &c->now};
+	bool has_rsp = slot->stands_for_rsp != REG_NONE;
+	enum execute_status status;
+
+	if (has_rsp)
+		swap(&c->now, GPR_RSP, slot->stands_for_rsp);
+	status = execute(c->env->executor, &in, vector, &c->plan->after);
+	if (status == EXECUTE_OK)
 		c->now = c->plan->after.regs;
+	if (has_rsp)
+		swap(&c->now, GPR_RSP, slot->stands_for_rsp);
+	switch (status) {
+	case EXECUTE_OK:
 		c->vector_changed |= vector != NULL;
 		c->gap++;
 		return true;
@@ -231,7 +246,7 @@ static bool carry_out(struct course *c, struct run_slot *slot)
 	case RUN_KIND_MEMORY:
 		return with_memory(c, &slot->insn, vector);
 	case RUN_KIND_REGISTER:
-		return without_memory(c, &slot->insn, vector);
+		return without_memory(c, slot, vector);
 	case RUN_KIND_FLOW:
 		c->gap++;
 		return flow_run(&slot->insn, slot->flow, &c->now) || stop(c, RUN_EXCEPTION);

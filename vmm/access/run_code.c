@@ -52,6 +52,56 @@ enum run_kind run_kind_of(const struct insn *insn)
 	return RUN_KIND_END;
 }
 
+/* --- RSP as an operand ------------------------------------------------------------------------ */
+
+/* mov, add, or, adc, sbb, and, sub, xor, cmp, test between two registers, or with an immediate. */
+static bool may_name_rsp(const struct insn *insn)
+{
+	const struct insn_fields *f = &insn->fields;
+
+	if (f->encoding != ENC_LEGACY || f->map != MAP_0 || insn->op_size == 1 || f->lock)
+		return false;
+	return (f->opcode < 0x3c && (f->opcode & 7) < 4) || f->opcode == 0x81 || f->opcode == 0x83 ||
+	       f->opcode == 0x85 || f->opcode == 0x89 || f->opcode == 0x8b;
+}
+
+/*
+ * A stub cannot load RSP: the host keeps its stack. Another register that the instruction does not
+ * name takes its place, in the bytes and when it runs. False: it is none of the forms above.
+ */
+static bool replace_rsp(struct access_env *env, struct run_slot *slot)
+{
+	struct insn *insn = &slot->insn;
+	const struct insn_fields *f = &insn->fields;
+	bool group = (f->opcode & 0xfc) == 0x80; /* ModRM.reg is part of the opcode */
+	unsigned reg = (f->modrm >> 3 & 7) | (f->rex & 4 ? 8 : 0), rm = (f->modrm & 7) | (f->rex & 1 ? 8 : 0);
+	unsigned other = group ? GPR_COUNT : reg == GPR_RSP ? rm : reg;
+	unsigned stand_in = other == GPR_RAX ? GPR_RDX : GPR_RAX;
+	const struct insn *decoded;
+	uint8_t bytes[INSN_MAX];
+
+	memcpy(bytes, insn->bytes, sizeof(bytes));
+	if (rm == GPR_RSP)
+		bytes[f->modrm_at] = (uint8_t)((f->modrm & ~7u) | stand_in);
+	else
+		bytes[f->modrm_at] = (uint8_t)((f->modrm & ~0x38u) | stand_in << 3);
+	if (other == GPR_RSP || decode_cached(env->decoder, bytes, insn->length, MODE_64, &decoded) != DECODE_OK ||
+	    decoded->exec != EXEC_NONE || decoded->length != insn->length)
+		return false;
+	slot->insn = *decoded;
+	slot->stands_for_rsp = (int8_t)stand_in;
+	return true;
+}
+
+static bool names_rsp(const struct insn *insn)
+{
+	const struct insn_fields *f = &insn->fields;
+	bool reg = (f->modrm >> 3 & 7) == GPR_RSP && !(f->rex & 4) && (f->opcode & 0xfc) != 0x80;
+	bool rm = (f->modrm & 7) == GPR_RSP && !(f->rex & 1);
+
+	return f->has_modrm && may_name_rsp(insn) && (reg || rm);
+}
+
 /* --- reading it ------------------------------------------------------------------------------- */
 
 /* Bytes of the page at gva, to *n of them; NULL where the CPU would not read them from memory. */
@@ -115,6 +165,9 @@ static void sort(struct access_env *env, struct run_slot *slot, unsigned n)
 	} else if (register_form(slot->bytes, n, MODE_64, &slot->insn)) {
 		slot->kind = RUN_KIND_REGISTER;
 	}
+	slot->stands_for_rsp = REG_NONE;
+	if (slot->kind == RUN_KIND_REGISTER && names_rsp(&slot->insn) && !replace_rsp(env, slot))
+		slot->kind = RUN_KIND_END;
 	if (slot->kind == RUN_KIND_END)
 		return;
 	slot->size = slot->insn.length;

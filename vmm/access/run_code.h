@@ -24,6 +24,8 @@ struct run_slot {
 	enum run_kind kind;
 	enum flow flow;
 	struct insn insn; /* unless RUN_KIND_END */
+	int8_t stands_for_rsp; /* RUN_KIND_REGISTER: insn names this register where the guest's bytes name RSP; or
+				  REG_NONE */
 	/* what the last check of its being enabled found in order */
 	bool checked;
 	uint64_t cr0, cr4, xcr0;

@@ -184,6 +184,26 @@ static void code_that_changes_itself(void)
 	teardown();
 }
 
+/* The host keeps its own stack pointer: another register stands for the guest's. */
+static void the_stack_pointer_as_an_operand(void)
+{
+	/* sub rsp,24; mov rax,rsp; xor ecx,esp; cmp rsp,rax; add [rsi],eax; and rsp,-256; mov esp,r9d; hlt */
+	static const char code[] = "\x48\x83\xec\x18\x48\x89\xe0\x31\xe1\x48\x39\xc4\x01\x06"
+				   "\x48\x81\xe4\x00\xff\xff\xff\x44\x89\xcc\xf4";
+
+	setup("memory");
+	r.m.regs.gpr[GPR_R9] = 0x1234567800007770;
+	go(code, sizeof(code) - 1);
+	CHECK_EQ(last_end(), RUN_INSTRUCTION);
+	CHECK_EQ(r.told.put.rip, RIP_AT(sizeof(code) - 2));
+	CHECK_EQ(r.told.put.gpr[GPR_RAX], DATA + 0x800 - 24);
+	CHECK_EQ(r.told.put.gpr[GPR_RCX], DATA + 0x800 - 24);
+	CHECK_EQ(r.told.put.gpr[GPR_RDX], 0);
+	CHECK_EQ(r.told.put.gpr[GPR_RSP], 0x7770);
+	CHECK_EQ(*(uint32_t *)(void *)bytes_at(FAR_PAGE), DATA + 0x800 - 24);
+	teardown();
+}
+
 /* --- what ends it ---------------------------------------------------------------------------------------- */
 
 struct row {
@@ -269,11 +289,13 @@ static void instructions_that_end_it(void)
 		{"ud2", "\x0f\x0b", 2, RUN_INSTRUCTION},
 		{"no such opcode", "\x06", 1, RUN_INSTRUCTION},
 		{"vmcall", "\x0f\x01\xc1", 3, RUN_INSTRUCTION},
-		{"mfence", "\x0f\xae\xf0", 3, RUN_INSTRUCTION},
 		{"rdrand eax", "\x0f\xc7\xf0", 3, RUN_INSTRUCTION},
 		{"fxsave [rbx]", "\x0f\xae\x03", 3, RUN_INSTRUCTION},
 		{"xsave [rbx]", "\x0f\xae\x23", 3, RUN_INSTRUCTION},
-		{"mov rsp,rax", "\x48\x89\xc4", 3, RUN_INSTRUCTION},
+		{"mov esp,ss", "\x8c\xd4", 2, RUN_INSTRUCTION},
+		{"mov spl,al", "\x40\x88\xc4", 3, RUN_INSTRUCTION},
+		{"xchg rsp,rsp", "\x48\x87\xe4", 3, RUN_INSTRUCTION},
+		{"mov rsp,0x5", "\x48\xc7\xc4\x05\0\0\0", 7, RUN_INSTRUCTION},
 		{"66 jmp", "\x66\xeb\x00", 3, RUN_INSTRUCTION},
 		{"div ecx, by zero", "\xf7\xf1", 2, RUN_EXCEPTION},
 		{"jmp r9, not canonical", "\x41\xff\xe1", 3, RUN_EXCEPTION},
@@ -481,6 +503,7 @@ int main(void)
 		CHECK_TEST(a_loop_over_both_kinds_of_memory),
 		CHECK_TEST(elements_of_a_rep),
 		CHECK_TEST(code_that_changes_itself),
+		CHECK_TEST(the_stack_pointer_as_an_operand),
 		CHECK_TEST(instructions_that_end_it),
 		CHECK_TEST(code_that_cannot_be_read),
 		CHECK_TEST(bounds),

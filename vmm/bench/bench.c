@@ -8,6 +8,7 @@
  */
 #include "vmm/bench/bench.h"
 
+#include "vmm/bench/dense.h"
 #include "vmm/bench/guest.h"
 #include "vmm/bench/own.h"
 #include "vmm/machine/state.h"
@@ -25,6 +26,7 @@
 
 struct figures {
 	double floor_ns, load_ns, store_ns;
+	struct dense dense;
 	struct own own;
 	double decode_cold_ns, decode_cached_ns;
 	double untouched_s, untouched_beside_s;
@@ -219,13 +221,19 @@ static int measure_start(struct figures *f, struct error *e)
 
 /* --- telling ------------------------------------------------------------------------ */
 
-static void print_text(const struct figures *f, FILE *out)
+static void print_accesses(const struct figures *f, FILE *out)
 {
 	fprintf(out, "floor (fault, step over)   %10.0f ns\n", f->floor_ns);
 	fprintf(out, "virtual load, memory       %10.0f ns   %.2f x floor   (to reach: <= 1.25)\n", f->load_ns,
 		f->load_ns / f->floor_ns);
 	fprintf(out, "virtual store, memory      %10.0f ns   %.2f x floor   (to reach: <= 1.25)\n", f->store_ns,
 		f->store_ns / f->floor_ns);
+}
+
+static void print_text(const struct figures *f, FILE *out)
+{
+	print_accesses(f, out);
+	dense_print_text(&f->dense, f->floor_ns, out);
 	fprintf(out, "decode, cold               %10.0f ns\n", f->decode_cold_ns);
 	fprintf(out, "decode, cached             %10.1f ns   (to reach: <= 50)\n", f->decode_cached_ns);
 	fprintf(out, "untouched memory           %10.4f s\n", f->untouched_s);
@@ -236,12 +244,19 @@ static void print_text(const struct figures *f, FILE *out)
 	own_print_text(&f->own, out);
 }
 
-static void print_json(const struct figures *f, FILE *out)
+static void print_accesses_json(const struct figures *f, FILE *out)
 {
 	fprintf(out, "{\"floor_ns\": %.0f, \"load_ns\": %.0f, \"store_ns\": %.0f,\n", f->floor_ns, f->load_ns,
 		f->store_ns);
-	fprintf(out, " \"load_ratio\": %.3f, \"store_ratio\": %.3f,\n", f->load_ns / f->floor_ns,
+	fprintf(out, " \"load_ratio\": %.3f, \"store_ratio\": %.3f", f->load_ns / f->floor_ns,
 		f->store_ns / f->floor_ns);
+}
+
+static void print_json(const struct figures *f, FILE *out)
+{
+	print_accesses_json(f, out);
+	fprintf(out, ",\n");
+	dense_print_json(&f->dense, f->floor_ns, out);
 	fprintf(out, " \"decode_cold_ns\": %.0f, \"decode_cached_ns\": %.1f,\n", f->decode_cold_ns,
 		f->decode_cached_ns);
 	fprintf(out, " \"untouched_s\": %.5f, \"untouched_ratio\": %.4f,\n", f->untouched_s,
@@ -256,7 +271,7 @@ int bench(bool json, FILE *out, struct error *e)
 	struct figures f = {0};
 
 	if (own_measure(&f.own, e) < 0 || measure_start(&f, e) < 0 || measure_accesses(&f, e) < 0 ||
-	    measure_untouched(&f, e) < 0 || measure_decoding(&f, e) < 0)
+	    dense_measure(&f.dense, e) < 0 || measure_untouched(&f, e) < 0 || measure_decoding(&f, e) < 0)
 		return -1;
 	if (json)
 		print_json(&f, out);
@@ -276,6 +291,21 @@ int bench_own(bool json, FILE *out, struct error *e)
 		fputc('\n', out);
 	} else {
 		own_print_text(&own, out);
+	}
+	return 0;
+}
+
+int bench_access(bool json, FILE *out, struct error *e)
+{
+	struct figures f = {0};
+
+	if (measure_accesses(&f, e) < 0)
+		return -1;
+	if (json) {
+		print_accesses_json(&f, out);
+		fputs("}\n", out);
+	} else {
+		print_accesses(&f, out);
 	}
 	return 0;
 }

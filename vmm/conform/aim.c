@@ -39,6 +39,8 @@ static uint64_t target_of(enum place place, unsigned size, struct random *r)
 		return arena_address(ARENA_READ_ONLY) + inside;
 	case PLACE_NOT_CANONICAL:
 		return 0x4000000000000000ull + 4096 * random_next(r) % (1ull << 60);
+	case PLACE_ABSENT_BOTH:
+		return across(r, arena_address(ARENA_UNUSED), size);
 	case PLACES:
 		break;
 	}

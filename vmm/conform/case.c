@@ -30,6 +30,8 @@ const char *place_name(enum place place)
 		return "read-only";
 	case PLACE_NOT_CANONICAL:
 		return "not canonical";
+	case PLACE_ABSENT_BOTH:
+		return "crossing between two pages that are not present";
 	case PLACES:
 		break;
 	}

@@ -22,6 +22,7 @@ enum place {
 	PLACE_ABSENT, /* on a page that is not present */
 	PLACE_READ_ONLY, /* on a virtual page that is not writable */
 	PLACE_NOT_CANONICAL,
+	PLACE_ABSENT_BOTH, /* crossing between two pages that are not present */
 	PLACES,
 };
 

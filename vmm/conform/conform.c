@@ -78,6 +78,16 @@ static void tell_sum(const struct judge *j, const struct tally *t, double second
 		seconds);
 }
 
+/* The differences that are the judge's own: never a silent mismatch. */
+static void tell_known(const struct judge *j, FILE *out)
+{
+	for (unsigned i = 0; i < known_rows(); i++) {
+		if (j->known[i])
+			fprintf(out, "%s: known difference of the judge, %llu cases: %s\n", j->harness->name,
+				(unsigned long long)j->known[i], known_reason(i));
+	}
+}
+
 static int run_one(struct judge *j, const struct conform_case *c, FILE *out, struct error *e)
 {
 	switch (judge_case(j, c)) {
@@ -87,6 +97,10 @@ static int run_one(struct judge *j, const struct conform_case *c, FILE *out, str
 	case JUDGED_DIFFERENT:
 		judge_print(j, out);
 		return 1;
+	case JUDGED_KNOWN:
+		judge_print(j, out);
+		tell_known(j, out);
+		return 0;
 	case JUDGED_REFUSED:
 		fprintf(out, "refused: %s: %s\n", j->scene.insn.text, j->kept.why);
 		return 0;
@@ -119,6 +133,7 @@ static int run_suite(const struct conform_options *o, struct judge *j, FILE *out
 	if (suite.shown > o->shown)
 		fprintf(out, "and %u more mismatches\n", suite.shown - o->shown);
 	tell_sum(j, j->tally, seconds, out);
+	tell_known(j, out);
 	if (suite.out_of_time)
 		fprintf(out, "%s: stopped by the time limit of %g s\n", j->harness->name, o->seconds);
 	if (err < 0 || write_table(o, j->harness, j->tally, seconds, e) < 0)

@@ -14,6 +14,7 @@ enum result_kind {
 	RESULT_DONE, /* the instruction has happened */
 	RESULT_FAULT, /* it raised vector */
 	RESULT_REFUSED, /* it is not carried out: why */
+	RESULT_HUNG, /* it does not come to an end */
 	RESULT_LOST, /* the harness itself lost the guest: why */
 };
 
@@ -32,6 +33,8 @@ struct harness {
 	struct scene_host host;
 	uint8_t *cpu_bytes, *kept_bytes; /* ARENA_SIZE each, writable whatever the guest may do */
 	uint64_t flags; /* of RFLAGS: what both sides can be asked for */
+	unsigned judge; /* who carries out the CPU's side: known.h */
+	bool runs_untouching; /* what touches no memory is compared, too: that it runs by itself */
 	bool runs_undecoded; /* what decode() refuses may be run by the CPU, too */
 	/* Run the scene. out is complete for its kind. */
 	void (*cpu)(void *self, const struct scene *scene, struct result *out);

@@ -89,6 +89,20 @@ static enum judgement different(struct judge *j, struct tally_form *form)
 	return JUDGED_DIFFERENT;
 }
 
+/* Something differs: is it the judge who is wrong? */
+static enum judgement differs(struct judge *j, struct tally_form *form)
+{
+	int known = known_difference(j->harness, &j->scene, &j->cpu, &j->kept);
+
+	if (known < 0)
+		return different(j, form);
+	j->known[known]++;
+	j->dirty = true;
+	if (form)
+		form->known++;
+	return JUDGED_KNOWN;
+}
+
 static enum judgement lost(struct judge *j, const struct result *result)
 {
 	snprintf(j->difference, sizeof(j->difference), "%.*s", DIFFERENCE - 1, result->why);
@@ -97,21 +111,32 @@ static enum judgement lost(struct judge *j, const struct result *result)
 }
 
 /*
- * What the CPU does not have, nobody need carry out; that its #UD goes before the
- * operand's faults is not told then.
+ * What the CPU does not have, nobody need carry out, and that both raise #UD is no
+ * comparison; nor is it told that the CPU's goes before the operand's faults.
  */
 static bool is_absent(const struct judge *j)
 {
-	bool memory_fault = j->kept.kind == RESULT_FAULT && j->kept.vector >= 12;
+	bool other_fault = j->kept.kind == RESULT_FAULT && (j->kept.vector == VECTOR_UD || j->kept.vector >= 12);
 
 	return j->cpu.kind == RESULT_FAULT && j->cpu.vector == VECTOR_UD &&
-	       (j->kept.kind == RESULT_REFUSED || memory_fault);
+	       (j->kept.kind == RESULT_REFUSED || other_fault);
+}
+
+static enum judgement hung(struct judge *j, struct tally_form *form)
+{
+	j->cases++;
+	if (form)
+		form->cases++;
+	snprintf(j->difference, sizeof(j->difference), "lodestore does not come to an end, the CPU does");
+	return different(j, form);
 }
 
 static enum judgement conclude(struct judge *j, struct tally_form *form)
 {
 	if (j->kept.kind == RESULT_LOST)
 		return lost(j, &j->kept);
+	if (j->kept.kind == RESULT_HUNG)
+		return hung(j, form);
 	if (is_absent(j))
 		return skip(j, form, "this CPU does not have it");
 	if (j->kept.kind == RESULT_REFUSED) {
@@ -126,7 +151,7 @@ static enum judgement conclude(struct judge *j, struct tally_form *form)
 	if (form)
 		form->cases++;
 	if (!compare_results(j->harness, &j->scene, &j->cpu, &j->kept, j->difference))
-		return different(j, form);
+		return differs(j, form);
 	j->faulted = j->cpu.kind == RESULT_FAULT;
 	j->dirty = j->faulted && j->scene.insn.exec == EXEC_ENTER; /* it stored below the stack pointer */
 	j->faults += j->faulted;
@@ -183,7 +208,7 @@ static enum judgement judge_undecoded(struct judge *j)
 	snprintf(j->difference, sizeof(j->difference), "the decoder says vector %u; the CPU %s, vector %u, rip 0x%llx",
 		 vector, j->cpu.kind == RESULT_FAULT ? "faults" : "goes on", j->cpu.vector,
 		 (unsigned long long)j->cpu.rip);
-	return different(j, NULL);
+	return differs(j, NULL);
 }
 
 enum judgement judge_case(struct judge *j, const struct conform_case *c)
@@ -199,9 +224,10 @@ enum judgement judge_case(struct judge *j, const struct conform_case *c)
 		form = tally_of(j->tally, &j->scene.insn);
 	if (status == SCENE_UNAIMED)
 		return skip(j, form, "its accesses could not be brought into the arena");
-	if (j->scene.insn.exec == EXEC_NONE)
+	if (j->scene.insn.exec == EXEC_NONE && !j->harness->runs_untouching)
 		return skip(j, form, "it touches no memory");
-	if (j->harness->unfit)
+	unfit = known_unfit(j->harness->judge, &j->scene.insn);
+	if (!unfit && j->harness->unfit)
 		unfit = j->harness->unfit(j->harness->self, &j->scene.insn);
 	if (unfit)
 		return skip(j, form, unfit);
@@ -210,6 +236,10 @@ enum judgement judge_case(struct judge *j, const struct conform_case *c)
 	j->harness->cpu(j->harness->self, &j->scene, &j->cpu);
 	if (j->cpu.kind == RESULT_LOST)
 		return lost(j, &j->cpu);
+	if (j->cpu.kind == RESULT_HUNG) {
+		j->dirty = true;
+		return skip(j, form, "the judge does not come to an end");
+	}
 	j->harness->kept(j->harness->self, &j->scene, &j->kept);
 	judgement = conclude(j, form);
 	clear_memory(j);

@@ -5,11 +5,13 @@
 #define VMM_CONFORM_JUDGE_H
 
 #include "vmm/conform/compare.h"
+#include "vmm/conform/known.h"
 #include "vmm/conform/tally.h"
 
 enum judgement {
 	JUDGED_SAME,
 	JUDGED_DIFFERENT, /* judge->difference says what */
+	JUDGED_KNOWN, /* different, as this judge is known to be: known.h */
 	JUDGED_REFUSED, /* lodestore does not carry it out */
 	JUDGED_SKIPPED, /* it cannot be compared here: no such feature, or no way to aim it */
 	JUDGED_LOST, /* the harness failed: judge->difference says how */
@@ -23,6 +25,7 @@ struct judge {
 	bool faulted; /* JUDGED_SAME: both raised the same exception */
 	char difference[DIFFERENCE];
 	bool dirty; /* the arenas are no longer all pattern */
+	uint64_t known[KNOWN_MAX]; /* by row of known.h */
 	uint64_t cases, mismatches, refused, skipped, faults, undecoded;
 };
 

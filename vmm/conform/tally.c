@@ -263,6 +263,7 @@ void tally_sum(const struct tally *t, struct tally_sum *sum)
 		sum->cases += f->cases;
 		sum->faults += f->faults;
 		sum->mismatches += f->mismatches;
+		sum->known += f->known;
 		sum->refused += f->refused;
 		sum->skipped += f->skipped;
 		sum->forms_refused += f->cases == 0 && f->refused > 0;

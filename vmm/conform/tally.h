@@ -22,7 +22,7 @@ struct tally_form {
 	uint16_t mem_size;
 	char mnemonic[TALLY_NAME];
 	/* what was counted */
-	uint64_t encodings, cases, faults, mismatches, refused, skipped;
+	uint64_t encodings, cases, faults, mismatches, known, refused, skipped; /* known: differences of known.h */
 	char why[TALLY_WHY]; /* the first reason of a refusal, or of a skip where none was refused */
 };
 
@@ -36,7 +36,7 @@ void tally_free(struct tally *t);
 struct tally_form *tally_of(struct tally *t, const struct insn *insn);
 
 struct tally_sum {
-	uint64_t mnemonics, forms, encodings, cases, faults, mismatches, refused, skipped;
+	uint64_t mnemonics, forms, encodings, cases, faults, mismatches, known, refused, skipped;
 	uint64_t forms_refused, forms_skipped; /* of which no case could be compared */
 };
 

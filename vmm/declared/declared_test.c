@@ -173,6 +173,13 @@ static const struct {
 	 FIRST_BYTES,
 	 {0x88, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7}},
 	{"over both", "48 8b 83 fc 0f 00 00", "A0+ A1+ L0+ L1", 0xa3a2a1a000000000, FIRST_BYTES, SECOND_BYTES},
+	{"over memory and object", "48 8b 43 fc", "L0", 0x8382818000000000, FIRST_BYTES, SECOND_BYTES},
+	{"locked, over memory and object",
+	 "f0 48 01 43 fc",
+	 "L0+ S0",
+	 0x1111111111111111,
+	 {0x91, 0x92, 0x93, 0x94, 0x84, 0x85, 0x86, 0x87},
+	 SECOND_BYTES},
 	{"clflush", "0f ae 3b", "A0", 0x1111111111111111, FIRST_BYTES, SECOND_BYTES},
 	{"push", "ff 33", "A0+ A1+ L0+ S1", 0x1111111111111111, FIRST_BYTES, SECOND_BYTES},
 	{"cmpxchg, not equal", "f0 0f b0 0b", "L0+ S0", 0x1111111111111180, FIRST_BYTES, SECOND_BYTES},
@@ -332,6 +339,90 @@ static void memory_may_change_meanwhile(void)
 	free(k);
 }
 
+/* The half of a locked operation that is memory changes after the other half was stored. */
+static void the_other_half_may_change(void)
+{
+	struct kernel *k = malloc(sizeof(*k));
+	uint32_t *half;
+	enum outcome end;
+
+	kernel_begin(k);
+	half = (uint32_t *)(void *)bytes_at(FAR_PAGE + PAGE_SIZE - 4);
+	put_code("f0 48 ff 43 fc"); /* lock inc qword [rbx-4] */
+	*half = 5;
+	CHECK(run_once(k, &end) && end == OUTCOME_SUSPEND);
+	answer_as_memory(k);
+	CHECK(run_once(k, &end) && end == OUTCOME_SUSPEND);
+	CHECK_EQ(k->area->access.phase, GUEST_PHASE_STORE);
+	answer_as_memory(k);
+	*half = UINT32_MAX; /* now it carries */
+	k->turns[0] = 0;
+	CHECK_EQ(run_to_end(k), OUTCOME_NEXT);
+	CHECK_STR(k->turns, "L0+! S0");
+	CHECK_EQ(*half, 0);
+	CHECK_EQ(k->bytes[1][0], 1);
+	kernel_end(k);
+	free(k);
+}
+
+/* --- answers to other questions --------------------------------------------------------------- */
+
+static void an_answer_is_for_its_thread(void)
+{
+	struct kernel *k = malloc(sizeof(*k));
+	struct guest_access first;
+	enum outcome end;
+
+	kernel_begin(k);
+	put_code("48 8b 03 48 8b 13"); /* mov rax, [rbx]; mov rdx, [rbx] */
+	k->bytes[1][0] = 1;
+	CHECK(run_once(k, &end));
+	answer_as_memory(k);
+	first = k->area->access;
+	CHECK(!run_once(k, &end) && end == OUTCOME_NEXT);
+	k->bytes[1][0] = 2;
+	k->area->access = first; /* late, or another thread's: the next instruction does not take it */
+	k->turns[0] = 0;
+	CHECK_EQ(run_to_end(k), OUTCOME_NEXT);
+	CHECK_STR(k->turns, "L0!");
+	CHECK_EQ(k->monitor.regs.gpr[GPR_RAX], 1);
+	CHECK_EQ(k->monitor.regs.gpr[GPR_RDX], 2);
+	kernel_end(k);
+	free(k);
+}
+
+/* Nothing is kept between question and answer: another thread, then this one, on an area elsewhere. */
+static void the_record_is_the_whole_state(void)
+{
+	struct kernel *k = malloc(sizeof(*k));
+	struct guest_access record;
+	struct regs thread;
+	enum outcome end;
+
+	kernel_begin(k);
+	put_code("48 8b 03 fe 03"); /* mov rax, [rbx]; inc byte [rbx] */
+	k->bytes[1][0] = 7;
+	CHECK(run_once(k, &end));
+	answer_as_memory(k);
+	record = k->area->access;
+	thread = k->monitor.regs;
+	k->area->access.state = GUEST_ACCESS_EMPTY;
+	k->monitor.regs.rip = CODE + 3;
+	CHECK_EQ(run_to_end(k), OUTCOME_NEXT); /* it increments, in its own transaction */
+	CHECK_EQ(k->bytes[1][0], 8);
+	CHECK(declared_out(k->monitor.env.declared, &k->monitor.env, &(struct regs){.cpl = 0}, NULL, GUEST_PORT_ATTACH,
+			   SPARE / PAGE_SIZE - 2));
+	k->area = (struct guest_area *)(void *)bytes_at(SPARE - 2 * PAGE_SIZE);
+	CHECK_EQ(k->area->version, GUEST_VIRTUAL_VERSION);
+	memcpy(&k->area->access, &record, record.size);
+	k->monitor.regs = thread;
+	CHECK(!run_once(k, &end) && end == OUTCOME_NEXT);
+	CHECK_EQ(k->monitor.regs.gpr[GPR_RAX], 7); /* as it was answered */
+	CHECK_EQ(k->area->access.state, GUEST_ACCESS_EMPTY);
+	kernel_end(k);
+	free(k);
+}
+
 /* --- STEP ---------------------------------------------------------------------------------------- */
 
 static void answer_step(struct kernel *k, uint64_t page)
@@ -447,6 +538,7 @@ static void withdrawn_pages_are_memory(void)
 
 CHECK_MAIN(CHECK_TEST(the_kernel_is_asked_in_order), CHECK_TEST(a_host_keeper_is_asked_once),
 	   CHECK_TEST(a_host_keeper_refuses_first), CHECK_TEST(a_host_keeper_may_not_be_foreseen),
-	   CHECK_TEST(memory_may_change_meanwhile), CHECK_TEST(a_step_is_on_the_page_that_is_named),
-	   CHECK_TEST(a_step_of_two_pages), CHECK_TEST(the_kernel_itself_stops_the_guest),
-	   CHECK_TEST(withdrawn_pages_are_memory))
+	   CHECK_TEST(memory_may_change_meanwhile), CHECK_TEST(the_other_half_may_change),
+	   CHECK_TEST(an_answer_is_for_its_thread), CHECK_TEST(the_record_is_the_whole_state),
+	   CHECK_TEST(a_step_is_on_the_page_that_is_named), CHECK_TEST(a_step_of_two_pages),
+	   CHECK_TEST(the_kernel_itself_stops_the_guest), CHECK_TEST(withdrawn_pages_are_memory))

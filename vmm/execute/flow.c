@@ -6,6 +6,7 @@
 #include "vmm/execute/gpr.h"
 #include "vmm/execute/handlers.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #define MODRM_ENDBR64 0xfa
@@ -23,6 +24,12 @@ static bool is_endbr(const struct insn_fields *f)
 static bool is_nop(const struct insn_fields *f)
 {
 	return f->map == MAP_0 && f->opcode == 0x90 && !(f->rex & 1);
+}
+
+static bool is_fence(const struct insn_fields *f)
+{
+	return f->map == MAP_0F && f->opcode == 0xae && f->prefix == PFX_NONE && !f->rep && !f->repne &&
+	       (f->modrm == 0xe8 || f->modrm == 0xf0 || f->modrm == 0xf8);
 }
 
 /*
@@ -56,7 +63,7 @@ bool flow_form(const uint8_t *bytes, size_t n, enum cpu_mode mode, struct insn *
 	if (mode != MODE_64 || fields_read(bytes, n, mode, f) != FIELDS_OK || f->encoding != ENC_LEGACY || f->lock)
 		return false;
 	relative = relative_size(f);
-	if (relative < 0 && !is_nop(f) && !is_endbr(f) && !is_direction(f))
+	if (relative < 0 && !is_nop(f) && !is_endbr(f) && !is_direction(f) && !is_fence(f))
 		return false;
 	f->imm_size = relative < 0 ? 0 : (uint8_t)relative;
 	insn.length = f->imm_at + f->imm_size;
@@ -111,6 +118,8 @@ enum flow flow_of(const struct insn *insn)
 		return FLOW_OTHER;
 	if ((f->opcode & 0xf0) == 0x80)
 		return FLOW_JCC;
+	if (is_fence(f))
+		return FLOW_FENCE;
 	return f->opcode == 0x0d || (f->opcode >= 0x18 && f->opcode <= 0x1f) ? FLOW_HINT : FLOW_OTHER;
 }
 
@@ -208,6 +217,10 @@ bool flow_run(const struct insn *insn, enum flow flow, struct regs *regs)
 		break;
 	case FLOW_DIRECTION:
 		regs->rflags = insn->fields.opcode == 0xfd ? regs->rflags | RFLAGS_DF : regs->rflags & ~RFLAGS_DF;
+		taken = false;
+		break;
+	case FLOW_FENCE:
+		atomic_thread_fence(memory_order_seq_cst); /* the monitor's accesses are the guest's */
 		taken = false;
 		break;
 	case FLOW_HINT:

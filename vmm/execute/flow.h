@@ -1,6 +1,6 @@
 /*
  * flow.h: instructions that touch no memory and are no arithmetic: near branches,
- * LEA, the direction flag, hints.
+ * LEA, the direction flag, fences, hints.
  *
  * Nobody needs them while the guest's own CPU runs; a run does (vmm/access/run.h), which
  * goes from one access to the next by itself. In 64-bit mode only. Not here: what may raise an
@@ -23,6 +23,7 @@ enum flow {
 	FLOW_JRCXZ,
 	FLOW_LEA,
 	FLOW_DIRECTION, /* cld, std */
+	FLOW_FENCE, /* lfence, mfence, sfence */
 	FLOW_HINT, /* nop, pause, endbr, prefetches: only RIP moves */
 };
 

@@ -146,9 +146,11 @@ static bool may_be_rsp(const struct insn *insn)
 
 	if (names_rsp(insn->text))
 		return true;
+	if (table_row(insn->row)->digit >= 0)
+		reg = 0; /* a part of the opcode */
 	if (reg != NUMBER_RSP && rm != NUMBER_RSP && f->vvvv != NUMBER_RSP)
 		return false;
-	return !strstr(insn->text, "mm4") && !has_word(insn->text, "k4");
+	return !strstr(insn->text, "mm4") && !has_word(insn->text, "k4") && !has_word(insn->text, "ah");
 }
 
 static const char *why_not(const struct insn *insn)

@@ -85,6 +85,12 @@ void kick_stop(void)
 	kick.run = NULL;
 }
 
+void kick_again(double timeout)
+{
+	kick.cause = KICK_NONE;
+	(void)set_timer(timeout);
+}
+
 enum kick_cause kick_cause(int *signal)
 {
 	*signal = kick.signal;

@@ -24,6 +24,10 @@ enum kick_cause { KICK_NONE, KICK_TIMEOUT, KICK_SIGNAL };
 int kick_start(struct kvm_run *run, double timeout, void (*restore)(void), struct error *e);
 void kick_stop(void);
 
+/* Between kick_start() and kick_stop(): forget what was asked for, and SIGALRM again after timeout seconds (0: never).
+ */
+void kick_again(double timeout);
+
 /* From any thread: make the vCPU's thread return from KVM_RUN soon. */
 void kick_vcpu(void);
 

@@ -1,0 +1,90 @@
+/* A known difference of the judge is that one difference: with any other beside it, it is a mismatch. */
+#include "vmm/conform/known.h"
+
+#include "tests/check.h"
+#include "vmm/conform/arena.h"
+
+static uint8_t cpu_bytes[ARENA_SIZE], kept_bytes[ARENA_SIZE];
+static struct scene scene;
+static struct result cpu, kept;
+static struct harness harness;
+
+/* A page fault of both in `add [rbx],eax`, the CPU's without the W bit. */
+static void begin(unsigned judge)
+{
+	memset(&scene, 0, sizeof(scene));
+	memset(&cpu, 0, sizeof(cpu));
+	memset(cpu_bytes, 0, sizeof(cpu_bytes));
+	memset(kept_bytes, 0, sizeof(kept_bytes));
+	harness = (struct harness){.judge = judge, .cpu_bytes = cpu_bytes, .kept_bytes = kept_bytes, .flags = ~0ull};
+	scene.decoded = DECODE_OK;
+	scene.insn.mem.use = MEM_READ_WRITE;
+	scene.insn.mem.size = 4;
+	strcpy(scene.insn.text, "add [rbx],eax");
+	cpu.kind = RESULT_FAULT;
+	cpu.vector = 14;
+	cpu.error = 4;
+	cpu.cr2 = ARENA_BASE;
+	cpu.rip = ARENA_RIP;
+	kept = cpu;
+	kept.error = 6;
+}
+
+static bool is_known(void)
+{
+	return known_difference(&harness, &scene, &cpu, &kept) >= 0;
+}
+
+static void only_this_judge_and_only_this(void)
+{
+	begin(JUDGE_TCG);
+	CHECK(is_known());
+	begin(JUDGE_CPU);
+	CHECK(!is_known());
+	begin(JUDGE_PVM);
+	CHECK(!is_known());
+	begin(JUDGE_TCG);
+	scene.insn.mem.use = MEM_READ; /* no read-modify-write */
+	CHECK(!is_known());
+	begin(JUDGE_TCG);
+	kept.cr2++;
+	CHECK(!is_known());
+	begin(JUDGE_TCG);
+	kept.gpr[3] = 1;
+	CHECK(!is_known());
+	begin(JUDGE_TCG);
+	kept_bytes[ARENA_MEMORY * ARENA_PAGE] = 1;
+	CHECK(!is_known());
+	begin(JUDGE_TCG);
+	cpu.error = 5; /* another bit, too */
+	CHECK(!is_known());
+	begin(JUDGE_TCG);
+	cpu.error = 6, kept.error = 4; /* lodestore's error, not QEMU's */
+	CHECK(!is_known());
+}
+
+static void names_are_whole_words(void)
+{
+	begin(JUDGE_EMULATOR);
+	scene.insn.mem.use = MEM_READ;
+	cpu.kind = kept.kind = RESULT_DONE;
+	kept.gpr[0] = 63;
+	kept.rflags = 1;
+	strcpy(scene.insn.text, "lzcnt rax,[rbx]");
+	CHECK(is_known());
+	strcpy(scene.insn.text, "lzcntx rax,[rbx]");
+	CHECK(!is_known());
+	strcpy(scene.insn.text, "lzcnt rax,[rbx]");
+	kept.gpr[1] = 1; /* another register than its destination */
+	CHECK(!is_known());
+}
+
+static void each_has_a_reason(void)
+{
+	CHECK(known_rows() > 0 && known_rows() <= KNOWN_MAX);
+	for (unsigned i = 0; i < known_rows(); i++)
+		CHECK(strlen(known_reason(i)) > 20);
+	CHECK_STR(known_reason(known_rows()), "?");
+}
+
+CHECK_MAIN(CHECK_TEST(only_this_judge_and_only_this), CHECK_TEST(names_are_whole_words), CHECK_TEST(each_has_a_reason))
