@@ -133,6 +133,7 @@ static void fill(const struct plan *plan, struct part *part, const struct space_
 		 gpa_t gpa)
 {
 	const struct memref *ref = &plan->refs[part->ref];
+	const struct capability *cap = &slot->cap;
 	struct access *a = &part->access;
 
 	a->op = op_of(ref->use);
@@ -141,16 +142,16 @@ static void fill(const struct plan *plan, struct part *part, const struct space_
 	a->has_before = false;
 	a->gpa = gpa.v;
 	a->offset = gpa.v - slot->start.v;
-	part->cap = slot->cap;
 	if (slot->stores_only && a->op == ACCESS_LOAD)
-		part->cap = slot->under;
+		cap = &slot->under;
 	else
 		a->offset += slot->offset;
-	a->badge = part->cap.badge;
+	a->badge = cap->badge;
+	part->cap = *cap;
 	part->who = (struct capability){.type = CAP_NULL}; /* and not cap_null, which lies elsewhere */
 	part->owned = NULL;
 	part->suspended = part->steps = false;
-	part->absent = part->cap.type == CAP_NULL;
+	part->absent = cap->type == CAP_NULL;
 	part->trapped = mode == TRAP_ALL || (mode == TRAP_STORES && a->op != ACCESS_LOAD);
 }
 
