@@ -105,11 +105,13 @@ static struct view *asked(struct process *p, uint8_t *restrictions)
 
 	if (forward.type == TYPE_NULL)
 		return look(p, part(p), restrictions);
-	view = capability_resolve(&forward, NULL) == RESOLVE_OK && capability_is_virtual_page(&forward)
-		       ? view_of(&forward)
-		       : NULL;
-	if (!view) {
+	if (capability_resolve(&forward, NULL) != RESOLVE_OK || !capability_is_virtual_page(&forward)) {
 		access_fault(p, FAULT_GONE, 0);
+		return NULL;
+	}
+	view = view_of(&forward);
+	if (!view) { /* none is to be had just now */
+		access_again(p);
 		return NULL;
 	}
 	switch (view_lock(view, p, access_continue)) {
