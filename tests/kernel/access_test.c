@@ -229,6 +229,32 @@ static void map_and_lease(void)
 	CHECK_EQ(scene_ask(&s, s.client, &insn)->rsi, ACCESS_LOAD); /* the page has gone, its virtual page has not */
 }
 
+/* A lease of a page behind a forwarder: it ends with that. And a weak page is for loads alone. */
+static void lease_of_a_forwarded_page(void)
+{
+	struct scene s = scene_make();
+	struct rig_insn insn = {.kind = RIG_LOAD, .to = SCENE_VIRTUAL, .size = 1};
+	struct mapping m;
+
+	rig_page(s.maker, SLOT_BEHIND)[0] = 3;
+	rig_order(s.maker, SLOT_FORWARDER, FORWARDER_SET_TARGET, 0, 0, SLOT_BEHIND, 0);
+	rig_order(s.maker, SLOT_KEEPER, PROCESS_SET_SLOT, 14, 0, SLOT_FACET, 0);
+	scene_ask(&s, s.client, &insn);
+	scene_answer(&s, ANSWER_MAP, 0, 0, 14, NULL, 0);
+	scene_completes(s.client, &insn, 3);
+	CHECK_EQ(s.keeper->wait, WAIT_MESSAGE);
+	rig_order(s.maker, SLOT_FORWARDER, FORWARDER_RESCIND, 0, 0, 0, 0);
+	scene_ask(&s, s.client, &insn);
+	rig_order(s.maker, SLOT_BEHIND, ORDER_REDUCE, RESTRICT_WEAK | RESTRICT_NO_EXECUTE, 0, 0, SLOT_SPARE);
+	rig_order(s.maker, SLOT_KEEPER, PROCESS_SET_SLOT, 14, 0, SLOT_SPARE, 0);
+	scene_answer(&s, ANSWER_MAP, 0, 0, 14, NULL, 0);
+	scene_completes(s.client, &insn, 3);
+	CHECK(kernel_page_fault(s.client, SCENE_VIRTUAL, false, true, &m)); /* a fetch goes to the keeper */
+	CHECK(m.physical >= RIG_WINDOW && m.execute);
+	insn.kind = RIG_STORE;
+	CHECK_EQ(scene_ask(&s, s.client, &insn)->rsi, ACCESS_STORE);
+}
+
 static void forward(void)
 {
 	struct scene s = scene_make();
@@ -495,6 +521,7 @@ static void never_a_store_on_a_read_only_path(void)
 
 CHECK_MAIN(CHECK_TEST(load), CHECK_TEST(store), CHECK_TEST(modify_is_atomic), CHECK_TEST(two_pages_in_one_instruction),
 	   CHECK_TEST(malformed_answers), CHECK_TEST(reply_is_of_one_use), CHECK_TEST(retry_asks_again),
-	   CHECK_TEST(map_and_lease), CHECK_TEST(forward), CHECK_TEST(forwards_that_cross),
-	   CHECK_TEST(what_is_answered_stays), CHECK_TEST(step_accept_and_undo), CHECK_TEST(records_without_sense),
-	   CHECK_TEST(records_of_another_object), CHECK_TEST(never_a_store_on_a_read_only_path))
+	   CHECK_TEST(map_and_lease), CHECK_TEST(lease_of_a_forwarded_page), CHECK_TEST(forward),
+	   CHECK_TEST(forwards_that_cross), CHECK_TEST(what_is_answered_stays), CHECK_TEST(step_accept_and_undo),
+	   CHECK_TEST(records_without_sense), CHECK_TEST(records_of_another_object),
+	   CHECK_TEST(never_a_store_on_a_read_only_path))
