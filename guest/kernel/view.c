@@ -195,6 +195,12 @@ struct capability view_leased(struct view *view)
 	return capability_reduce(page, view->lease_restrictions);
 }
 
+/* Of two ends, of which 0 is none. */
+static uint64_t first_end(uint64_t a, uint64_t b)
+{
+	return a && (!b || a < b) ? a : b;
+}
+
 void view_lease(struct view *view, const struct capability *page, uint8_t restrictions, uint64_t ticks)
 {
 	uint64_t now = machine_ticks();
@@ -203,11 +209,13 @@ void view_lease(struct view *view, const struct capability *page, uint8_t restri
 	view->lease = *page;
 	view->lease_restrictions = restrictions;
 	view->lease_end = ticks == 0 ? 0 : ticks > UINT64_MAX - now ? UINT64_MAX : now + ticks;
+	kernel.lease_end = first_end(kernel.lease_end, view->lease_end);
 	machine_forget_mappings(); /* of the window's frame */
 }
 
 void view_lease_end(struct view *view)
 {
+	view->lease_end = 0;
 	if (view->lease.type == TYPE_NULL)
 		return;
 	view->lease = capability_null();
@@ -218,9 +226,16 @@ void view_tick(void)
 {
 	uint64_t now = machine_ticks();
 
-	for (unsigned i = 0; i < VIEWS; i++)
-		if (kernel.view[i].lease_end && kernel.view[i].lease_end <= now)
-			view_lease_end(&kernel.view[i]);
+	if (!kernel.lease_end || kernel.lease_end > now)
+		return;
+	kernel.lease_end = 0;
+	for (unsigned i = 0; i < VIEWS; i++) {
+		struct view *view = &kernel.view[i];
+
+		if (view->lease_end && view->lease_end <= now)
+			view_lease_end(view);
+		kernel.lease_end = first_end(kernel.lease_end, view->lease_end);
+	}
 }
 
 void view_endpoint_gone(struct endpoint *endpoint)
