@@ -67,19 +67,23 @@ static struct view *look(struct process *p, const struct guest_part *of, uint8_t
 
 /*
  * All views of the instruction's parts, in the order of the views, so that two processes
- * never hold what the other wants. False: it waits, or is through.
+ * never hold what the other wants; and the one of the part at hand. False: it waits, or is through.
  */
-static bool lock_all(struct process *p)
+static bool lock_all(struct process *p, struct view **asked, uint8_t *restrictions)
 {
 	for (;;) {
 		struct view *next = NULL;
 
 		for (unsigned i = 0; i < p->access.record.parts; i++) {
-			uint8_t restrictions;
-			struct view *view = look(p, &p->access.record.part_of[i], &restrictions);
+			uint8_t found;
+			struct view *view = look(p, &p->access.record.part_of[i], &found);
 
 			if (!view)
 				return false;
+			if (i == p->access.record.part) {
+				*asked = view;
+				*restrictions = found;
+			}
 			if (view->owner != p && (!next || view < next))
 				next = view;
 		}
@@ -97,19 +101,19 @@ static bool lock_all(struct process *p)
 	}
 }
 
-/* Who is asked: the page's own keeper, or the one that it named instead. */
-static struct view *asked(struct process *p, uint8_t *restrictions)
+/* The keeper named another virtual page: its lock is held too. NULL: the process waits, or is through. */
+static struct view *forwarded(struct process *p, uint8_t *restrictions)
 {
 	struct capability forward = p->access.forward;
 	struct view *view;
 
-	if (forward.type == TYPE_NULL)
-		return look(p, part(p), restrictions);
-	view = capability_resolve(&forward, NULL) == RESOLVE_OK && capability_is_virtual_page(&forward)
-		       ? view_of(&forward)
-		       : NULL;
-	if (!view) {
+	if (capability_resolve(&forward, NULL) != RESOLVE_OK || !capability_is_virtual_page(&forward)) {
 		access_fault(p, FAULT_GONE, 0);
+		return NULL;
+	}
+	view = view_of(&forward);
+	if (!view) { /* none is to be had just now */
+		access_again(p);
 		return NULL;
 	}
 	switch (view_lock(view, p, access_continue)) {
@@ -127,12 +131,13 @@ static struct view *asked(struct process *p, uint8_t *restrictions)
 
 void access_continue(struct process *p)
 {
-	struct view *view;
+	struct view *view = NULL;
 	uint8_t restrictions = 0;
 
-	if (!lock_all(p))
+	if (!lock_all(p, &view, &restrictions))
 		return;
-	view = asked(p, &restrictions);
+	if (p->access.forward.type != TYPE_NULL)
+		view = forwarded(p, &restrictions);
 	if (view)
 		access_ask(p, view, ACCESS_ADMIT + p->access.record.phase, restrictions);
 }

@@ -103,15 +103,16 @@ uint64_t view_frame(struct view *view)
 	return view->frame;
 }
 
-void view_look(struct walk *w, bool write)
+void view_look(struct walk *w, bool write, bool execute)
 {
 	struct view *view = w->status == WALK_VIRTUAL ? find(&w->leaf) : NULL;
 	struct capability page = view ? view_leased(view) : capability_null();
 
 	if (page.type != TYPE_PAGE || (w->leaf.restrictions & RESTRICT_NO_CALL))
 		return;
-	/* A store that only the lease forbids is the keeper's to answer. */
-	if (write && (page.restrictions & RESTRICT_READ_ONLY))
+	/* What only the lease forbids is the keeper's to answer. */
+	if ((write && (page.restrictions & (RESTRICT_READ_ONLY | RESTRICT_WEAK))) ||
+	    (execute && (page.restrictions & RESTRICT_NO_EXECUTE)))
 		return;
 	w->status = WALK_PAGE;
 	w->leaf = capability_reduce(page, w->leaf.restrictions);
@@ -186,7 +187,12 @@ void view_told(struct letter *notice)
 
 struct capability view_leased(struct view *view)
 {
-	return capability_reduce(capability_now(&view->lease), view->lease_restrictions);
+	struct capability page = view->lease;
+	struct forwarder *blocked;
+
+	if (capability_resolve(&page, &blocked) != RESOLVE_OK)
+		return capability_null();
+	return capability_reduce(page, view->lease_restrictions);
 }
 
 /* Of two ends, of which 0 is none. */
