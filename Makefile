@@ -101,8 +101,10 @@ test:
 	+@LODESTORE=$(B)/lodestore tests/all
 
 bench:
-	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore
+	@tests/packages build
+	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore capability-guest
 	@build/rel/lodestore bench
+	@tests/bench-capability build/rel/lodestore $(G)
 
 # Not timed: counted by callgrind.
 bench-instructions:

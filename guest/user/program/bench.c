@@ -3,17 +3,18 @@
  * that a process answers; then loads by 1, 10 and 100 clients of one keeper.
  *
  * Clients are processes in this one's own space and have no stack: a loop in registers. So that what happens
- * in the machine below can be counted as a difference (exits, above all), TIMES more loads are made, and nothing
- * else, for each boot module beyond the keeper but one.
+ * in the machine below can be counted as a difference (exits, above all), TIMES_COUNTED more loads are made, and
+ * nothing else, for each boot module beyond the keeper but one.
  */
 #include "guest/user/lib/child.h"
 #include "guest/user/lib/print.h"
 #include "guest/user/lib/start.h"
 
 #define OWN_MODULES 2ul /* this program and its keeper */
-#define ROUNDS 5ul /* the fastest is told: a busy host disturbs only upwards */
-#define ROUNDS_OF_ALL 3ul
-#define TIMES 25ul /* and ticks */
+#define ROUNDS 20ul /* the fastest is told: a busy host disturbs only upwards */
+#define ROUNDS_OF_ALL 2ul
+#define TIMES 10ul
+#define TIMES_COUNTED 25ul
 #define LOADS 100ul /* of all clients together */
 #define TICKS_TO_GATE 5ul
 #define ORDER_NONE 0x3000 /* the keeper has no such order, and answers so */
@@ -158,13 +159,6 @@ static void measure_clients(const struct bench *b, unsigned clients)
 
 /* --- all ---------------------------------------------------------------------------------------- */
 
-/* A tick is 10 ms. */
-static void sleep_ticks(const struct bench *bench, uint64_t ticks)
-{
-	(void)bench;
-	message_ask(START_SLOT_CLOCK, CLOCK_SLEEP, ticks, 0, 0, 0);
-}
-
 static void prepare(struct bench *b)
 {
 	uint8_t page;
@@ -193,10 +187,9 @@ void program(uint64_t modules, uint64_t b, uint64_t c, uint64_t d)
 	(void)b, (void)c, (void)d;
 	prepare(&bench);
 	if (modules > OWN_MODULES) { /* to be counted from outside */
-		load(&bench, 1 + TIMES * (modules - OWN_MODULES - 1));
+		load(&bench, 1 + TIMES_COUNTED * (modules - OWN_MODULES - 1));
 		end(NULL);
 	}
-	measure(&bench, "tick", sleep_ticks);
 	measure(&bench, "call", call_kernel);
 	measure(&bench, "process", call_process);
 	measure(&bench, "load", load);
