@@ -1,4 +1,4 @@
-# The capability guest: build/guest/kernel.elf, and build/guest/NAME for each program of guest/user/{keeper,program}.
+# The capability guest: build/guest/kernel.elf, and build/guest/NAME for each program of guest/user/{keeper,wrapper,program}.
 #
 # By gcc and with the same flags in every MODE, as the guest tests: a guest is one thing to test.
 G := build/guest
@@ -12,7 +12,7 @@ GUEST_LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -
 
 KERNEL_SOURCES := $(filter-out %_test.c %_fuzz.c,$(wildcard guest/kernel/*.[cS]))
 KERNEL_OBJECTS := $(patsubst %,$(G)/obj/%.o,$(basename $(KERNEL_SOURCES)))
-USER_PROGRAMS := $(notdir $(basename $(wildcard guest/user/keeper/*.c guest/user/program/*.c)))
+USER_PROGRAMS := $(notdir $(basename $(wildcard guest/user/keeper/*.c guest/user/wrapper/*.c guest/user/program/*.c)))
 ALL_PROGRAMS := $(USER_PROGRAMS) $(notdir $(basename $(wildcard tests/capability/*.c)))
 USER_LIB := $(patsubst %.c,$(G)/obj/%.o,$(wildcard guest/user/lib/*.c))
 USER_IMAGE_MAX := 65536
@@ -43,6 +43,9 @@ $(G)/obj/keeper.a: $(USER_LIB)
 	@rm -f $@ && ar rcs $@ $^
 
 $(G)/obj/%.program: $(G)/obj/start/%.o $(G)/obj/guest/user/keeper/%.o $(G)/obj/keeper.a guest/user/lib/user.ld
+	@gcc $(GUEST_LINK) -Wl,-T,guest/user/lib/user.ld -o $@ $(filter %.o %.a,$^)
+
+$(G)/obj/%.program: $(G)/obj/start/%.o $(G)/obj/guest/user/wrapper/%.o $(G)/obj/keeper.a guest/user/lib/user.ld
 	@gcc $(GUEST_LINK) -Wl,-T,guest/user/lib/user.ld -o $@ $(filter %.o %.a,$^)
 
 $(G)/obj/%.program: $(G)/obj/start/%.o $(G)/obj/guest/user/program/%.o $(G)/obj/keeper.a guest/user/lib/user.ld

@@ -14,7 +14,7 @@ void access_init(struct access *access)
 {
 	access->kind = ACCESS_NONE;
 	access->record.state = GUEST_ACCESS_EMPTY;
-	access->given = false;
+	access->given = access->pinned = false;
 	access->forward = access->step.page = capability_null();
 	link_init(&access->link);
 	link_init(&access->held);
@@ -190,7 +190,6 @@ void kernel_access(struct process *p, struct guest_access *record)
 	struct access *a = &p->access;
 	bool same = a->kind == ACCESS_INSTRUCTION && a->record.id == record->id;
 
-	p->access.given = false;
 	if (!sound(record) || (record->state != GUEST_ACCESS_ASKED && record->state != GUEST_ACCESS_STEPPED)) {
 		access_used(p); /* the monitor refuses, or is wrong */
 		fault_process(p, FAULT_NOT_CARRIED_OUT, record->parts ? record->part_of[0].address : 0, 0);
@@ -205,6 +204,7 @@ void kernel_access(struct process *p, struct guest_access *record)
 		step_faulted(p);
 		begin(p, ACCESS_INSTRUCTION);
 	}
+	access_used(p);
 	bytes_copy(&a->record, record, record->size);
 	if (record->state == GUEST_ACCESS_STEPPED) {
 		step_done(p);
@@ -226,7 +226,7 @@ void access_transfer(struct process *p, const struct walk *w, uint64_t address, 
 	/* Held already: it waited for the lock, and has been woken to look again. */
 	if (p->access.kind != ACCESS_TRANSFER)
 		begin(p, ACCESS_TRANSFER);
-	r->state = GUEST_ACCESS_EMPTY; /* this one is not for the monitor */
+	access_used(p); /* this one is not for the monitor */
 	r->parts = 1;
 	r->part = 0;
 	r->flags = 0;
@@ -304,13 +304,13 @@ uint64_t access_completes(const struct process *p, uint64_t address)
 {
 	const struct guest_access *r = &p->access.record;
 
-	if (p->access.kind != ACCESS_NONE || r->state != GUEST_ACCESS_ANSWERED || r->rip != p->registers.rip)
+	if (!p->access.pinned || r->rip != p->registers.rip)
 		return 0;
 	for (unsigned i = 0; i < r->parts; i++) {
-		const struct view *view = view_of_object(r->part_of[i].object);
+		struct view *view = view_of_object(r->part_of[i].object);
 
 		if (view && r->part_of[i].address / 4096 == address / 4096)
-			return view->frame;
+			return view_frame(view);
 	}
 	return 0;
 }

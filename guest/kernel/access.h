@@ -36,6 +36,7 @@ struct access {
 	struct link link; /* in kernel.accesses */
 	struct link held; /* views locked */
 	struct guest_access record; /* ANSWERED: to be given to the monitor until it has used it */
+	bool pinned; /* nothing more is to be asked; its views are kept */
 	bool given; /* it stands in the area of the vCPU on which the process ran last */
 	struct capability forward; /* who is asked instead; null: nobody */
 	unsigned forwards; /* how often, for this part */
@@ -69,7 +70,7 @@ void access_used(struct process *p);
 
 /*
  * The window frame at the address if an access to it has been answered and only remains to be completed:
- * it is mapped then even if the page has been revoked since. 0: no.
+ * it is mapped then, whatever has become of the page since. 0: no.
  */
 uint64_t access_completes(const struct process *p, uint64_t address);
 

@@ -40,8 +40,22 @@ static void over(struct process *p, bool tell)
 	unlock_all(p, tell);
 }
 
+/* All that it was asked for is answered: until the monitor has used that, the views stay. */
+static void pin(struct process *p, int by)
+{
+	for (unsigned i = 0; i < p->access.record.parts; i++) {
+		struct view *view = view_of_object(p->access.record.part_of[i].object);
+
+		if (view)
+			view->pins += (unsigned)by;
+	}
+}
+
 void access_used(struct process *p)
 {
+	if (p->access.pinned)
+		pin(p, -1);
+	p->access.pinned = false;
 	p->access.record.state = GUEST_ACCESS_EMPTY;
 	p->access.given = false;
 }
@@ -111,6 +125,10 @@ void access_done(struct process *p)
 		view_of_object(part(p)->object)->told = true;
 	else
 		over(p, false);
+	if (a->kind == ACCESS_NONE) {
+		a->pinned = true;
+		pin(p, 1);
+	}
 	process_ready_next(p, NULL);
 }
 

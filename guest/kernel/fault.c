@@ -133,15 +133,16 @@ bool kernel_page_fault(struct process *p, uint64_t address, bool write, bool exe
 	struct walk w;
 	uint64_t frame;
 
+	frame = access_completes(p, address);
+	if (frame) {
+		*mapping = (struct mapping){.physical = frame, .write = true, .execute = true};
+		return true;
+	}
 	walk(&p->space, address, WALK_TO_USE, &w);
 	view_look(&w, write);
 	if (w.status > WALK_VIRTUAL || walk_forbids(&w, write, execute) != FAULT_NONE) {
-		frame = access_completes(p, address);
-		if (!frame)
-			fault_walk(p, &w, address, write, execute);
-		else
-			*mapping = (struct mapping){.physical = frame, .write = true, .execute = true};
-		return frame != 0;
+		fault_walk(p, &w, address, write, execute);
+		return false;
 	}
 	if (w.status == WALK_PAGE) {
 		frame = page_of(w.leaf.object)->physical;

@@ -20,8 +20,6 @@ static bool make(struct object *object, uint64_t argument)
 	p->space = p->keeper = p->endpoint = capability_null();
 	p->wait = WAIT_NOTHING;
 	p->stopped = true;
-	if (p->access.kind == ACCESS_INSTRUCTION || p->access.kind == ACCESS_TRANSFER)
-		access_again(p); /* nobody is kept from a page by who does not run */
 	p->step = false;
 	p->then = NULL;
 	p->transfer.way = TRANSFER_NONE;
@@ -83,6 +81,7 @@ void process_ready_next(struct process *p, void (*then)(struct process *))
 void process_cancel(struct process *p)
 {
 	access_abandon(p);
+	access_used(p);
 	reply_die(&p->reply);
 	link_remove(&p->letter.link);
 	p->transfer.way = TRANSFER_NONE;

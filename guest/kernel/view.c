@@ -26,6 +26,11 @@ static bool idle(const struct view *view)
 	return !view->owner && !view->closing && link_alone(&view->waiting);
 }
 
+static bool spared(const struct view *view)
+{
+	return idle(view) && !view->pins;
+}
+
 static void drop(struct view *view)
 {
 	view_lease_end(view);
@@ -51,7 +56,7 @@ static struct view *spare(void)
 	for (unsigned i = 0; i < VIEWS; i++) {
 		struct view *view = &kernel.view[(kernel.last_object + i) % VIEWS];
 
-		if (idle(view)) {
+		if (spared(view)) {
 			drop(view);
 			return view;
 		}
@@ -89,7 +94,7 @@ uint64_t view_frame(struct view *view)
 	for (unsigned i = 0; !view->frame && i < VIEWS; i++) {
 		struct view *other = &kernel.view[(kernel.last_object + i) % VIEWS];
 
-		if (other == view || !other->frame || !idle(other))
+		if (other == view || !other->frame || !spared(other))
 			continue;
 		machine_window_give_back(other->frame);
 		other->frame = 0;
@@ -184,6 +189,12 @@ struct capability view_leased(struct view *view)
 	return capability_reduce(capability_now(&view->lease), view->lease_restrictions);
 }
 
+/* Of two ends, of which 0 is none. */
+static uint64_t first_end(uint64_t a, uint64_t b)
+{
+	return a && (!b || a < b) ? a : b;
+}
+
 void view_lease(struct view *view, const struct capability *page, uint8_t restrictions, uint64_t ticks)
 {
 	uint64_t now = machine_ticks();
@@ -192,11 +203,13 @@ void view_lease(struct view *view, const struct capability *page, uint8_t restri
 	view->lease = *page;
 	view->lease_restrictions = restrictions;
 	view->lease_end = ticks == 0 ? 0 : ticks > UINT64_MAX - now ? UINT64_MAX : now + ticks;
+	kernel.lease_end = first_end(kernel.lease_end, view->lease_end);
 	machine_forget_mappings(); /* of the window's frame */
 }
 
 void view_lease_end(struct view *view)
 {
+	view->lease_end = 0;
 	if (view->lease.type == TYPE_NULL)
 		return;
 	view->lease = capability_null();
@@ -207,9 +220,16 @@ void view_tick(void)
 {
 	uint64_t now = machine_ticks();
 
-	for (unsigned i = 0; i < VIEWS; i++)
-		if (kernel.view[i].lease_end && kernel.view[i].lease_end <= now)
-			view_lease_end(&kernel.view[i]);
+	if (!kernel.lease_end || kernel.lease_end > now)
+		return;
+	kernel.lease_end = 0;
+	for (unsigned i = 0; i < VIEWS; i++) {
+		struct view *view = &kernel.view[i];
+
+		if (view->lease_end && view->lease_end <= now)
+			view_lease_end(view);
+		kernel.lease_end = first_end(kernel.lease_end, view->lease_end);
+	}
 }
 
 void view_endpoint_gone(struct endpoint *endpoint)

@@ -25,6 +25,7 @@ struct view {
 	struct link waiting; /* processes, in order */
 	bool told; /* the keeper has done its part, or a step: it is to hear if the rest never comes */
 	bool closing; /* it is being told: nobody gets the lock before it has heard */
+	unsigned pins; /* answers that the monitor has not used yet: the view stays as they know it */
 	struct letter notice;
 	/* A page in its place, until a tick. */
 	struct capability lease;

@@ -19,4 +19,4 @@ $(G)/%.expect: tests/capability/%.expect
 
 $(G)/%.expect: tests/capability/%.c
 	@mkdir -p $(@D)
-	@sed -n '/\*\//q; s/^ \* \(\(modules\|status\|line\|not\|set\): .*\)$$/\1/p' $< >$@
+	@sed -n '/\*\//q; s/^ \* \(\(modules\|status\|line[a-z/-]*\|not\|set\): .*\)$$/\1/p' $< >$@

@@ -197,6 +197,7 @@ static void map_and_lease(void)
 	struct scene s = scene_make();
 	struct rig_insn insn = {.kind = RIG_LOAD, .to = SCENE_VIRTUAL + 8, .size = 4};
 	struct rig_insn write = {.kind = RIG_STORE, .to = SCENE_VIRTUAL + 8, .size = 4, .value = 5};
+	struct rig_insn hidden = {.kind = RIG_LOAD, .to = 0x5008, .size = 4};
 
 	*rig_page(s.maker, SLOT_BEHIND + 0) = 0;
 	memcpy(rig_page(s.maker, SLOT_BEHIND) + 8, "\x77\0\0", 4);
@@ -212,6 +213,11 @@ static void map_and_lease(void)
 	rig_tick();
 	rig_tick();
 	scene_completes(s.client, &insn, 5);
+	rig_order(s.maker, SLOT_VIRTUAL, ORDER_REDUCE, RESTRICT_NO_CALL, 0, 0, SLOT_SPARE);
+	rig_order(s.maker, SLOT_SPACE, SPACE_SET, 5, 0, SLOT_SPARE, 0);
+	CHECK_EQ(rig_execute(s.client, &hidden), RIG_WAITS); /* behind no-call there is no lease either */
+	scene_faulted(s.client, FAULT_ACCESS);
+	scene_resume(&s, SLOT_CLIENT);
 	rig_tick(); /* its time is over */
 	CHECK_EQ(scene_ask(&s, s.client, &insn)->rsi, ACCESS_LOAD);
 	scene_answer(&s, ANSWER_MAP, 0, 0, KEEPER_SLOT_PAGE, NULL, 0);
@@ -253,6 +259,71 @@ static void forward(void)
 	}
 	scene_answer(&s, ANSWER_FORWARD, 0, 0, 14, NULL, 0);
 	scene_faulted(s.client, FAULT_MALFORMED_ANSWER);
+}
+
+/* Each holds a page whose keeper names the other's: one of them begins again, and both get through. */
+static void forwards_that_cross(void)
+{
+	struct scene s = scene_make();
+	struct rig_insn first = {.kind = RIG_LOAD, .to = SCENE_VIRTUAL, .size = 4};
+	struct rig_insn second = {.kind = RIG_LOAD, .to = SCENE_OTHER, .size = 4};
+	const struct process_registers *k = kernel_registers(s.keeper);
+	struct capability kept;
+	struct rig_message m = {.order = ANSWER_FORWARD, .send = {14}};
+
+	rig_order(s.maker, SLOT_KEEPER, PROCESS_SET_SLOT, 14, 0, SLOT_OTHER, 0);
+	scene_ask(&s, s.client, &first);
+	kept = s.keeper->slot[KEEPER_SLOT_REPLY];
+	scene_listen(s.keeper);
+	scene_resume(&s, SLOT_SECOND);
+	scene_ask(&s, s.second, &second);
+	s.keeper->slot[15] = kept;
+	rig_invoke(s.keeper, INVOKE_SEND, 15, &m); /* the first one's to the other page, which the second one holds */
+	process_stop(s.keeper);
+	CHECK(rig_next() == NULL);
+	CHECK_EQ(s.client->wait, WAIT_LOCK);
+	scene_resume(&s, SLOT_KEEPER);
+	rig_order(s.maker, SLOT_KEEPER, PROCESS_SET_SLOT, 14, 0, SLOT_VIRTUAL, 0);
+	scene_answer(&s, ANSWER_FORWARD, 0, 0, 14, NULL, 0); /* and the second one's to the first page */
+	CHECK(rig_next() == s.second); /* it has let go, and comes again */
+	CHECK_EQ(rig_execute(s.second, &second), RIG_WAITS);
+	CHECK_EQ(s.second->wait, WAIT_LOCK);
+	CHECK(rig_next() == s.keeper); /* the first one's question */
+	CHECK_EQ(k->rdi, 6);
+	scene_done(&s, 1, 4);
+	scene_completes(s.client, &first, 1);
+	process_stop(s.client);
+	CHECK(rig_next() == s.keeper);
+	scene_done(&s, 2, 4);
+	scene_completes(s.second, &second, 2);
+}
+
+/* All is answered, and before it runs others use up every view and every frame: nothing is asked twice. */
+static void what_is_answered_stays(void)
+{
+	struct scene s = scene_make();
+	struct rig_insn add = {.kind = RIG_ADD, .to = SCENE_VIRTUAL, .size = 4, .value = 1};
+	struct capability page = {.type = TYPE_NULL};
+	struct mapping m;
+
+	scene_ask(&s, s.client, &add);
+	scene_done(&s, 6, 4);
+	CHECK(rig_next() == s.client);
+	CHECK_EQ(rig_execute(s.client, &add), RIG_WAITS);
+	CHECK(rig_next() == s.keeper);
+	scene_done(&s, 0, 0);
+	for (unsigned i = 0; i < VIEWS + 10; i++) {
+		rig_order(s.maker, SLOT_ENDPOINT, ENDPOINT_VIRTUAL_PAGE, 100 + i, 0, 0, SLOT_SPARE);
+		page = s.maker->slot[SLOT_SPARE];
+		rig_order(s.maker, SLOT_SPACE, SPACE_SET, 5, 0, SLOT_SPARE, 0);
+		CHECK(kernel_page_fault(s.second, 0x5000, false, false, &m));
+	}
+	CHECK(view_of(&page)->frame == m.physical);
+	rig_order(s.maker, SLOT_SPACE, SPACE_SET, 1, 0, SLOT_REAL, 0); /* and another page is put there */
+	scene_completes(s.client, &add, 6);
+	add.kind = RIG_LOAD;
+	CHECK_EQ(rig_execute(s.client, &add), RIG_WAITS); /* on the frame that was left for it, once */
+	scene_completes(s.client, &add, 0);
 }
 
 static void step_accept_and_undo(void)
@@ -355,5 +426,6 @@ static void never_a_store_on_a_read_only_path(void)
 
 CHECK_MAIN(CHECK_TEST(load), CHECK_TEST(store), CHECK_TEST(modify_is_atomic), CHECK_TEST(two_pages_in_one_instruction),
 	   CHECK_TEST(malformed_answers), CHECK_TEST(reply_is_of_one_use), CHECK_TEST(retry_asks_again),
-	   CHECK_TEST(map_and_lease), CHECK_TEST(forward), CHECK_TEST(step_accept_and_undo),
+	   CHECK_TEST(map_and_lease), CHECK_TEST(forward), CHECK_TEST(forwards_that_cross),
+	   CHECK_TEST(what_is_answered_stays), CHECK_TEST(step_accept_and_undo),
 	   CHECK_TEST(never_a_store_on_a_read_only_path))

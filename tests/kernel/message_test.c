@@ -56,6 +56,23 @@ static void call_and_return(void)
 	CHECK_EQ(s.keeper->wait, WAIT_MESSAGE);
 }
 
+static void a_reply_is_of_one_use(void)
+{
+	struct scene s = with_entry();
+	struct rig_message m = {.order = 1}, answer = {.order = 5};
+	struct process_registers once;
+
+	rig_invoke(s.client, INVOKE_CALL, 20, &m);
+	CHECK(rig_next() == s.keeper);
+	s.maker->slot[SLOT_SPARE] = s.keeper->slot[KEEPER_SLOT_REPLY];
+	scene_answer(&s, 4, 0, 0, 0, NULL, 0);
+	once = *kernel_registers(s.client);
+	CHECK_EQ(rig_ask(s.maker, SLOT_SPARE, &answer), RESULT_NULL);
+	rig_invoke(s.maker, INVOKE_SEND, SLOT_SPARE, &answer);
+	CHECK(memcmp(&once, kernel_registers(s.client), sizeof(once)) == 0);
+	CHECK_EQ(once.rsi, 4);
+}
+
 static void senders_wait_in_order(void)
 {
 	struct scene s = with_entry();
@@ -264,6 +281,7 @@ static void a_string_that_cannot_be_had(void)
 			process_stop(s.keeper);
 		CHECK(rig_next() == s.client);
 		CHECK_EQ(kernel_registers(s.client)->rax, INVOKE_ESTRING);
+		CHECK_EQ(kernel_registers(s.client)->fault, FAULT_NONE);
 		CHECK_STR(rig.console, "");
 	}
 }
@@ -282,8 +300,8 @@ static void a_buffer_that_is_not_there(void)
 	CHECK_EQ(kernel_registers(s.client)->r14, 16);
 }
 
-CHECK_MAIN(CHECK_TEST(call_and_return), CHECK_TEST(senders_wait_in_order), CHECK_TEST(an_endpoint_goes),
-	   CHECK_TEST(a_server_dies), CHECK_TEST(a_reply_is_passed_on), CHECK_TEST(to_and_fro),
-	   CHECK_TEST(a_reply_faults_the_caller), CHECK_TEST(a_string_from_a_virtual_page),
+CHECK_MAIN(CHECK_TEST(call_and_return), CHECK_TEST(a_reply_is_of_one_use), CHECK_TEST(senders_wait_in_order),
+	   CHECK_TEST(an_endpoint_goes), CHECK_TEST(a_server_dies), CHECK_TEST(a_reply_is_passed_on),
+	   CHECK_TEST(to_and_fro), CHECK_TEST(a_reply_faults_the_caller), CHECK_TEST(a_string_from_a_virtual_page),
 	   CHECK_TEST(a_string_to_a_virtual_page), CHECK_TEST(a_string_that_cannot_be_had),
 	   CHECK_TEST(a_buffer_that_is_not_there))

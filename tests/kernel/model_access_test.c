@@ -41,9 +41,10 @@ enum {
 	KINDS
 };
 
-static const char *const names[KINDS] = {
-	"turn",   "turn",     "turn",  "turn",    "turn",      "turn",     "turn", "turn",   "tick",       "late",      "rescind",
-	"hand out", "block", "unblock", "take away", "put back", "stop", "resume", "new client", "new keeper", "lease out"};
+static const char *const names[KINDS] = {"turn",       "turn",       "turn",      "turn",     "turn",    "turn",
+					 "turn",       "turn",       "tick",      "late",     "rescind", "hand out",
+					 "block",      "unblock",    "take away", "put back", "stop",    "resume",
+					 "new client", "new keeper", "lease out"};
 
 /* slots of the maker's */
 #define SLOT_ENDPOINT(k) (uint8_t)(10 + (k))
@@ -111,7 +112,8 @@ static void put_back(unsigned c, unsigned page)
 	uint8_t slot = SLOT_FACET(v);
 
 	if (page >= PAGES) {
-		rig_order(m, slot, ORDER_REDUCE, page == WEAK_PAGE ? RESTRICT_WEAK : RESTRICT_READ_ONLY, 0, 0, SLOT_SPARE);
+		rig_order(m, slot, ORDER_REDUCE, page == WEAK_PAGE ? RESTRICT_WEAK : RESTRICT_READ_ONLY, 0, 0,
+			  SLOT_SPARE);
 		slot = SLOT_SPARE;
 	}
 	rig_order(m, SLOT_SPACE(c), SPACE_SET, page + 1, 0, slot, 0);
@@ -182,7 +184,8 @@ static void begin(void)
 
 static void choose(struct client *c, uint32_t x)
 {
-	static const enum rig_kind kinds[] = {RIG_LOAD, RIG_ADD, RIG_ADD, RIG_STORE, RIG_MOVE, RIG_LOAD, RIG_ADD, RIG_MOVE};
+	static const enum rig_kind kinds[] = {RIG_LOAD, RIG_ADD,  RIG_ADD, RIG_STORE,
+					      RIG_MOVE, RIG_LOAD, RIG_ADD, RIG_MOVE};
 	unsigned from = x >> 20 & 3;
 
 	c->page = (x >> 4 & 15) < 13 ? (x >> 4 & 15) % PAGES : (x >> 8 & 1) + PAGES;
@@ -228,7 +231,8 @@ static void completed(struct client *c)
 	if (c->insn.kind == RIG_ADD && c->applied != 1)
 		DIFFERS("an addition was completed and took effect %u times", c->applied);
 	if (c->word < COUNTERS && (loaded < c->before || loaded > now))
-		DIFFERS("loaded %u, but it was %u to %u meanwhile", (unsigned)loaded, (unsigned)c->before, (unsigned)now);
+		DIFFERS("loaded %u, but it was %u to %u meanwhile", (unsigned)loaded, (unsigned)c->before,
+			(unsigned)now);
 	if ((c->insn.kind == RIG_STORE || c->insn.kind == RIG_ADD || c->insn.kind == RIG_MOVE) && c->page >= PAGES)
 		DIFFERS("a store on a read-only path was completed");
 }
@@ -268,7 +272,7 @@ static void client_turn(struct client *c, uint32_t x)
 		choose(c, x);
 	switch (rig_execute(c->p, &c->insn)) {
 	case RIG_DONE:
-		if (!answered) { /* on a leased page */
+		if (!answered || rig.area.state != GUEST_ACCESS_EMPTY) { /* on a leased page */
 			applied(c);
 			if (c->insn.kind == RIG_ADD && c->applied == 1 && c->page >= PAGES)
 				DIFFERS("a store through a lease on a read-only path");
@@ -433,7 +437,8 @@ static void keeper_turn(struct keeper *k, uint32_t x)
 		listen(k, 0, NULL);
 		return;
 	}
-	if (!w.honest && (x >> 8 & 15) == 0) { /* silence: the reply is kept for later */
+	if (!w.honest && (x >> 8 & 15) == 0 &&
+	    capability_now(&k->p->slot[KEEPER_REPLY((k->kept + 1) % KEPT)]).type == TYPE_NULL) { /* kept for later */
 		k->kept++;
 		listen(k, 0, NULL);
 		return;
@@ -511,8 +516,8 @@ static void check_views(void)
 		if (!view->owner)
 			continue;
 		for (unsigned t = 0; t < RIG_TLB; t++)
-			if (rig.tlb[t].of && rig.tlb[t].to.physical ==
-						     page_of(w.maker->slot[SLOT_BEHIND(view->badge)].object)->physical)
+			if (rig.tlb[t].of &&
+			    rig.tlb[t].to.physical == page_of(w.maker->slot[SLOT_BEHIND(view->badge)].object)->physical)
 				DIFFERS("a lease beside a lock");
 	}
 }
@@ -531,8 +536,8 @@ static void check(void)
 	for (unsigned v = 0; v < PAGES && !stepped; v++)
 		for (unsigned i = 0; i < COUNTERS; i++)
 			if (behind(v)[i] != w.total[v][i])
-				DIFFERS("page %u word %u is %u, but %u additions were done", v, i, (unsigned)behind(v)[i],
-					(unsigned)w.total[v][i]);
+				DIFFERS("page %u word %u is %u, but %u additions were done", v, i,
+					(unsigned)behind(v)[i], (unsigned)w.total[v][i]);
 }
 
 /* --- operations -------------------------------------------------------------------------------- */

@@ -217,6 +217,36 @@ static void keeper_hears_of_who_went(void)
 	}
 }
 
+/* The keeper hears that the first has gone before anybody comes after it. */
+static void the_next_waits_for_the_notice(void)
+{
+	for (unsigned early = 0; early < 2; early++) {
+		struct scene s = scene_make();
+
+		bring_to(&s, BETWEEN);
+		process_cancel(s.keeper); /* it does not listen just now */
+		process_stop(s.keeper);
+		CHECK(rig_next() == s.client);
+		if (!early)
+			process_stop(s.client);
+		scene_resume(&s, SLOT_SECOND);
+		while (rig_next() != s.second)
+			rig_tick();
+		CHECK_EQ(rig_execute(s.second, &add), RIG_WAITS);
+		if (early)
+			process_stop(s.client);
+		CHECK_EQ(s.second->wait, WAIT_LOCK);
+		CHECK(rig_next() == NULL);
+		scene_resume(&s, SLOT_KEEPER);
+		CHECK(rig_next() == s.keeper);
+		scene_listen(s.keeper);
+		CHECK_EQ(s.keeper->registers.rsi, ACCESS_GONE);
+		scene_listen(s.keeper);
+		CHECK(rig_next() == s.keeper);
+		CHECK_EQ(s.keeper->registers.rsi, ACCESS_LOAD);
+	}
+}
+
 /* A keeper that stops at a fault of its own, with nobody to repair it. */
 static void keeper_dies_of_a_fault(void)
 {
@@ -261,5 +291,5 @@ static void a_step_faults_elsewhere(void)
 }
 
 CHECK_MAIN(CHECK_TEST(every_state_and_every_way), CHECK_TEST(keeper_hears_of_who_went),
-	   CHECK_TEST(keeper_dies_of_a_fault), CHECK_TEST(silent_keeper_keeps_nobody_from_dying),
-	   CHECK_TEST(a_step_faults_elsewhere))
+	   CHECK_TEST(the_next_waits_for_the_notice), CHECK_TEST(keeper_dies_of_a_fault),
+	   CHECK_TEST(silent_keeper_keeps_nobody_from_dying), CHECK_TEST(a_step_faults_elsewhere))

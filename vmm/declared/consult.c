@@ -119,10 +119,11 @@ enum outcome declared_consult(struct access_env *env, struct plan *plan)
 	struct declared_cpu *c = env->declared;
 	const struct guest_area *area = area_of(c);
 
-	if (plan->before.cpl != 3)
-		return plan_stop(plan,
-				 "the guest's kernel, at CPL %u, touches gpa 0x%llx, which it has declared virtual",
-				 plan->before.cpl, (unsigned long long)first_gpa(c, plan));
+	if (plan->before.cpl != 3) {
+		plan_stop(plan, "the guest's kernel, at CPL %u, touches gpa 0x%llx, which it has declared virtual",
+			  plan->before.cpl, (unsigned long long)first_gpa(c, plan));
+		return OUTCOME_REFUSED;
+	}
 	if (!area)
 		return plan_stop(plan, "gpa 0x%llx is declared virtual, and this CPU has no area to ask in",
 				 (unsigned long long)first_gpa(c, plan));

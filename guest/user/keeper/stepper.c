@@ -1,6 +1,8 @@
 /*
  * stepper: "single step the process that trapped and invoke me again, meanwhile don't give anybody else access to this
  * page". Each access is a step on its page, shown before and after. Steps can be undone, as a debugger does.
+ *
+ * Arguments: how many of the first steps are undone; 1 to show nothing.
  */
 #include "guest/user/keeper/stepper.h"
 
@@ -11,6 +13,7 @@
 #include <string.h>
 
 static uint64_t undos; /* still to come */
+static bool quiet;
 
 static uint64_t step(struct keeper_request *r)
 {
@@ -41,11 +44,13 @@ static uint64_t stepped(struct keeper_request *r)
 	bool undo = undos > 0;
 
 	if (r->info & ACCESS_INFO_FAULTED) {
-		print("  stepper: 0x%x size %u: the instruction faulted\n", r->offset, r->size);
+		if (!quiet)
+			print("  stepper: 0x%x size %u: the instruction faulted\n", r->offset, r->size);
 		return ANSWER_ACCEPT;
 	}
-	print("  stepper: 0x%x size %u: before 0x%lx, after 0x%lx%s\n", r->offset, r->size, number(r->before, r->size),
-	      number(r->after, r->size), undo ? ", undone" : "");
+	if (!quiet)
+		print("  stepper: 0x%x size %u: before 0x%lx, after 0x%lx%s\n", r->offset, r->size,
+		      number(r->before, r->size), number(r->after, r->size), undo ? ", undone" : "");
 	if (!undo)
 		return ANSWER_ACCEPT;
 	undos--;
@@ -65,7 +70,8 @@ void program(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 	static const struct keeper stepper = {
 		.admit = step, .load = load, .store = store, .stepped = stepped, .order = order};
 
-	(void)b, (void)c, (void)d;
+	(void)c, (void)d;
 	undos = a;
+	quiet = b;
 	keeper_serve(&stepper);
 }

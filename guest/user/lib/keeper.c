@@ -42,8 +42,10 @@ static uint64_t answer_access(const struct keeper *keeper, struct keeper_request
 		return ask(keeper->store, r);
 	case ACCESS_STEPPED:
 		return keeper->stepped ? keeper->stepped(r) : ANSWER_ACCEPT;
-	default:
-		return ANSWER_DONE; /* ACCESS_GONE: nobody waits */
+	default: /* ACCESS_GONE: nobody waits for an answer */
+		if (keeper->gone)
+			keeper->gone(r);
+		return KEEPER_SILENT;
 	}
 }
 

@@ -29,6 +29,7 @@ struct keeper {
 	uint64_t (*load)(struct keeper_request *r);
 	uint64_t (*store)(struct keeper_request *r);
 	uint64_t (*stepped)(struct keeper_request *r); /* NULL accepts */
+	void (*gone)(const struct keeper_request *r); /* what was held or stepped will not be completed; may be NULL */
 	/* Any order that is not a page's, through an entry; word[] is in and out. A result. */
 	uint64_t (*order)(struct keeper_request *r, uint64_t order);
 };
