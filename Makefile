@@ -1,11 +1,12 @@
 # lodestore
 #
 #   make              build build/$(MODE)/lodestore
-#   make demo         build, pick the fittest KVM of this host, show one access   (installs packages when root)
+#   make demo         build, pick the fittest KVM of this host, show a page that is a process (packages as below)
 #   make test         every test, on every KVM that can be had here               (installs packages when root)
 #   make unit         the tests that need no KVM
 #   make check        lints: layers, lone headers, sizes, format, tables
 #   make bench        what an access costs, as ratios within one run
+#   make bench-instructions   the same in host instructions, by callgrind         (installs packages when root)
 #   make conformance  every form against the CPU, long; writes docs/conformance.md
 #   make fuzz         the fuzzers, FUZZ_SECONDS each
 #   make compdb       compile_commands.json, by bear
@@ -26,10 +27,16 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wpointer-arith -Wcast-
 HARDENING := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 # the whole way of one access in few pages: it runs cold after every exit of the guest
 LTO := $(if $(filter clang%,$(CC)),,-flto=auto -fno-plt -minline-all-stringops)
+# a record written field by field and read by sixteens waits for its fields: no vectors made of scalars
+SCALAR := -fno-tree-vectorize -fno-tree-slp-vectorize
+# small steps of one way, each called once or twice
+INLINE := $(if $(filter clang%,$(CC)),,-finline-limit=400)
+# ... and its functions side by side
+HOT := -ffunction-sections
 MODE_dev := -O1 -g
-MODE_rel := -O2 -g $(HARDENING) $(LTO)
+MODE_rel := -O2 -g $(HARDENING) $(LTO) $(SCALAR) $(INLINE) $(HOT)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LINK_rel := -O2 $(LTO) -pie -Wl,-z,relro,-z,now
+LINK_rel := -O2 $(LTO) $(SCALAR) $(INLINE) $(HOT) -Wl,-T,vmm/hot.ld -pie -Wl,-z,relro,-z,now
 LINK_asan := -fsanitize=address,undefined
 
 AR := $(if $(filter clang%,$(CC)),ar,gcc-ar)
@@ -44,7 +51,7 @@ LIB_SOURCES := $(filter-out %_test.c %_fuzz.c vmm/main.c,$(SOURCES))
 OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(LIB_SOURCES)))
 TEST_BINARIES := $(patsubst %.c,$(B)/%,$(TESTS))
 
-all: $(B)/lodestore
+all: $(B)/lodestore capability-guest
 
 $(B)/lodestore: $(B)/vmm/main.o $(B)/liblodestore.a
 	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -63,6 +70,8 @@ $(B)/%.o: %.S
 $(TEST_BINARIES): $(B)/%: $(B)/%.o $(B)/liblodestore.a
 	@echo "  LD $@" && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+include tests/kernel/kernel.mk
+
 unit: $(TEST_BINARIES)
 	@tests/run $^
 
@@ -77,20 +86,29 @@ $(B)/guest/demo.elf: guest/demo/start.S guest/demo/demo.c
 		-Wl,-Ttext=0x100000 -o $@ $^
 
 include tests/guests/guests.mk
+include guest/guest.mk
+include tests/capability/capability.mk
 
 # --- what a user types ------------------------------------------------------------
 
 demo:
 	@tests/packages demo
-	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore build/rel/guest/demo.elf
-	@tests/demo build/rel/lodestore build/rel/guest/demo.elf
+	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore build/rel/guest/demo.elf capability-guest
+	@tests/demo build/rel/lodestore $(G) build/rel/guest/demo.elf
 
 test:
 	@tests/packages test
 	+@LODESTORE=$(B)/lodestore tests/all
 
-bench: all
-	@$(B)/lodestore bench
+bench:
+	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore
+	@build/rel/lodestore bench
+
+# Not timed: counted by callgrind.
+bench-instructions:
+	@tests/packages build count
+	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore
+	@tests/bench-instructions build/rel/lodestore
 
 # In this process and, where /dev/kvm is fit, in a VM of it; random instructions too. CONFORM_SECONDS each.
 CONFORM_SECONDS ?= 600
@@ -116,19 +134,27 @@ lint-%:
 
 # --- fuzzers: clang's libFuzzer, with ASan and UBSan ----------------------------------
 
-FUZZ_FLAGS := -std=gnu11 -I. -D_GNU_SOURCE -pthread -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_FLAGS := -std=gnu11 -I. -D_GNU_SOURCE -pthread -g -O1 -fno-sanitize-recover=all -MMD -MP
 FUZZ_BINARIES := $(patsubst %.c,build/fuzz/%,$(FUZZERS))
+FUZZ_OBJECTS := $(patsubst %,build/fuzz/%.o,$(basename $(LIB_SOURCES)))
 
-$(FUZZ_BINARIES): build/fuzz/%: %.c $(LIB_SOURCES)
+build/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	@echo "  FUZZ $@" && clang $(FUZZ_FLAGS) -o $@ $< $(LIB_SOURCES) $(LDLIBS)
+	@echo "  FUZZ $<" && clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
+build/fuzz/%.o: %.S
+	@mkdir -p $(@D)
+	@echo "  FUZZ $<" && clang $(FUZZ_FLAGS) -c -o $@ $<
+
+$(FUZZ_BINARIES): build/fuzz/%: build/fuzz/%.o $(FUZZ_OBJECTS)
+	@echo "  LD $@" && clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
 
 fuzz: $(FUZZ_BINARIES)
-	@tests/fuzz $(FUZZ_SECONDS) $^
+	@tests/fuzz/run $(FUZZ_SECONDS) $^
 
 clean:
 	rm -rf build compile_commands.json
 
-.PHONY: all unit demo test bench conformance compdb install check fuzz clean
+.PHONY: all unit demo test bench bench-instructions conformance compdb install check fuzz clean
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)

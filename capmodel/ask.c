@@ -50,7 +50,7 @@ static bool operations_present(const struct keeper_ops *ops, enum access_op op)
 static enum verdict admit_by_keeper(struct keeper *k, const struct transaction *t, const struct access *a,
 				    struct answer *answer)
 {
-	struct answer said = {.fault = fault_gp, .forward = cap_null};
+	struct answer said = {.fault = {.vector = 13, .has_error = true}};
 	enum verdict v = VERDICT_DONE;
 
 	if (!operations_present(k->ops, a->op))
@@ -76,33 +76,42 @@ static enum verdict admit_by_keeper(struct keeper *k, const struct transaction *
 enum verdict ask_admit(struct capability cap, const struct transaction *t, const struct access *a,
 		       struct answer *answer, struct capability *who)
 {
+	const struct capability *at = &cap; /* by pointer: what is copied in pieces is waited for */
+	struct capability behind;
 	uint8_t rights = rights_needed(a->op);
 
 	if (!access_is_sane(a))
 		return refuse(answer, fault_gp);
 
 	for (unsigned forwards = 0; forwards <= CAP_CHAIN_MAX; forwards++) {
-		struct capability object = cap_resolve(cap);
 		enum verdict v = VERDICT_DONE;
 
-		if (object.type == CAP_NULL)
+		if (at->type == CAP_FORWARDER) {
+			behind = cap_resolve_chain(*at);
+			at = &behind;
+		}
+		if (at->type == CAP_NULL)
 			return refuse(answer, fault_gp);
-		if ((object.rights & rights) != rights)
+		if ((at->rights & rights) != rights)
 			return refuse(answer, fault_pf);
-		if (object.type == CAP_ENTRY)
-			v = admit_by_keeper(object.object.keeper, t, a, answer);
-		if (v == VERDICT_DONE)
-			*who = object;
+		if (at->type == CAP_ENTRY)
+			v = admit_by_keeper(at->object.keeper, t, a, answer);
+		if (v == VERDICT_DONE || v == VERDICT_STEP)
+			*who = *at;
 		if (v != VERDICT_FORWARD)
 			return v;
-		cap = cap_reduce(answer->forward, object.rights);
+		behind = cap_reduce(answer->forward, at->rights);
+		at = &behind;
 	}
 	return refuse(answer, fault_gp);
 }
 
 void ask_load(struct capability who, const struct transaction *t, struct access *a)
 {
-	memset(a->before, 0, a->size);
+	if (a->size == 8)
+		memset(a->before, 0, 8); /* of one size, and most of all */
+	else
+		memset(a->before, 0, a->size);
 	if (who.type == CAP_PAGE) {
 		bytes_load(a->before, who.object.page + a->offset, a->size);
 	} else if (who.type == CAP_ENTRY) {
@@ -130,6 +139,16 @@ void ask_complete(struct capability who, const struct transaction *t, const stru
 		who.object.keeper->ops->complete(who.object.keeper, t, a);
 }
 
+enum stepped ask_stepped(struct capability who, const struct transaction *t, const struct access *const *accesses,
+			 unsigned n)
+{
+	struct keeper *k = who.object.keeper;
+
+	if (who.type != CAP_ENTRY || !k->ops->stepped || n == 0)
+		return STEPPED_ACCEPT;
+	return k->ops->stepped(k, t, accesses, n);
+}
+
 bool ask_peek(struct capability who, uint64_t offset, uint8_t size, uint8_t *out)
 {
 	const struct keeper *k = who.object.keeper;
@@ -141,6 +160,25 @@ bool ask_peek(struct capability who, uint64_t offset, uint8_t size, uint8_t *out
 		return true;
 	}
 	return who.type == CAP_ENTRY && k->ops->peek && k->ops->peek(who.object.keeper, offset, size, out);
+}
+
+uint8_t *ask_span(struct capability who, enum access_op op, uint64_t offset, uint64_t size)
+{
+	struct keeper *k = who.object.keeper;
+
+	if (who.type == CAP_PAGE)
+		return who.object.page + offset;
+	return who.type == CAP_ENTRY && k->ops->span ? k->ops->span(k, op, offset, size) : NULL;
+}
+
+void ask_span_done(struct capability who, enum access_op op, uint64_t accesses)
+{
+	if (who.type != CAP_ENTRY)
+		return;
+	if (op != ACCESS_STORE)
+		who.object.keeper->loads += accesses;
+	if (op != ACCESS_LOAD)
+		who.object.keeper->stores += accesses;
 }
 
 const char *verdict_name(enum verdict v)

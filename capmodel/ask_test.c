@@ -63,6 +63,11 @@ static struct access access_of(enum access_op op)
 	return (struct access){.op = op, .size = 8, .parts = 1};
 }
 
+static bool answers(enum verdict v)
+{
+	return v == VERDICT_DONE || v == VERDICT_STEP;
+}
+
 static void each_verdict_goes_out(void)
 {
 	static const struct {
@@ -88,8 +93,8 @@ static void each_verdict_goes_out(void)
 		puppet_init(&p, &puppet_ops, rows[i].says);
 		CHECK_EQ(ask_admit(cap_entry(&p.keeper, RIGHTS_ALL, 3), &transaction, &a, &answer, &who),
 			 rows[i].goes_out);
-		CHECK_EQ(who.type, rows[i].says == VERDICT_DONE ? CAP_ENTRY : CAP_NULL);
-		CHECK_EQ(who.badge, rows[i].says == VERDICT_DONE ? 3 : 0);
+		CHECK_EQ(who.type, answers(rows[i].says) ? CAP_ENTRY : CAP_NULL);
+		CHECK_EQ(who.badge, answers(rows[i].says) ? 3 : 0);
 		CHECK_EQ(p.admits, 1);
 		CHECK_STR(verdict_name(rows[i].says), rows[i].name);
 		CHECK_EQ(p.keeper.loads + p.keeper.stores + p.completes, 0);

@@ -81,16 +81,18 @@ static struct keeper *keeper_behind(struct capability cap)
 /*
  * First the flag, so that nobody new gets in; then wait for the transaction that
  * may be inside the keeper, which holds its owner lock from before admit until
- * after complete. A keeper that rescinds a way to itself is that transaction:
- * the lock then says EDEADLK instead of waiting for itself (keeper_init).
+ * after complete. A keeper that rescinds a way to itself is that transaction, and
+ * does not wait for itself.
  */
 void forwarder_rescind(struct forwarder *f)
 {
 	struct keeper *behind = keeper_behind(f->target);
 
 	atomic_store(&f->rescinded, true);
-	if (behind && pthread_mutex_lock(&behind->owner) == 0)
-		pthread_mutex_unlock(&behind->owner);
+	if (!behind || lock_is_mine(&behind->owner))
+		return;
+	lock_take(&behind->owner);
+	lock_release(&behind->owner);
 }
 
 void forwarder_free(struct forwarder *f)
@@ -98,7 +100,7 @@ void forwarder_free(struct forwarder *f)
 	free(f);
 }
 
-struct capability cap_resolve(struct capability cap)
+struct capability cap_resolve_chain(struct capability cap)
 {
 	uint8_t rights = RIGHTS_ALL;
 	uint64_t badge = 0;

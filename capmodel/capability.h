@@ -58,6 +58,11 @@ void forwarder_free(struct forwarder *f);
  * longer than CAP_CHAIN_MAX (a cycle).
  */
 #define CAP_CHAIN_MAX 16
-struct capability cap_resolve(struct capability cap);
+struct capability cap_resolve_chain(struct capability cap);
+
+static inline struct capability cap_resolve(struct capability cap)
+{
+	return cap.type == CAP_FORWARDER ? cap_resolve_chain(cap) : cap;
+}
 
 #endif

@@ -188,14 +188,14 @@ static void rescind_waits_for_the_transaction_inside(void)
 	outer = forwarder_new(cap_forwarder(inner, RIGHTS_ALL));
 	r.f = outer;
 
-	pthread_mutex_lock(&k.owner);
+	lock_take(&k.owner);
 	forwarder_rescind(inner); /* by the transaction itself: does not wait for itself */
 	pthread_create(&thread, NULL, rescind, &r);
 	while (cap_resolve(cap_forwarder(outer, RIGHTS_ALL)).type != CAP_NULL)
 		continue;
 	nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL);
 	CHECK(!atomic_load(&r.returned));
-	pthread_mutex_unlock(&k.owner);
+	lock_release(&k.owner);
 	pthread_join(thread, NULL);
 	CHECK(atomic_load(&r.returned));
 
@@ -224,7 +224,7 @@ static void *client_run(void *argument)
 		struct access a = {.op = ACCESS_LOAD, .size = 1};
 		struct capability who;
 
-		pthread_mutex_lock(&c->k->owner);
+		lock_take(&c->k->owner);
 		v = ask_admit(c->cap, &t, &a, &answer, &who);
 		if (v == VERDICT_DONE) {
 			atomic_fetch_add(&c->admitted, 1);
@@ -234,7 +234,7 @@ static void *client_run(void *argument)
 				atomic_fetch_add(&c->after, 1);
 			ask_load(who, &t, &a);
 		}
-		pthread_mutex_unlock(&c->k->owner);
+		lock_release(&c->k->owner);
 	} while (v == VERDICT_DONE);
 	return NULL;
 }

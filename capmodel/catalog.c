@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const struct keeper_kind *const kinds[] = {
-	&memory_kind, &zero_kind, &rom_kind, &counter_kind, &log_kind, &deny_kind, &watch_kind,
+	&memory_kind, &zero_kind, &rom_kind, &counter_kind, &log_kind, &deny_kind, &watch_kind, &step_kind,
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -50,20 +50,13 @@ static const struct keeper_kind *find_kind(const char *name)
 
 void keeper_init(struct keeper *k, const struct keeper_ops *ops)
 {
-	pthread_mutexattr_t attributes;
-
 	*k = (struct keeper){.ops = ops};
-	pthread_mutexattr_init(&attributes);
-	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
-	pthread_mutex_init(&k->owner, &attributes);
-	pthread_mutexattr_destroy(&attributes);
 }
 
 void keeper_free(struct keeper *k)
 {
 	if (!k)
 		return;
-	pthread_mutex_destroy(&k->owner);
 	if (k->ops->free)
 		k->ops->free(k);
 }

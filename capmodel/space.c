@@ -13,11 +13,13 @@
 #include "capmodel/space.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct range {
 	uint64_t start, last;
+	uint64_t offset; /* of start in the object */
 	struct capability cap;
 	bool stores_only;
 };
@@ -29,6 +31,7 @@ struct table {
 
 struct space {
 	struct table memory, entries;
+	pthread_rwlock_t *lock; /* of entries; NULL until space_share() */
 };
 
 /* The addresses around a gpa at which a table says the same. */
@@ -48,7 +51,34 @@ void space_free(struct space *s)
 		return;
 	free(s->memory.ranges);
 	free(s->entries.ranges);
+	if (s->lock)
+		pthread_rwlock_destroy(s->lock);
+	free(s->lock);
 	free(s);
+}
+
+static void begin_look(const struct space *s)
+{
+	if (s->lock)
+		pthread_rwlock_rdlock(s->lock);
+}
+
+static void end_look(const struct space *s)
+{
+	if (s->lock)
+		pthread_rwlock_unlock(s->lock);
+}
+
+static void begin_change(const struct space *s)
+{
+	if (s->lock)
+		pthread_rwlock_wrlock(s->lock);
+}
+
+static void end_change(const struct space *s)
+{
+	if (s->lock)
+		pthread_rwlock_unlock(s->lock);
 }
 
 /* How many ranges start at or below gpa: the last of them is the only one that can hold it. */
@@ -101,6 +131,14 @@ static int table_grow(struct table *t)
 	return 0;
 }
 
+/* There is room for it. */
+static void table_insert(struct table *t, size_t at, struct range range)
+{
+	memmove(&t->ranges[at + 1], &t->ranges[at], (t->count - at) * sizeof(*t->ranges));
+	t->ranges[at] = range;
+	t->count++;
+}
+
 static int table_put(struct table *t, uint64_t start, uint64_t size, struct capability cap, bool stores_only)
 {
 	uint64_t last = start + (size - 1);
@@ -113,9 +151,7 @@ static int table_put(struct table *t, uint64_t start, uint64_t size, struct capa
 		return -EEXIST;
 	if (table_grow(t) < 0)
 		return -ENOMEM;
-	memmove(&t->ranges[at + 1], &t->ranges[at], (t->count - at) * sizeof(*t->ranges));
-	t->ranges[at] = (struct range){.start = start, .last = last, .cap = cap, .stores_only = stores_only};
-	t->count++;
+	table_insert(t, at, (struct range){.start = start, .last = last, .cap = cap, .stores_only = stores_only});
 	return 0;
 }
 
@@ -128,9 +164,93 @@ int space_put_memory(struct space *s, gpa_t start, uint64_t size, uint8_t *bytes
 
 int space_put_entry(struct space *s, gpa_t start, uint64_t size, struct capability cap, bool stores_only)
 {
+	int status;
+
 	if (cap.type != CAP_ENTRY && cap.type != CAP_FORWARDER)
 		return -EINVAL;
-	return table_put(&s->entries, start.v, size, cap, stores_only);
+	begin_change(s);
+	status = table_put(&s->entries, start.v, size, cap, stores_only);
+	end_change(s);
+	return status;
+}
+
+/* --- cutting ----------------------------------------------------------------------- */
+
+static void table_remove(struct table *t, size_t at)
+{
+	t->count--;
+	memmove(&t->ranges[at], &t->ranges[at + 1], (t->count - at) * sizeof(*t->ranges));
+}
+
+/* Take [start, last] out of the range at `at`, which it touches; there is room for one more. */
+static void table_cut(struct table *t, size_t at, uint64_t start, uint64_t last)
+{
+	struct range whole = t->ranges[at];
+
+	table_remove(t, at);
+	if (whole.last > last) {
+		struct range right = whole;
+
+		right.start = last + 1;
+		right.offset += right.start - whole.start;
+		table_insert(t, at, right);
+	}
+	if (whole.start < start) {
+		whole.last = start - 1;
+		table_insert(t, at, whole);
+	}
+}
+
+static bool is_of(const struct range *range, const struct keeper *keeper)
+{
+	return range->cap.type == CAP_ENTRY && range->cap.object.keeper == keeper;
+}
+
+/* From the last range that starts at or below last, downwards: all that reach to start. */
+static int cut_entry(struct table *t, uint64_t start, uint64_t last, const struct keeper *keeper)
+{
+	size_t end = table_position(t, last), at;
+
+	for (at = end; at > 0 && t->ranges[at - 1].last >= start; at--)
+		if (!is_of(&t->ranges[at - 1], keeper))
+			return -EEXIST;
+	if (table_grow(t) < 0)
+		return -ENOMEM;
+	while (end > at)
+		table_cut(t, --end, start, last);
+	return 0;
+}
+
+int space_cut_entry(struct space *s, gpa_t start, uint64_t size, const struct keeper *keeper)
+{
+	uint64_t last = start.v + (size - 1);
+	int status;
+
+	if (size == 0 || last < start.v)
+		return -EINVAL;
+	begin_change(s);
+	status = cut_entry(&s->entries, start.v, last, keeper);
+	end_change(s);
+	return status;
+}
+
+int space_share(struct space *s)
+{
+	s->lock = malloc(sizeof(*s->lock));
+	if (!s->lock)
+		return -ENOMEM;
+	pthread_rwlock_init(s->lock, NULL);
+	return 0;
+}
+
+size_t space_entries(const struct space *s)
+{
+	size_t count;
+
+	begin_look(s);
+	count = s->entries.count;
+	end_look(s);
+	return count;
 }
 
 /*
@@ -149,19 +269,28 @@ static void slot_set_extent(struct space_slot *slot, uint64_t start, uint64_t la
 	slot->size = last - start + 1;
 }
 
+static void find(const struct space *s, uint64_t gpa, struct space_slot *out)
+{
+	struct run entry = table_run(&s->entries, gpa), memory = table_run(&s->memory, gpa);
+	const struct range *owner = entry.range ? entry.range : memory.range;
+
+	/* each field where it stays: a record copied right after it was written waits for its pieces */
+	out->cap = owner ? owner->cap : cap_null;
+	out->under = cap_null;
+	out->stores_only = false;
+	slot_set_extent(out, entry.start > memory.start ? entry.start : memory.start,
+			entry.last < memory.last ? entry.last : memory.last, gpa);
+	out->offset = owner ? owner->offset + (out->start.v - owner->start) : 0;
+	if (entry.range && memory.range) {
+		out->under = memory.range->cap;
+		out->under.object.page += out->start.v - memory.range->start;
+		out->stores_only = entry.range->stores_only;
+	}
+}
+
 void space_find(const struct space *s, gpa_t gpa, struct space_slot *out)
 {
-	struct run entry = table_run(&s->entries, gpa.v), memory = table_run(&s->memory, gpa.v);
-	const struct range *owner = entry.range ? entry.range : memory.range;
-	struct space_slot slot = {.cap = owner ? owner->cap : cap_null, .under = cap_null};
-
-	slot_set_extent(&slot, entry.start > memory.start ? entry.start : memory.start,
-			entry.last < memory.last ? entry.last : memory.last, gpa.v);
-	slot.offset = owner ? slot.start.v - owner->start : 0;
-	if (entry.range && memory.range) {
-		slot.under = memory.range->cap;
-		slot.under.object.page += slot.start.v - memory.range->start;
-		slot.stores_only = entry.range->stores_only;
-	}
-	*out = slot;
+	begin_look(s);
+	find(s, gpa.v, out);
+	end_look(s);
 }

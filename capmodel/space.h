@@ -3,13 +3,18 @@
  *
  * Ranges to capabilities, byte-granular. A page capability is put for each piece
  * of memory; an entry capability put over a part of it hides that part. It is
- * built before the guest runs and read without a lock afterwards.
+ * built before the guest runs and read without a lock afterwards; or, after
+ * space_share(), entries are put and cut while others look: a look-up then takes a
+ * lock for reading, a change for writing, and a slot that was found before a change
+ * is a copy that tells how things were.
  */
 #ifndef CAPMODEL_SPACE_H
 #define CAPMODEL_SPACE_H
 
 #include "capmodel/capability.h"
 #include "capmodel/gpa.h"
+
+#include <stddef.h>
 
 struct space;
 
@@ -34,6 +39,19 @@ int space_put_memory(struct space *s, gpa_t start, uint64_t size, uint8_t *bytes
 
 /* A keeper at [start, start+size), over memory or over nothing. Errors as above (overlap with another entry). */
 int space_put_entry(struct space *s, gpa_t start, uint64_t size, struct capability cap, bool stores_only);
+
+/* From now on entries may be put and cut while other threads call space_find(). Once. 0 or -ENOMEM. */
+int space_share(struct space *s);
+
+/*
+ * What of [start, start+size) is an entry of this keeper's is as it was before that was put; what
+ * is left of it at either side stays, with its offsets. 0, -EINVAL (empty, wraps), or, with
+ * nothing done, -EEXIST (another keeper is there), -ENOMEM.
+ */
+int space_cut_entry(struct space *s, gpa_t start, uint64_t size, const struct keeper *keeper);
+
+/* How many entries there are: separate ranges. */
+size_t space_entries(const struct space *s);
 
 /* What stands at gpa. *out is always complete. */
 void space_find(const struct space *s, gpa_t gpa, struct space_slot *out);

@@ -4,6 +4,7 @@
 #include "tests/check.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 static uint8_t ram[0x4000];
@@ -152,6 +153,94 @@ static void an_empty_space_is_one_gap(void)
 	space_free(s);
 }
 
+/* Entries of keeper 0 over [0x1000,0x4000) and [0x5000,0x6000), of keeper 1 at [0x8000,0x9000). */
+static void entries_are_cut(void)
+{
+	static const struct {
+		const char *name;
+		uint64_t start, size;
+		int status;
+		size_t entries;
+	} cuts[] = {
+		{"nothing", 0x1000, 0, -EINVAL, 3},
+		{"wraps", 0x1000, UINT64_MAX, -EINVAL, 3},
+		{"where nothing is", 0x6000, 0x2000, 0, 3},
+		{"one whole", 0x5000, 0x1000, 0, 2},
+		{"its beginning", 0x1000, 0x1000, 0, 3},
+		{"its end", 0x3000, 0x2000, 0, 3},
+		{"its middle", 0x2000, 0x1000, 0, 4},
+		{"two, and nothing around", 0, 0x7000, 0, 1},
+		{"also another's", 0x1000, 0x8000, -EEXIST, 3},
+	};
+
+	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+		struct space *s = space_new();
+
+		check_row = cuts[i].name;
+		CHECK_EQ(space_share(s), 0);
+		CHECK_EQ(space_put_memory(s, at(0), 0x4000, ram, RIGHTS_ALL), 0);
+		CHECK_EQ(space_put_entry(s, at(0x1000), 0x3000, entry(0), false), 0);
+		CHECK_EQ(space_put_entry(s, at(0x5000), 0x1000, entry(0), false), 0);
+		CHECK_EQ(space_put_entry(s, at(0x8000), 0x1000, entry(1), false), 0);
+		CHECK_EQ(space_cut_entry(s, at(cuts[i].start), cuts[i].size, &keepers[0]), cuts[i].status);
+		CHECK_EQ(space_entries(s), cuts[i].entries);
+		for (uint64_t gpa = 0; gpa < 0xa000; gpa += 0x800) {
+			bool first = gpa >= 0x1000 && gpa < 0x4000, second = gpa >= 0x5000 && gpa < 0x6000;
+			bool cut = !cuts[i].status && gpa >= cuts[i].start && gpa - cuts[i].start < cuts[i].size;
+			struct space_slot slot;
+
+			space_find(s, at(gpa), &slot);
+			if (gpa >= 0x8000 && gpa < 0x9000) {
+				CHECK(slot.cap.object.keeper == &keepers[1]);
+			} else if ((first || second) && !cut) {
+				CHECK(slot.cap.type == CAP_ENTRY && slot.cap.object.keeper == &keepers[0]);
+				CHECK_EQ(slot.offset + (gpa - slot.start.v), gpa - (first ? 0x1000 : 0x5000));
+			} else {
+				CHECK_EQ(slot.cap.type, gpa < 0x4000 ? CAP_PAGE : CAP_NULL);
+			}
+		}
+		space_free(s);
+	}
+	check_row = "";
+}
+
+#define CHANGES 2000
+
+static void *change(void *self)
+{
+	struct space *s = self;
+
+	for (unsigned i = 0; i < CHANGES; i++) {
+		CHECK_EQ(space_put_entry(s, at(0x1000), 0x2000, entry(2), false), 0);
+		CHECK_EQ(space_cut_entry(s, at(0x1000), 0x1000, &keepers[2]), 0);
+		CHECK_EQ(space_cut_entry(s, at(0x2000), 0x1000, &keepers[2]), 0);
+	}
+	return NULL;
+}
+
+/* Whoever looks meanwhile finds the entry or what is under it, and never a third thing. */
+static void others_look_while_it_changes(void)
+{
+	struct space *s = space_new();
+	pthread_t thread;
+
+	CHECK_EQ(space_share(s), 0);
+	CHECK_EQ(space_put_memory(s, at(0), 0x4000, ram, RIGHTS_ALL), 0);
+	CHECK_EQ(pthread_create(&thread, NULL, change, s), 0);
+	for (unsigned i = 0; i < CHANGES; i++) {
+		struct space_slot slot;
+
+		space_find(s, at(0x2800), &slot);
+		if (slot.cap.type == CAP_ENTRY)
+			CHECK_EQ(slot.offset + (0x2800 - slot.start.v), 0x1800);
+		else
+			CHECK(slot.cap.type == CAP_PAGE && slot.cap.object.page == ram);
+	}
+	pthread_join(thread, NULL);
+	CHECK_EQ(space_entries(s), 0);
+	space_free(s);
+}
+
 /* The reference: for each of 256 addresses, which put serves it, and at which offset. */
 #define MODEL 256
 struct model {
@@ -240,4 +329,5 @@ static void agrees_with_a_byte_map(void)
 }
 
 CHECK_MAIN(CHECK_TEST(puts_are_checked), CHECK_TEST(only_keepers_are_entries), CHECK_TEST(finds_the_longest_run),
-	   CHECK_TEST(an_empty_space_is_one_gap), CHECK_TEST(agrees_with_a_byte_map))
+	   CHECK_TEST(an_empty_space_is_one_gap), CHECK_TEST(entries_are_cut), CHECK_TEST(others_look_while_it_changes),
+	   CHECK_TEST(agrees_with_a_byte_map))

@@ -49,4 +49,7 @@ unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const stru
 /* maskmovq, maskmovdqu: the operand as a whole, which the CPU checks whatever the mask. */
 struct memref memref_maskmov(const struct insn *insn, const struct regs *regs);
 
+/* The effective address that insn's memory operand spells, within its segment and wrapped to the address size. */
+uint64_t memref_address(const struct insn *insn, const struct regs *regs);
+
 #endif

@@ -11,7 +11,9 @@
 #define DECODER_REGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A guest-virtual (linear) address: cannot be dereferenced or mixed with a gpa. */
 typedef struct {
@@ -116,6 +118,13 @@ struct regs {
 	enum cpu_mode mode;
 	uint8_t stack_size; /* width of the stack pointer in bytes: 2, 4 or 8 */
 };
+
+/* As *to = *from, in two pieces: of one as large as this compilers make `rep movs`, which costs as much as a stub. */
+static inline void regs_copy(struct regs *to, const struct regs *from)
+{
+	memcpy(to, from, offsetof(struct regs, seg));
+	memcpy(&to->seg, &from->seg, sizeof(*to) - offsetof(struct regs, seg));
+}
 
 /* "rax" to "r15". */
 const char *gpr_name(enum gpr gpr);

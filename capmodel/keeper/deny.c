@@ -51,6 +51,7 @@ static const struct keeper_ops deny_ops = {
 	.load = wrapper_load, /* present, so that admit is asked and chooses the fault */
 	.store = wrapper_store,
 	.complete = wrapper_complete,
+	.stepped = wrapper_stepped,
 	.peek = wrapper_peek,
 	.free = wrapper_free,
 };

@@ -76,6 +76,7 @@ static const struct keeper_ops log_ops = {
 	.load = wrapper_load,
 	.store = wrapper_store,
 	.complete = log_complete,
+	.stepped = wrapper_stepped,
 	.peek = wrapper_peek,
 	.free = wrapper_free,
 };

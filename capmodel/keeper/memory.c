@@ -11,7 +11,7 @@
  *            counts as one. N may be 0.
  *
  * It refuses an access beyond its end: #GP(0). before in a store is not looked at.
- * peek gives the bytes.
+ * peek gives the bytes; without map=N they are a span.
  */
 #include "capmodel/bytes.h"
 #include "capmodel/keeper/kind.h"
@@ -69,6 +69,15 @@ static bool memory_peek(struct keeper *k, uint64_t offset, uint8_t size, uint8_t
 	return true;
 }
 
+/* With map=N each access counts. */
+static uint8_t *memory_span(struct keeper *k, enum access_op op, uint64_t offset, uint64_t size)
+{
+	const struct memory *m = (struct memory *)k;
+
+	(void)op;
+	return !m->maps && size <= m->size && offset <= m->size - size ? m->bytes + offset : NULL;
+}
+
 static void memory_free(struct keeper *k)
 {
 	free((struct memory *)k);
@@ -81,6 +90,7 @@ static const struct keeper_ops memory_ops = {
 	.store = memory_store,
 	.complete = memory_complete,
 	.peek = memory_peek,
+	.span = memory_span,
 	.free = memory_free,
 };
 

@@ -174,6 +174,7 @@ static const struct keeper_ops watch_ops = {
 	.load = wrapper_load,
 	.store = wrapper_store,
 	.complete = watch_complete,
+	.stepped = wrapper_stepped,
 	.peek = wrapper_peek,
 	.free = wrapper_free,
 };

@@ -73,12 +73,12 @@ enum verdict wrapper_admit(struct keeper *k, const struct transaction *t, const 
 	enum verdict v = ask_admit(inner_of(w), t, a, answer, &who);
 	bool forwarded = who.type != CAP_ENTRY || who.object.keeper != w->inner;
 
-	if (v != VERDICT_DONE)
+	if (v != VERDICT_DONE && v != VERDICT_STEP)
 		return v;
 	/* also when an earlier, equal access of this transaction was forwarded and this one is not */
 	if ((forwarded || find_forwarded(w, t, a)) && !note_forwarded(w, t, a, who))
 		return keeper_refuse_beyond(answer);
-	return VERDICT_DONE;
+	return v;
 }
 
 void wrapper_load(struct keeper *k, const struct transaction *t, struct access *a)
@@ -96,6 +96,25 @@ void wrapper_store(struct keeper *k, const struct transaction *t, const struct a
 void wrapper_complete(struct keeper *k, const struct transaction *t, const struct access *a)
 {
 	ask_complete(wrapper_who((struct wrapper *)k, t, a), t, a);
+}
+
+/* The inner keeper is told of its own together, whoever was forwarded to of each by itself. */
+enum stepped wrapper_stepped(struct keeper *k, const struct transaction *t, const struct access *const *accesses,
+			     unsigned n)
+{
+	const struct wrapper *w = (struct wrapper *)k;
+	const struct access *own[STEPPED_MAX];
+	unsigned nown = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct capability who = wrapper_who(w, t, accesses[i]);
+
+		if (who.type == CAP_ENTRY && who.object.keeper == w->inner)
+			own[nown++] = accesses[i];
+		else if (ask_stepped(who, t, &accesses[i], 1) == STEPPED_UNDO)
+			return STEPPED_UNDO;
+	}
+	return ask_stepped(inner_of(w), t, own, nown);
 }
 
 bool wrapper_peek(struct keeper *k, uint64_t offset, uint8_t size, uint8_t *out)

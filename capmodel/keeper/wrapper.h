@@ -3,7 +3,7 @@
  *
  * A wrapper embeds this, passes everything to what it wraps, and does its own
  * part around it. It never weakens a refusal: whatever the inner keeper answers
- * but DONE goes out as it is. Where the inner keeper forwards, the wrapper stays
+ * but DONE goes out as it is, and what it undoes is undone. Where the inner keeper forwards, the wrapper stays
  * in between: it asks on, remembers who will answer, and answers DONE itself.
  */
 #ifndef CAPMODEL_KEEPER_WRAPPER_H
@@ -43,6 +43,8 @@ enum verdict wrapper_admit(struct keeper *k, const struct transaction *t, const 
 void wrapper_load(struct keeper *k, const struct transaction *t, struct access *a);
 void wrapper_store(struct keeper *k, const struct transaction *t, const struct access *a);
 void wrapper_complete(struct keeper *k, const struct transaction *t, const struct access *a);
+enum stepped wrapper_stepped(struct keeper *k, const struct transaction *t, const struct access *const *accesses,
+			     unsigned n);
 bool wrapper_peek(struct keeper *k, uint64_t offset, uint8_t size, uint8_t *out);
 void wrapper_free(struct keeper *k);
 

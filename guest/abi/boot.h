@@ -15,7 +15,8 @@
  *	  fault before the guest has its own IDT is a triple fault;
  *	- SSE enabled, and CR4.OSXSAVE where the CPU has it.
  * The record, its parts, the tables and the stack lie in memory of kind
- * GUEST_MEMORY_SYSTEM, which the guest may use up once it has its own.
+ * GUEST_MEMORY_SYSTEM, which the guest may use up once it has its own. Usable memory in
+ * which nothing of these, nor of the image or a module, lies is zero.
  *
  * Addresses are guest-physical and sizes are in bytes throughout. Text ends in a
  * zero byte.
@@ -39,6 +40,7 @@
 #define GUEST_MEMORY_IMAGE 4 /* a segment of the image; also part of a usable or extra range */
 #define GUEST_MEMORY_MODULE 5 /* a module; also part of a usable range */
 
+#ifndef __ASSEMBLER__
 struct guest_boot_memory {
 	unsigned long long start, size;
 	unsigned int kind; /* GUEST_MEMORY_* */
@@ -50,6 +52,12 @@ struct guest_boot_module {
 	unsigned long long start, size; /* start is page-aligned */
 };
 
+#endif
+
+/* This KVM cannot do SYSCALL: take calls by UD2, which raises #UD. */
+#define GUEST_BOOT_NO_SYSCALL 0x1
+
+#ifndef __ASSEMBLER__
 /* A later version only appends fields; size tells how far this one goes. */
 struct guest_boot {
 	unsigned long long magic;
@@ -60,10 +68,15 @@ struct guest_boot {
 	unsigned long long memory; /* address of an array of struct guest_boot_memory, usable ones sorted by start */
 	unsigned long long modules; /* address of an array of struct guest_boot_module */
 	unsigned int nmemory, nmodules;
+	unsigned int flags; /* GUEST_BOOT_* */
+	unsigned int reserved; /* zero */
+	/* a page-aligned range for pages of virtual.h that need no memory of their own; 0 and 0 if there is none */
+	unsigned long long window, window_size;
 };
 
 _Static_assert(sizeof(struct guest_boot_memory) == 24, "boot ABI: memory");
 _Static_assert(sizeof(struct guest_boot_module) == 24, "boot ABI: module");
-_Static_assert(sizeof(struct guest_boot) == 56, "boot ABI: record");
+_Static_assert(sizeof(struct guest_boot) == 80, "boot ABI: record");
+#endif
 
 #endif

@@ -16,6 +16,8 @@
 
 /* Flags. The guest wants KVM's PIC, IOAPIC, local APIC and PIT; HLT then waits for an interrupt. */
 #define GUEST_WANTS_IRQCHIP 1
+/* The guest answers for pages of its own (virtual.h), and wants a window for them. */
+#define GUEST_WANTS_WINDOW 2
 
 #ifdef __ASSEMBLER__
 /* clang-format off */

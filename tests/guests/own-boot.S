@@ -6,7 +6,7 @@
  * run: --append hello --mem 32M --virtual gpa:0x200000+4096=log:memory
  * cpl: own
  * line: fault rip={load} gpa=0x200008 r8 | mov rdx,[rdx+8] | memory done | mem=0x0 rdx=0x0
- * final: r9=0x65726f7473646f6c rcx=0x38 rbx=0x6f6c6c6568 rdx=0x0 rsi=0x2000000
+ * final: r9=0x65726f7473646f6c rcx=0x50 rbx=0x6f6c6c6568 rdx=0x0 rsi=0x2000000
  */
 #include "guest/abi/note.h"
 #include "tests/guests/guest.inc"

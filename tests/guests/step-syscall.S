@@ -11,6 +11,18 @@
  * line: step rip={pop} gpa=0x2007f8 r8 | pop rsi | memory done | mem=0x1111 rsp=0x200800 rsi=0x1111
  * line: fault rip={kernel} gpa=0x2007f8 w8 | push r11 | memory done | mem=0x2 rsp=0x2007f8
  * final: rdi=0x1111 rsi=0x1111 r8=0x2 r9=0x1
+ *
+ * run: --virtual sym:page,4096=step,undo=3:memory --virtual gpa:0x200000+4096=memory --page-size 2M
+ * cpl: 0
+ * line: step rip={page} gpa=0x101000 r1 | push rdi | memory undone | before=0x57 after=0x57
+ * line: step rip={page} gpa=0x101000 r1 | push rdi | memory undone | before=0x57 after=0x57
+ * line: step rip={page} gpa=0x101000 r1 | push rdi | memory undone | before=0x57 after=0x57
+ * line: step rip={page} gpa=0x101000 r1 | push rdi | memory stepped | before=0x57 after=0x57
+ * line: step rip=0x101001 gpa=0x101001 r2 | syscall | memory stepped | before=0x50f after=0x50f
+ * line: step rip={back} gpa=0x101006 r3 | sysret | memory stepped | before=0x70f48 after=0x70f48
+ * line: step rip={pop} gpa=0x101003 r1 | pop rsi | memory stepped | before=0x5e after=0x5e
+ * line: step rip=0x101004 gpa=0x101004 r2 | syscall | memory stepped | before=0x50f after=0x50f
+ * final: rdi=0x1111 rsi=0x1111 r8=0x2 r9=0x1
  */
 #include "tests/guests/guest.inc"
 

@@ -1,6 +1,8 @@
 #include "vmm/access/access.h"
 
-#include <pthread.h>
+#include "vmm/declared/declared.h"
+
+#include <string.h>
 
 /* The keepers' side of the end of a transaction: all are told, then all are free. */
 void access_complete(struct plan *plan)
@@ -9,20 +11,20 @@ void access_complete(struct plan *plan)
 		ask_complete(plan->parts[i].who, &plan->transaction, &plan->parts[i].access);
 	for (unsigned i = 0; i < plan->nparts; i++) {
 		if (plan->parts[i].owned)
-			pthread_mutex_unlock(&plan->parts[i].owned->owner);
+			lock_release(&plan->parts[i].owned->owner);
 		plan->parts[i].owned = NULL;
 	}
 }
 
 void access_begin(struct access_env *env, const struct regs *before, struct plan *plan)
 {
-	plan->before = *before;
+	regs_copy(&plan->before, before);
 	plan->insn = NULL;
 	plan->code_size = 0;
-	plan->nrefs = plan->nwalks = plan->nparts = 0;
+	plan->nrefs = plan->nwalks = plan->nparts = plan->suspended = 0;
 	plan->vector = NULL;
-	plan->probed_trap = plan->partial = plan->deferred = plan->vector_changed = plan->admitted = plan->committed =
-		false;
+	plan->probed_trap = plan->partial = plan->deferred = plan->vector_changed = plan->asked = plan->admitted =
+		plan->stepping = plan->committed = false;
 	plan->stepped[0] = '\0';
 	plan->why[0] = '\0';
 	plan->transaction = (struct transaction){
@@ -68,6 +70,62 @@ static enum outcome mark_tables(struct plan *plan)
 	return OUTCOME_NEXT;
 }
 
+/*
+ * Is there anything that a run leaves to the CPU? What is absent may be KVM's device. And where KVM keeps
+ * copies of page tables it has to see the stores that may be to them, which are the supervisor's.
+ */
+static bool is_for_cpu(const struct access_env *env, const struct plan *plan)
+{
+	bool watched = env->shadow_paging && plan->before.cpl != 3;
+
+	for (unsigned i = 0; i < plan->nparts; i++) {
+		const struct part *part = &plan->parts[i];
+
+		if (part->absent || (watched && part->access.op != ACCESS_LOAD && !part->trapped))
+			return true;
+	}
+	return plan->partial || plan->deferred;
+}
+
+static bool is_kept(const struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->nparts; i++)
+		if (plan->parts[i].cap.type != CAP_PAGE && !plan->parts[i].absent)
+			return true;
+	return false;
+}
+
+/* From resolve on, for an instruction that is known. */
+static enum outcome go(struct access_env *env, enum access_cause cause, struct plan *plan)
+{
+	enum outcome end;
+
+	if ((end = access_resolve(env, plan)) != OUTCOME_NEXT)
+		return end;
+	if (plan->insn->exec == EXEC_STEP)
+		return plan_step(plan, "no handler carries out \"%s\"", plan->insn->text);
+	if (cause == CAUSE_TRAP && !touches_trap(plan) && !plan->partial)
+		return OUTCOME_RETRY; /* opened meanwhile, or not this instruction's own access */
+	if (cause == CAUSE_RUN && is_for_cpu(env, plan))
+		return OUTCOME_RETRY;
+	plan->asked = is_kept(plan);
+	if ((end = access_admit(env, plan)) != OUTCOME_NEXT)
+		return end;
+	if (plan->suspended > 0 && (end = declared_consult(env, plan)) != OUTCOME_NEXT)
+		return end;
+	if ((end = mark_tables(plan)) != OUTCOME_NEXT)
+		return end;
+	/* from here on nobody can refuse */
+	if ((end = access_load(env, plan)) != OUTCOME_NEXT)
+		return end;
+	plan->admitted = true;
+	if ((end = access_execute(env, plan)) != OUTCOME_NEXT)
+		return end;
+	access_store(env, plan);
+	access_repeat(env, plan);
+	return OUTCOME_NEXT;
+}
+
 enum outcome access_run(struct access_env *env, const struct regs *before, enum access_cause cause, struct plan *plan)
 {
 	enum outcome end;
@@ -80,22 +138,21 @@ enum outcome access_run(struct access_env *env, const struct regs *before, enum 
 		return end;
 	if (cause == CAUSE_EMULATION && (end = check_enabled(env, plan)) != OUTCOME_NEXT)
 		return end;
-	if ((end = access_resolve(env, plan)) != OUTCOME_NEXT)
-		return end;
-	if (plan->insn->exec == EXEC_STEP)
-		return plan_step(plan, "no handler carries out \"%s\"", plan->insn->text);
-	if (cause == CAUSE_TRAP && !touches_trap(plan) && !plan->partial)
-		return OUTCOME_RETRY; /* opened meanwhile, or not this instruction's own access */
-	if ((end = access_admit(env, plan)) != OUTCOME_NEXT)
-		return end;
-	if ((end = mark_tables(plan)) != OUTCOME_NEXT)
-		return end;
-	/* from here on nobody can refuse */
-	if ((end = access_load(env, plan)) != OUTCOME_NEXT)
-		return end;
-	plan->admitted = true;
-	if ((end = access_execute(env, plan)) != OUTCOME_NEXT)
-		return end;
-	access_store(env, plan);
-	return OUTCOME_NEXT;
+	return go(env, cause, plan);
+}
+
+enum outcome access_run_on(struct access_env *env, const struct regs *before, const struct insn *insn,
+			   struct plan *plan)
+{
+	uint64_t absent = env->absent_accesses;
+	enum outcome end;
+
+	access_begin(env, before, plan);
+	plan->insn = insn;
+	plan->code_size = insn->length;
+	memcpy(plan->code, insn->bytes, INSN_MAX);
+	end = go(env, CAUSE_RUN, plan);
+	if (end != OUTCOME_NEXT && !plan->asked)
+		env->absent_accesses = absent; /* the CPU does it, and then it counts */
+	return end;
 }

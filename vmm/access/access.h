@@ -16,6 +16,7 @@
 enum access_cause {
 	CAUSE_TRAP, /* KVM_RUN failed with EFAULT: something of the instruction is trapped */
 	CAUSE_EMULATION, /* KVM's emulator gave up on the instruction: carry it out whatever it touches */
+	CAUSE_RUN, /* the monitor goes on by itself: access_run_on() */
 };
 
 /*
@@ -23,6 +24,14 @@ enum access_cause {
  * committed, then access_complete() to be called. Otherwise as enum outcome says.
  */
 enum outcome access_run(struct access_env *env, const struct regs *before, enum access_cause cause, struct plan *plan);
+
+/*
+ * The same for an instruction of a run (run.h), which was decoded and found enabled: whatever it touches,
+ * ordinary memory too. Unless plan->asked, what ends otherwise than in OUTCOME_NEXT has changed
+ * nothing but accessed and dirty bits and the vector state that the plan was given, and is for the CPU to do.
+ */
+enum outcome access_run_on(struct access_env *env, const struct regs *before, const struct insn *insn,
+			   struct plan *plan);
 
 /* The record at the beginning of the way; access_run() does it first. */
 void access_begin(struct access_env *env, const struct regs *before, struct plan *plan);
@@ -38,8 +47,12 @@ enum outcome access_decode_register(struct access_env *env, struct plan *plan);
 enum outcome access_resolve(struct access_env *env, struct plan *plan);
 enum outcome access_admit(struct access_env *env, struct plan *plan);
 enum outcome access_load(struct access_env *env, struct plan *plan);
+/* The instruction itself, on plan->loaded; access_execute() is this, and the publishing of what is locked. */
+enum outcome access_execute_once(struct access_env *env, struct plan *plan);
 enum outcome access_execute(struct access_env *env, struct plan *plan);
 void access_store(struct access_env *env, struct plan *plan);
+/* After access_store(): further elements of a REP, where nobody need see them one by one. */
+void access_repeat(const struct access_env *env, struct plan *plan);
 
 /*
  * Split [gpa, gpa+size), which lies in one page, into parts by the capabilities
@@ -49,10 +62,10 @@ enum outcome access_split(struct access_env *env, struct plan *plan, unsigned re
 			  unsigned size);
 
 /*
- * Own the keeper of one part and have it admitted, as access_admit() does for all. Out of
- * order of address: only while no other vCPU can be in an access.
+ * Own the keeper of one part and have it admitted, as access_admit() does for all; out of
+ * order of address, so it does not wait: OUTCOME_RETRY with *busy where somebody else owns it.
  */
-enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part);
+enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part, bool *busy);
 
 /* Translate one address of the guest's for looking at code and data; false where it cannot be. */
 bool access_translate(const struct access_env *env, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa);

@@ -203,8 +203,8 @@ static void run(struct world *w, struct regs *regs)
 		for (unsigned k = 0; k < KEPT; k++) { /* whatever happened, nobody owns anything */
 			if (!w->keepers[k])
 				continue;
-			REQUIRE(pthread_mutex_trylock(&w->keepers[k]->owner) == 0);
-			pthread_mutex_unlock(&w->keepers[k]->owner);
+			REQUIRE(lock_try(&w->keepers[k]->owner));
+			lock_release(&w->keepers[k]->owner);
 		}
 		if (end != OUTCOME_NEXT)
 			return;

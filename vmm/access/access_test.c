@@ -202,10 +202,10 @@ static void nothing_is_loaded_when_a_later_access_is_refused(void)
 	CHECK_EQ(w.plan.fault.vector, 13);
 	CHECK_EQ(counter->loads, 0);
 	CHECK_EQ(*qword(PT + 8 * (DATA / PAGE_SIZE)) & (PTE_A | PTE_D), 0);
-	CHECK_EQ(pthread_mutex_trylock(&counter->owner), EBUSY);
+	CHECK(!lock_try(&counter->owner));
 	access_complete(&w.plan);
-	CHECK_EQ(pthread_mutex_trylock(&counter->owner), 0);
-	pthread_mutex_unlock(&counter->owner);
+	CHECK(lock_try(&counter->owner));
+	lock_release(&counter->owner);
 	teardown();
 }
 
@@ -392,7 +392,7 @@ static void stores_only_lets_loads_through_to_memory(void)
 static void rep_goes_element_by_element(void)
 {
 	setup("\xf3\xaa", 2); /* rep stosb */
-	keep("memory", DATA, PAGE_SIZE, false);
+	keep("log:memory", DATA, PAGE_SIZE, false); /* which has to see each */
 	w.regs.gpr[GPR_RCX] = 2;
 	w.regs.gpr[GPR_RDI] = DATA;
 	CHECK_EQ(run(), OUTCOME_NEXT);
@@ -445,6 +445,8 @@ static void a_stepped_access_is_told_as_such(void)
 
 static void one_part_is_admitted_alone(void)
 {
+	bool busy = true;
+
 	setup("\x48\x89\x03", 3);
 	keep("rom", DATA, PAGE_SIZE, false);
 	access_begin(&w.env, &w.regs, &w.plan);
@@ -454,13 +456,19 @@ static void one_part_is_admitted_alone(void)
 	CHECK_EQ(access_split(&w.env, &w.plan, 0, 0, (gpa_t){DATA}, 8), OUTCOME_NEXT);
 	CHECK_EQ(access_split(&w.env, &w.plan, 1, 0, (gpa_t){DATA}, 8), OUTCOME_NEXT);
 	CHECK(w.plan.parts[0].access.implicit);
-	CHECK_EQ(access_admit_part(&w.env, &w.plan, &w.plan.parts[0]), OUTCOME_NEXT);
+	CHECK_EQ(access_admit_part(&w.env, &w.plan, &w.plan.parts[0], &busy), OUTCOME_NEXT);
 	CHECK(w.plan.parts[0].owned == w.keepers[0]);
-	CHECK_EQ(access_admit_part(&w.env, &w.plan, &w.plan.parts[1]), OUTCOME_FAULT);
+	CHECK_EQ(access_admit_part(&w.env, &w.plan, &w.plan.parts[1], &busy), OUTCOME_FAULT);
 	CHECK_EQ(w.plan.fault.vector, 14);
 	CHECK_EQ(w.plan.cr2, DATA);
+	CHECK(!busy);
 	access_complete(&w.plan);
 	CHECK(w.plan.parts[0].owned == NULL);
+	/* somebody else's: it does not wait */
+	lock_take(&w.keepers[0]->owner);
+	CHECK_EQ(access_admit_part(&w.env, &w.plan, &w.plan.parts[0], &busy), OUTCOME_RETRY);
+	CHECK(busy && w.plan.parts[0].owned == NULL);
+	lock_release(&w.keepers[0]->owner);
 	teardown();
 }
 

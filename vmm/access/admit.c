@@ -6,12 +6,19 @@
  */
 #include "vmm/access/access.h"
 
-#include <pthread.h>
-
-static struct keeper *keeper_of(struct capability cap)
+static struct keeper *keeper_behind(const struct capability *forwarder)
 {
-	cap = cap_resolve(cap);
-	return cap.type == CAP_ENTRY ? cap.object.keeper : NULL;
+	struct capability object = cap_resolve(*forwarder);
+
+	return object.type == CAP_ENTRY ? object.object.keeper : NULL;
+}
+
+/* By pointer: a capability passed on right after its fields were looked at waits for them. */
+static struct keeper *keeper_of(const struct capability *cap)
+{
+	if (cap->type == CAP_ENTRY)
+		return cap->object.keeper;
+	return cap->type == CAP_FORWARDER ? keeper_behind(cap) : NULL;
 }
 
 static bool owns(const struct plan *plan, const struct keeper *k)
@@ -23,53 +30,55 @@ static bool owns(const struct plan *plan, const struct keeper *k)
 }
 
 struct claim {
-	struct keeper *keeper;
-	struct part *part;
+	struct keeper *keeper; /* NULL: there is none */
+	struct part *part; /* the first that is its */
+	bool last; /* no other has a higher address */
 };
 
-/* Put a claim in its place by address, unless the keeper is claimed already. How many there are then. */
-static unsigned insert(struct claim *claims, unsigned count, struct claim claim)
+/* The keeper with the lowest address above the one claimed before. */
+static struct claim next_claim(struct plan *plan, const struct keeper *before)
 {
-	unsigned at = count;
+	struct claim next = {NULL, NULL, true};
 
-	while (at > 0 && (uintptr_t)claims[at - 1].keeper > (uintptr_t)claim.keeper)
-		at--;
-	if (at > 0 && claims[at - 1].keeper == claim.keeper)
-		return count;
-	for (unsigned i = count; i > at; i--)
-		claims[i] = claims[i - 1];
-	claims[at] = claim;
-	return count + 1;
+	for (unsigned i = 0; i < plan->nparts; i++) {
+		struct keeper *k = keeper_of(&plan->parts[i].cap);
+
+		if ((uintptr_t)k <= (uintptr_t)before || k == next.keeper)
+			continue;
+		next.last &= !next.keeper;
+		if (!next.keeper || (uintptr_t)k < (uintptr_t)next.keeper) {
+			next.keeper = k;
+			next.part = &plan->parts[i];
+		}
+	}
+	return next;
 }
 
 static void own_all(struct plan *plan)
 {
-	struct claim claims[PLAN_PARTS_MAX];
-	unsigned count = 0;
+	struct claim c = {NULL, NULL, false};
 
-	for (unsigned i = 0; i < plan->nparts; i++) {
-		struct claim claim = {keeper_of(plan->parts[i].cap), &plan->parts[i]};
-
-		if (claim.keeper)
-			count = insert(claims, count, claim);
-	}
-	for (unsigned i = 0; i < count; i++) {
-		pthread_mutex_lock(&claims[i].keeper->owner);
-		claims[i].part->owned = claims[i].keeper;
+	while (!c.last) {
+		c = next_claim(plan, c.keeper);
+		if (!c.keeper)
+			return;
+		lock_take(&c.keeper->owner);
+		c.part->owned = c.keeper;
 	}
 }
 
 /* A keeper reached by FORWARD is out of order: if it is busy, let go of all and come again. */
-static enum outcome own_forwarded(struct plan *plan, struct part *part)
+static enum outcome own_forwarded(struct plan *plan, struct part *part, bool *busy)
 {
 	struct keeper *k = part->who.type == CAP_ENTRY ? part->who.object.keeper : NULL;
 
 	if (!k || owns(plan, k))
 		return OUTCOME_NEXT;
 	if (part->owned) /* the forwarding keeper has done its part */
-		pthread_mutex_unlock(&part->owned->owner);
+		lock_release(&part->owned->owner);
 	part->owned = NULL;
-	if (pthread_mutex_trylock(&k->owner) != 0)
+	*busy = !lock_try(&k->owner);
+	if (*busy)
 		return OUTCOME_RETRY;
 	part->owned = k;
 	return OUTCOME_NEXT;
@@ -99,7 +108,7 @@ static bool page_is_shared(const struct access_env *env, const struct part *part
 		struct space_slot slot;
 
 		space_find(env->space, at, &slot);
-		if (keeper_of(slot.cap) && keeper_of(slot.cap) != keeper_of(part->cap))
+		if (keeper_of(&slot.cap) && keeper_of(&slot.cap) != keeper_of(&part->cap))
 			return true;
 		if (slot.start.v + slot.size <= at.v)
 			break; /* it reaches to the end of the address space */
@@ -122,20 +131,28 @@ static enum outcome map(struct access_env *env, struct plan *plan, const struct 
 	return OUTCOME_RETRY;
 }
 
-static enum outcome admit_part(struct access_env *env, struct plan *plan, struct part *part)
+static enum outcome admit_part(struct access_env *env, struct plan *plan, struct part *part, bool *busy)
 {
 	struct answer answer = {.fault = {.vector = 13, .has_error = true}};
 	enum verdict verdict = ask_admit(part->cap, &plan->transaction, &part->access, &answer, &part->who);
 
 	switch (verdict) {
+	case VERDICT_STEP:
+		part->steps = plan->stepping = true;
+		return own_forwarded(plan, part, busy);
 	case VERDICT_DONE:
-		return own_forwarded(plan, part);
+		return own_forwarded(plan, part, busy);
 	case VERDICT_MAP:
 		return map(env, plan, part);
 	case VERDICT_DENY:
 		return deny(plan, part, &answer);
-	case VERDICT_STEP:
 	case VERDICT_SUSPEND:
+		if (!env->declared)
+			break;
+		part->who = cap_resolve(part->cap);
+		part->suspended = true;
+		plan->suspended++;
+		return OUTCOME_NEXT; /* the others first: nobody refuses once the guest's kernel was asked */
 	case VERDICT_FORWARD:
 		break;
 	}
@@ -143,15 +160,23 @@ static enum outcome admit_part(struct access_env *env, struct plan *plan, struct
 			 (unsigned long long)part->access.gpa, verdict_name(verdict));
 }
 
-enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part)
+enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part, bool *busy)
 {
-	struct keeper *k = keeper_of(part->cap);
+	struct keeper *k = keeper_of(&part->cap);
+	enum outcome end;
 
-	if (k && !owns(plan, k)) {
-		pthread_mutex_lock(&k->owner);
+	*busy = k && !owns(plan, k) && !lock_try(&k->owner);
+	if (*busy)
+		return OUTCOME_RETRY;
+	if (k && !owns(plan, k))
 		part->owned = k;
-	}
-	return part->absent ? OUTCOME_NEXT : admit_part(env, plan, part);
+	if (part->absent)
+		return OUTCOME_NEXT;
+	end = admit_part(env, plan, part, busy);
+	if (end == OUTCOME_NEXT && part->suspended)
+		return plan_stop(plan, "private step: gpa 0x%llx is a page that the guest's kernel answers for",
+				 (unsigned long long)part->access.gpa);
+	return end;
 }
 
 enum outcome access_admit(struct access_env *env, struct plan *plan)
@@ -159,10 +184,11 @@ enum outcome access_admit(struct access_env *env, struct plan *plan)
 	own_all(plan);
 	for (unsigned i = 0; i < plan->nparts; i++) {
 		enum outcome end;
+		bool busy;
 
 		if (plan->parts[i].absent)
 			continue;
-		end = admit_part(env, plan, &plan->parts[i]);
+		end = admit_part(env, plan, &plan->parts[i], &busy);
 		if (end == OUTCOME_FAULT)
 			end = plan_end_before(plan, plan->parts[i].ref);
 		if (end != OUTCOME_NEXT)

@@ -1,5 +1,6 @@
 #include "vmm/access/commit.h"
 
+#include "guest/abi/virtual.h"
 #include "vmm/access/fault.h"
 
 #include <errno.h>
@@ -71,13 +72,6 @@ static void trap_single_step(struct vcpu *vcpu)
 	raise(vcpu, &(struct fault){.vector = VECTOR_DB});
 }
 
-static int put_vector(const struct vcpu *vcpu, const struct plan *plan)
-{
-	if (!plan->vector)
-		return 0;
-	return ioctl(vcpu->fd, KVM_SET_XSAVE, plan->vector->area) < 0 ? -errno : 0;
-}
-
 void commit_step(struct vcpu *vcpu, struct plan *plan, bool traps)
 {
 	const struct regs *after = &plan->after.regs;
@@ -114,28 +108,40 @@ static void put_fault(struct vcpu *vcpu, const struct plan *plan)
 	raise(vcpu, &plan->fault);
 }
 
-int commit_done(struct vcpu *vcpu, struct plan *plan)
+void commit_done(struct vcpu *vcpu, struct plan *plan)
 {
-	int err = put_vector(vcpu, plan);
-
-	if (err < 0)
-		return err;
-	put_registers(vcpu, &plan->after.regs);
-	end_interrupt_shadow(vcpu);
+	commit_run(vcpu, &plan->after.regs, plan->vector != NULL);
 	if (plan->partial)
 		put_fault(vcpu, plan);
 	else if (plan->before.rflags & RFLAGS_TF)
 		trap_single_step(vcpu);
 	plan->committed = true;
-	return 0;
 }
 
-int commit_fault(struct vcpu *vcpu, const struct plan *plan)
+void commit_fault(struct vcpu *vcpu, const struct plan *plan)
 {
-	int err = plan->vector_changed ? put_vector(vcpu, plan) : 0;
-
+	vcpu->vector_changed |= plan->vector_changed;
 	put_fault(vcpu, plan);
-	return err;
+}
+
+void commit_run(struct vcpu *vcpu, const struct regs *regs, bool vector)
+{
+	put_registers(vcpu, regs);
+	end_interrupt_shadow(vcpu);
+	vcpu->vector_changed |= vector;
+}
+
+int commit_vector(struct vcpu *vcpu)
+{
+	bool changed = vcpu->vector_changed;
+
+	vcpu->vector_read = vcpu->vector_changed = false;
+	return changed && ioctl(vcpu->fd, KVM_SET_XSAVE, vcpu->vector->area) < 0 ? -errno : 0;
+}
+
+void commit_ask(struct vcpu *vcpu)
+{
+	raise(vcpu, &(struct fault){.vector = GUEST_VECTOR_ACCESS});
 }
 
 void commit_interrupt_cancel(struct vcpu *vcpu, const struct regs *before)
@@ -143,6 +149,33 @@ void commit_interrupt_cancel(struct vcpu *vcpu, const struct regs *before)
 	vcpu->run->s.regs.events.interrupt.injected = 0;
 	vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_EVENTS;
 	put_registers(vcpu, before);
+}
+
+void commit_photo(const struct vcpu *vcpu, struct commit_photo *out)
+{
+	out->regs = vcpu->run->s.regs.regs;
+	out->sregs = vcpu->run->s.regs.sregs;
+	out->events = vcpu->run->s.regs.events;
+	out->has_vector = false;
+}
+
+int commit_photo_vector(struct vcpu *vcpu, struct commit_photo *out)
+{
+	if (ioctl(vcpu->fd, KVM_GET_XSAVE, out->area) < 0)
+		return -errno;
+	out->has_vector = true;
+	return 0;
+}
+
+int commit_undo(struct vcpu *vcpu, const struct commit_photo *photo)
+{
+	vcpu->run->s.regs.regs = photo->regs;
+	vcpu->run->s.regs.sregs = photo->sregs;
+	vcpu->run->s.regs.events = photo->events;
+	vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS;
+	if (!photo->has_vector)
+		return 0;
+	return ioctl(vcpu->fd, KVM_SET_XSAVE, photo->area) < 0 ? -errno : 0;
 }
 
 void commit_cancel(struct vcpu *vcpu, const struct regs *before)

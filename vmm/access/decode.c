@@ -10,12 +10,25 @@
 
 bool access_translate(const struct access_env *env, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa)
 {
-	const struct walk *w = translate(env->translator, regs, gva, use, NULL);
+	const struct walk *w = &translate(env->translator, regs, gva, use, NULL)->walk;
 
 	if (w->status != WALK_OK)
 		return false;
 	gpa->v = w->gpa.v + (gva.v & PAGE_MASK);
 	return true;
+}
+
+/* Nearly always all of them at once: then in the pieces in which they are looked up (decoder/cache.c). */
+static void copy_code(uint8_t *code, const uint8_t *bytes, unsigned n)
+{
+	if (n != INSN_MAX) {
+		memcpy(code, bytes, n);
+		return;
+	}
+	memcpy(code, bytes, 8);
+	memcpy(code + 8, bytes + 8, 4);
+	memcpy(code + 12, bytes + 12, 2);
+	code[14] = bytes[14];
 }
 
 /* As many bytes at rip as are mapped and memory, to INSN_MAX. The gpa of the first is *gpa. */
@@ -27,19 +40,17 @@ static unsigned fetch(const struct access_env *env, const struct regs *regs, uin
 	while (got < INSN_MAX) {
 		gva_t at = {regs->mode == MODE_64 ? linear + got : (uint32_t)(linear + got)};
 		unsigned n = (unsigned)(PAGE_SIZE - (at.v & PAGE_MASK));
-		const uint8_t *bytes;
-		gpa_t here;
+		const struct translation *page = translate(env->translator, regs, at, WALK_FETCH, NULL);
 
-		if (n > INSN_MAX - got)
-			n = INSN_MAX - got;
-		if (!access_translate(env, regs, at, WALK_FETCH, &here))
+		if (page->walk.status != WALK_OK)
 			break;
 		if (got == 0)
-			*gpa = here;
-		bytes = ram_bytes(env->ram, here, n);
-		if (!bytes || trap_get(env->trap, here) == TRAP_ALL)
+			gpa->v = page->walk.gpa.v + (at.v & PAGE_MASK);
+		if (!page->bytes)
 			break;
-		memcpy(code + got, bytes, n);
+		if (n > INSN_MAX - got)
+			n = INSN_MAX - got;
+		copy_code(code + got, page->bytes + (at.v & PAGE_MASK), n);
 		got += n;
 	}
 	return got;

@@ -207,8 +207,9 @@ static const struct insn *find_writer(const struct access_env *env, const struct
 static void drain(struct vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
+	bool ended = false;
 
-	for (unsigned i = 0; i < FRAGMENTS_MAX; i++) {
+	for (unsigned i = 0; i < FRAGMENTS_MAX && !ended; i++) {
 		if (!run->mmio.is_write)
 			memset(run->mmio.data, 0, sizeof(run->mmio.data));
 		if (run->s.regs.regs.rcx > 1 && !run->mmio.is_write) {
@@ -216,8 +217,8 @@ static void drain(struct vcpu *vcpu)
 			run->kvm_dirty_regs |= KVM_SYNC_X86_REGS;
 		}
 		run->immediate_exit = 1;
-		if (ioctl(vcpu->fd, KVM_RUN, 0) < 0 || run->exit_reason != KVM_EXIT_MMIO)
-			return;
+		ended = ioctl(vcpu->fd, KVM_RUN, 0) < 0 || run->exit_reason != KVM_EXIT_MMIO;
+		run->immediate_exit = 0; /* a kick is a flag too, which the loop looks at */
 	}
 }
 

@@ -2,7 +2,6 @@
 
 #include "vmm/execute/save_area.h"
 
-#include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -66,7 +65,7 @@ enum outcome plan_end_before(struct plan *plan, unsigned ref)
 		struct keeper *owned = plan->parts[--plan->nparts].owned;
 
 		if (owned) /* by no part before: ownership is noted at the first part that needs it */
-			pthread_mutex_unlock(&owned->owner);
+			lock_release(&owned->owner);
 	}
 	return OUTCOME_NEXT;
 }

@@ -6,92 +6,15 @@
  * changed, so a fault leaves no trace.
  */
 #include "vmm/access/access.h"
-#include "vmm/access/alignment.h"
+#include "vmm/access/check.h"
 
 #define VECTOR_SS 12
-#define VECTOR_GP 13
 #define VECTOR_PF 14
-#define VECTOR_AC 17
-
-/* The type bits of a code or data segment. Intel SDM Vol 3, "Code- and Data-Segment Descriptor Types". */
-#define TYPE_CODE 0x8
-#define TYPE_EXPAND_DOWN 0x4
-#define TYPE_WRITABLE_OR_READABLE 0x2
 
 #define FXSAVE_SIZE 512
 
 #define IOAPIC_PAGE 0xfec00000ull
 #define LAPIC_PAGE 0xfee00000ull
-
-static bool canonical(const struct regs *regs, uint64_t address)
-{
-	unsigned shift = regs->cr4 & CR4_LA57 ? 64 - 57 : 64 - 48;
-
-	return (uint64_t)((int64_t)(address << shift) >> shift) == address;
-}
-
-/* Intel SDM Vol 3, "Limit Checking": expand-down data segments are valid above the limit, to 64 KiB or 4 GiB. */
-static bool within_limit(const struct segment_reg *seg, const struct memref *ref)
-{
-	uint64_t last = ref->ea + ref->size - 1;
-	bool expand_down = (seg->type & (TYPE_CODE | TYPE_EXPAND_DOWN)) == TYPE_EXPAND_DOWN;
-
-	if (expand_down)
-		return ref->ea > seg->limit && last <= (seg->big ? UINT32_MAX : UINT16_MAX);
-	return last <= seg->limit;
-}
-
-/* Intel SDM Vol 3, "Type Checking": code is never written, and read only if its descriptor says so. */
-static bool type_allows(const struct segment_reg *seg, enum mem_use use)
-{
-	bool code = seg->type & TYPE_CODE, second = seg->type & TYPE_WRITABLE_OR_READABLE;
-
-	if (use != MEM_READ && (code || !second))
-		return false;
-	return !code || second;
-}
-
-/* Real mode loads segments without descriptors: only their limit counts. */
-static bool segment_allows(const struct regs *regs, const struct memref *ref)
-{
-	const struct segment_reg *seg = &regs->seg[ref->seg];
-
-	if ((regs->cr0 & CR0_PE) && (!seg->usable || !type_allows(seg, ref->use)))
-		return false;
-	return within_limit(seg, ref);
-}
-
-static enum outcome check_segment(struct plan *plan, const struct memref *ref)
-{
-	const struct regs *regs = &plan->before;
-	bool good;
-
-	if (regs->mode == MODE_64)
-		good = canonical(regs, ref->gva.v) && canonical(regs, ref->gva.v + ref->size - 1);
-	else
-		good = segment_allows(regs, ref);
-	return good ? OUTCOME_NEXT : plan_fault(plan, ref->seg == SEG_SS ? VECTOR_SS : VECTOR_GP, true, 0);
-}
-
-static enum outcome check_operand_alignment(struct plan *plan, const struct memref *ref)
-{
-	if (ref->role == MEMREF_OPERAND && (plan->insn->flags & INSN_ALIGNED) &&
-	    (ref->gva.v - ref->at) % plan->insn->mem.align != 0)
-		return plan_fault(plan, VECTOR_GP, true, 0);
-	if (ref->role == MEMREF_COPY_DST && ref->gva.v % ref->size != 0)
-		return plan_fault(plan, VECTOR_GP, true, 0); /* Intel SDM Vol 2, "MOVDIR64B" */
-	return OUTCOME_NEXT;
-}
-
-static enum outcome check_ac(const struct access_env *env, struct plan *plan, const struct memref *ref)
-{
-	const struct regs *regs = &plan->before;
-
-	if (regs->cpl == 3 && (regs->cr0 & CR0_AM) && (regs->rflags & RFLAGS_AC) &&
-	    ref->gva.v % alignment_checked(plan->insn, ref, env->wide_alignment) != 0)
-		return plan_fault(plan, VECTOR_AC, true, 0);
-	return OUTCOME_NEXT;
-}
 
 static bool kvm_device(const struct access_env *env, gpa_t gpa)
 {
@@ -129,10 +52,11 @@ static enum access_op op_of(enum mem_use use)
 	return ACCESS_LOAD;
 }
 
-static void fill(const struct access_env *env, const struct plan *plan, struct part *part,
-		 const struct space_slot *slot, gpa_t gpa)
+static void fill(const struct plan *plan, struct part *part, const struct space_slot *slot, enum trap_mode mode,
+		 gpa_t gpa)
 {
 	const struct memref *ref = &plan->refs[part->ref];
+	const struct capability *cap = &slot->cap;
 	struct access *a = &part->access;
 
 	a->op = op_of(ref->use);
@@ -141,37 +65,56 @@ static void fill(const struct access_env *env, const struct plan *plan, struct p
 	a->has_before = false;
 	a->gpa = gpa.v;
 	a->offset = gpa.v - slot->start.v;
-	part->cap = slot->cap;
 	if (slot->stores_only && a->op == ACCESS_LOAD)
-		part->cap = slot->under;
+		cap = &slot->under;
 	else
 		a->offset += slot->offset;
-	a->badge = part->cap.badge;
-	part->who = cap_null;
+	a->badge = cap->badge;
+	part->cap = *cap;
+	part->who = (struct capability){.type = CAP_NULL}; /* and not cap_null, which lies elsewhere */
 	part->owned = NULL;
-	part->absent = part->cap.type == CAP_NULL;
-	part->trapped = trap_catches(env->trap, gpa, a->op != ACCESS_LOAD);
+	part->suspended = part->steps = false;
+	part->absent = cap->type == CAP_NULL;
+	part->trapped = mode == TRAP_ALL || (mode == TRAP_STORES && a->op != ACCESS_LOAD);
 }
 
-enum outcome access_split(struct access_env *env, struct plan *plan, unsigned ref, unsigned at, gpa_t gpa,
-			  unsigned size)
+/* What stands at gpa: what is known of its page, where that is all of one, or *room, filled. */
+static const struct space_slot *slot_at(const struct access_env *env, struct translation *page, gpa_t gpa,
+					struct space_slot *room)
 {
+	if (page && !page->has_slot) {
+		space_find(env->space, page->walk.gpa, &page->slot);
+		page->has_slot = true;
+	}
+	if (page && gpa.v - page->slot.start.v < page->slot.size)
+		return &page->slot;
+	space_find(env->space, gpa, room);
+	return room;
+}
+
+/* page: the translation of gpa's page, or NULL. */
+static enum outcome split(struct access_env *env, struct plan *plan, struct translation *page, unsigned ref,
+			  unsigned at, gpa_t gpa, unsigned size)
+{
+	enum trap_mode mode = page ? page->trap : trap_get(env->trap, gpa);
+
 	while (size > 0) {
-		struct space_slot slot;
+		struct space_slot room;
+		const struct space_slot *slot;
 		struct part *part = &plan->parts[plan->nparts];
 		uint64_t n;
 
 		if (plan->nparts == PLAN_PARTS_MAX)
 			return plan_stop(plan, "one instruction touches more than %u separately kept ranges",
 					 PLAN_PARTS_MAX);
-		space_find(env->space, gpa, &slot);
-		n = slot.size - (gpa.v - slot.start.v);
+		slot = slot_at(env, page, gpa, &room);
+		n = slot->size - (gpa.v - slot->start.v);
 		if (n > size)
 			n = size;
 		part->ref = (uint8_t)ref;
 		part->at = (uint8_t)at;
 		part->access.size = (uint8_t)n;
-		fill(env, plan, part, &slot, gpa);
+		fill(plan, part, slot, mode, gpa);
 		if (part->absent) {
 			enum outcome end = absent(env, plan, gpa, (unsigned)n, plan->refs[ref].use);
 
@@ -184,6 +127,12 @@ enum outcome access_split(struct access_env *env, struct plan *plan, unsigned re
 		size -= (unsigned)n;
 	}
 	return OUTCOME_NEXT;
+}
+
+enum outcome access_split(struct access_env *env, struct plan *plan, unsigned ref, unsigned at, gpa_t gpa,
+			  unsigned size)
+{
+	return split(env, plan, NULL, ref, at, gpa, size);
 }
 
 static enum outcome table_absent(const struct access_env *env, struct plan *plan, gva_t gva, gpa_t table)
@@ -201,7 +150,8 @@ static enum outcome resolve_page(struct access_env *env, struct plan *plan, unsi
 	uint64_t linear = ref->gva.v + at;
 	gva_t gva = {plan->before.mode == MODE_64 ? linear : (uint32_t)linear}; /* an access may go round their end */
 	bool marked;
-	const struct walk *w = translate(env->translator, &plan->before, gva, use, &marked);
+	struct translation *page = translate(env->translator, &plan->before, gva, use, &marked);
+	const struct walk *w = &page->walk;
 	gpa_t gpa = {w->gpa.v + (gva.v & PAGE_MASK)};
 
 	switch (w->status) {
@@ -215,7 +165,7 @@ static enum outcome resolve_page(struct access_env *env, struct plan *plan, unsi
 	}
 	if (!marked)
 		plan->walks[plan->nwalks++] = *w;
-	return access_split(env, plan, index, at, gpa, size);
+	return split(env, plan, page, index, at, gpa, size);
 }
 
 /* Measured: FXSAVE has #AC before the #GP of its alignment. */
@@ -248,15 +198,15 @@ static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsig
 	return first < ref->size ? resolve_page(env, plan, index, first, ref->size - first) : OUTCOME_NEXT;
 }
 
-/* Which piece of its reference each part is. */
+/* Which piece of its reference each part is. The pieces of one stand together. */
 static void number_parts(struct plan *plan)
 {
-	unsigned count[MEMREF_MAX] = {0};
-
-	for (unsigned i = 0; i < plan->nparts; i++)
-		plan->parts[i].access.part = (uint8_t)count[plan->parts[i].ref]++;
-	for (unsigned i = 0; i < plan->nparts; i++)
-		plan->parts[i].access.parts = (uint8_t)count[plan->parts[i].ref];
+	for (unsigned first = 0, next; first < plan->nparts; first = next) {
+		for (next = first; next < plan->nparts && plan->parts[next].ref == plan->parts[first].ref; next++)
+			plan->parts[next].access.part = (uint8_t)(next - first);
+		for (unsigned i = first; i < next; i++)
+			plan->parts[i].access.parts = (uint8_t)(next - first);
+	}
 }
 
 /* Measured on an AMD CPU: FXSAVE and FXRSTOR look at the page of their last byte first. */
@@ -272,7 +222,7 @@ static enum outcome probe_area(struct access_env *env, struct plan *plan)
 	if ((checked = check_area(env, plan, &plan->refs[0])) != OUTCOME_NEXT ||
 	    (checked = check_segment(plan, end)) != OUTCOME_NEXT)
 		return checked;
-	w = translate(env->translator, &plan->before, last, use, NULL);
+	w = &translate(env->translator, &plan->before, last, use, NULL)->walk;
 	if (w->status != WALK_FAULT)
 		return OUTCOME_NEXT;
 	plan->cr2 = last.v;
@@ -299,7 +249,7 @@ static enum outcome resolve_refs(struct access_env *env, struct plan *plan)
 static enum outcome probe_page(struct access_env *env, struct plan *plan, uint64_t linear)
 {
 	gva_t gva = {plan->before.mode == MODE_64 ? linear : (uint32_t)linear};
-	const struct walk *w = translate(env->translator, &plan->before, gva, WALK_WRITE, NULL);
+	const struct walk *w = &translate(env->translator, &plan->before, gva, WALK_WRITE, NULL)->walk;
 
 	if (w->status == WALK_FAULT) {
 		plan->cr2 = gva.v;

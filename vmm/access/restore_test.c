@@ -85,8 +85,8 @@ static void judge(const struct row *row)
 	CHECK_EQ(k->loads, row->loads);
 	m.plan->committed = row->outcome == OUTCOME_NEXT;
 	access_complete(m.plan);
-	CHECK_EQ(pthread_mutex_trylock(&k->owner), 0); /* nobody owns it any more */
-	pthread_mutex_unlock(&k->owner);
+	CHECK(lock_try(&k->owner)); /* nobody owns it any more */
+	lock_release(&k->owner);
 	monitor_end(&m);
 	keeper_free(k);
 }

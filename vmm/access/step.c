@@ -2,32 +2,24 @@
 
 #include "vmm/access/commit.h"
 #include "vmm/access/fault.h"
-#include "vmm/access/mmio.h"
-#include "vmm/doctor/doctor.h"
+#include "vmm/access/stepped.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
-#ifndef KVM_GUESTDBG_BLOCKIRQ
-#define KVM_GUESTDBG_BLOCKIRQ 0x00100000
-#endif
+/* As long as a vCPU may need to come out of KVM_RUN on a busy host; nobody else waits that long. */
+#define HOLD_LIMIT_NS 2000000000ull
 
-/* Some KVMs report a stop without a step; more than these in a row are an instruction that jumps to itself. */
-#define SPURIOUS_MAX 16
-/* Fragments of one access that KVM emulates. */
-#define FRAGMENTS_MAX 64
-
-/*
- * Only the vCPU of the step may run while pages are open. There is one vCPU: nobody to hold. With
- * more, this waits until each of the others is out of KVM_RUN and out of its accesses.
- */
-static void hold_others(struct step *s, bool hold)
+/* Only the vCPU of the step may run while pages are open. */
+static enum outcome hold_others(struct step *s, const struct vcpu *vcpu, struct plan *plan)
 {
-	(void)s;
-	(void)hold;
+	unsigned late;
+
+	if (hold_begin(s->host.hold, vcpu->id, HOLD_LIMIT_NS, &late) < 0)
+		return plan_stop(plan, "private step: vCPU %u does not stop within %llu s", late,
+				 HOLD_LIMIT_NS / 1000000000ull);
+	return OUTCOME_NEXT;
 }
 
 /* --- page tables as the walk of a step sees them ----------------------------------------- */
@@ -70,8 +62,9 @@ static void begin(struct step *s, struct access_env *env, struct vcpu *vcpu, str
 	s->env = env;
 	s->vcpu = vcpu;
 	s->plan = plan;
-	s->npages = s->nused = s->nfences = s->nhandlers = s->loaded = s->guess = 0;
-	s->patched = s->at_fence = s->has_error = s->software = s->one_element = false;
+	commit_photo(vcpu, &s->photo);
+	s->npages = s->nused = s->nsaved = s->nfences = s->nhandlers = s->loaded = s->guess = 0;
+	s->patched = s->at_fence = s->has_error = s->software = s->one_element = s->served = s->unfenced = false;
 	s->from = plan->before;
 	s->in_delivery = fault_in_delivery(vcpu, &vector);
 	s->vector = STEP_NO_VECTOR;
@@ -81,6 +74,7 @@ static void begin(struct step *s, struct access_env *env, struct vcpu *vcpu, str
 		return; /* its operands were loaded before an executor gave up: they are not loaded again */
 	access_complete(plan);
 	plan->nrefs = plan->nparts = plan->nwalks = 0;
+	plan->stepping = false;
 }
 
 /* --- what it can touch ---------------------------------------------------------------------- */
@@ -124,199 +118,30 @@ static enum outcome gather(struct step *s)
 	return plan->admitted ? OUTCOME_NEXT : step_operands(s);
 }
 
-/* --- running it ------------------------------------------------------------------------------- */
-
-/* An event ends at the fence of its handler; in other modes than long mode there is none. */
-static bool needs_trap_flag(const struct step *s)
-{
-	return s->vector == STEP_NO_VECTOR || !(s->plan->before.efer & EFER_LMA);
-}
-
-/* How this KVM behaves at the guest's level: asked once, by trying it on a guest of its own. */
-static void ask_host(struct step *s, unsigned user)
-{
-	struct doctor_item item;
-
-	s->hosts[user].asked = true;
-	if (doctor_ask(user ? DOCTOR_LOAD_3 : DOCTOR_LOAD_0, &item, s->hosts[user].why, sizeof(s->hosts[user].why)))
-		return;
-	s->hosts[user].emulates = item.result == DOCTOR_EMULATED;
-	if (doctor_ask(user ? DOCTOR_STEP_3 : DOCTOR_STEP_0, &item, s->hosts[user].why, sizeof(s->hosts[user].why)))
-		return;
-	s->hosts[user].steps = item.result == DOCTOR_YES;
-	snprintf(s->hosts[user].why, sizeof(s->hosts[user].why), "%s", item.detail);
-}
-
-static enum outcome check_host(struct step *s, const char *why)
-{
-	unsigned user = s->plan->before.cpl == 3;
-
-	if (!s->hosts[user].asked)
-		ask_host(s, user);
-	s->interpreted = s->hosts[user].emulates;
-	if (!needs_trap_flag(s) || s->hosts[user].steps)
-		return OUTCOME_NEXT;
-	return plan_stop(s->plan, "%s; and this KVM cannot single-step at CPL %u: %s", why, s->plan->before.cpl,
-			 s->hosts[user].why);
-}
-
-/* KVM_RUN without running the guest: what is pending in KVM and in the sync area becomes the vCPU's. */
-static int settle_vcpu(struct step *s)
-{
-	struct kvm_run *run = s->vcpu->run;
-	int err;
-
-	run->immediate_exit = 1;
-	err = ioctl(s->vcpu->fd, KVM_RUN, 0) < 0 ? errno : 0;
-	run->immediate_exit = 0; /* a kick is a flag too, which the loop looks at */
-	return err;
-}
-
-static enum outcome arm(struct step *s)
-{
-	struct kvm_guest_debug debug = {.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_BLOCKIRQ};
-
-	if (needs_trap_flag(s))
-		debug.control |= KVM_GUESTDBG_SINGLESTEP;
-	if (s->vcpu->run->kvm_dirty_regs)
-		settle_vcpu(s); /* KVM notes RIP when stepping is turned on */
-	if (ioctl(s->vcpu->fd, KVM_SET_GUEST_DEBUG, &debug) < 0)
-		return plan_stop(s->plan, "private step: KVM_SET_GUEST_DEBUG: %s", strerror(errno));
-	return OUTCOME_NEXT;
-}
-
-static enum outcome disarm(struct step *s, enum outcome end)
-{
-	struct kvm_guest_debug debug = {.control = 0};
-
-	if (ioctl(s->vcpu->fd, KVM_SET_GUEST_DEBUG, &debug) < 0)
-		return plan_stop(s->plan, "private step: KVM_SET_GUEST_DEBUG: %s", strerror(errno));
-	return end;
-}
-
-/* Has anything happened since the step began? */
-static bool has_moved(const struct step *s)
-{
-	const struct regs *before = &s->from;
-	uint64_t flags = ~(RFLAGS_TF | RFLAGS_RF);
-	struct regs now;
-	uint8_t vector;
-
-	fault_photo(s->vcpu, &now);
-	return now.rip != before->rip || memcmp(now.gpr, before->gpr, sizeof(now.gpr)) != 0 ||
-	       ((now.rflags ^ before->rflags) & flags) || fault_in_delivery(s->vcpu, &vector) != s->in_delivery;
-}
-
-/* A port or an absent device: the machine answers, KVM finishes the instruction without running another. */
-static void serve(struct step *s, enum exit_kind kind)
-{
-	for (unsigned i = 0; i < FRAGMENTS_MAX && (kind == EXIT_PORT || kind == EXIT_MMIO); i++) {
-		s->host.serve(s->host.self, kind);
-		kind = exit_classify(settle_vcpu(s), s->vcpu->run);
-	}
-}
-
-/* KVM emulates the instruction and came to a page that is still closed: now its address is known. */
-static enum outcome open_emulated(struct step *s)
-{
-	gpa_t gpa = {s->vcpu->run->mmio.phys_addr & ~PAGE_MASK};
-	struct regs before;
-	char why[200];
-	enum outcome end;
-
-	if (step_page_of(s, gpa) || !mmio_cancel(s->env, s->vcpu, &before, why, sizeof(why)))
-		return plan_stop(s->plan, "private step: KVM emulates an access to gpa 0x%llx that cannot be undone",
-				 (unsigned long long)gpa.v);
-	if ((end = step_access_any(s, (gva_t){gpa.v}, gpa, PAGE_SIZE)) != OUTCOME_NEXT)
-		return end;
-	step_load(s);
-	return arm(s);
-}
-
-static bool is_absent(const struct step *s)
-{
-	struct space_slot slot;
-
-	space_find(s->env->space, (gpa_t){s->vcpu->run->mmio.phys_addr}, &slot);
-	return slot.cap.type == CAP_NULL;
-}
-
-/* What to do after one KVM_RUN. OUTCOME_NEXT with *again: run once more; without: the step is done. */
-static enum outcome look_at(struct step *s, enum exit_kind kind, const char *why, unsigned *spurious, bool *again)
-{
-	switch (kind) {
-	case EXIT_DEBUG:
-		*again = !has_moved(s) && ++*spurious < SPURIOUS_MAX;
-		return OUTCOME_NEXT;
-	case EXIT_TRAP:
-		*again = !has_moved(s);
-		return *again ? step_guess(s) : OUTCOME_NEXT;
-	case EXIT_INTERRUPTED:
-		*again = false;
-		return has_moved(s) ? OUTCOME_NEXT : OUTCOME_RETRY;
-	case EXIT_MMIO:
-		if (!is_absent(s)) {
-			*again = true;
-			return open_emulated(s);
-		}
-		serve(s, kind);
-		*again = !has_moved(s);
-		return *again ? arm(s) : OUTCOME_NEXT;
-	case EXIT_PORT:
-		if (step_is_at_fence(s))
-			settle_vcpu(s); /* KVM takes it for done; RIP is put back */
-		else
-			serve(s, kind);
-		*again = false;
-		return OUTCOME_NEXT;
-	case EXIT_EMULATION:
-		if (has_moved(s)) { /* the handler's code, which is fenced */
-			*again = false;
-			return OUTCOME_NEXT;
-		}
-		return plan_stop(s->plan, "%s; and KVM cannot emulate \"%s\" in a step", why, s->plan->stepped);
-	case EXIT_HLT:
-	case EXIT_INTERNAL:
-	case EXIT_SHUTDOWN:
-	case EXIT_ENTRY_FAILED:
-	case EXIT_SYSTEM:
-	case EXIT_OTHER:
-	case EXIT_ERROR:
-	case EXIT_KINDS:
-		*again = false;
-		return OUTCOME_NEXT;
-	}
-	return OUTCOME_NEXT;
-}
-
-static bool is_dealt_with(enum exit_kind kind)
-{
-	return kind == EXIT_TRAP || kind == EXIT_PORT || kind == EXIT_MMIO || kind == EXIT_INTERRUPTED ||
-	       kind == EXIT_EMULATION;
-}
-
-static enum outcome run(struct step *s, const char *why, struct step_end *out)
-{
-	enum outcome end = arm(s);
-	unsigned spurious = 0;
-	bool again = true;
-
-	while (end == OUTCOME_NEXT && again) {
-		int err = ioctl(s->vcpu->fd, KVM_RUN, 0) < 0 ? errno : 0;
-
-		out->exit = exit_classify(err, s->vcpu->run);
-		if (out->exit == EXIT_ERROR)
-			return plan_stop(s->plan, "private step: KVM_RUN: %s", strerror(err));
-		end = look_at(s, out->exit, why, &spurious, &again);
-	}
-	if (is_dealt_with(out->exit))
-		out->exit = EXIT_DEBUG;
-	return end;
-}
-
 /* --- the whole ------------------------------------------------------------------------------------ */
 
-static enum outcome settle(struct step *s, struct step_end *out)
+/* Intel SDM Vol 3, "Exception Classifications": after these the instruction has happened. */
+static bool is_trap(unsigned vector)
+{
+	return vector == 1 || vector == 3 || vector == 4;
+}
+
+/* An exception is to be delivered at the instruction, or has been, where nothing could hold it: it has not happened. */
+static bool has_faulted(const struct step *s)
+{
+	const struct regs *after = &s->plan->after.regs;
+	int handler = step_handler_at(s, after);
+	uint8_t vector;
+
+	if (s->vector != STEP_NO_VECTOR)
+		return false;
+	if (after->rip == s->plan->before.rip)
+		return fault_in_delivery(s->vcpu, &vector);
+	return handler >= 0 && !is_trap(s->handlers[handler].vector);
+}
+
+/* Put together what has happened. *undone: a keeper undoes it. */
+static enum outcome settle(struct step *s, struct step_end *out, bool *undone)
 {
 	struct plan *plan = s->plan;
 	enum outcome end;
@@ -330,10 +155,15 @@ static enum outcome settle(struct step *s, struct step_end *out)
 	out->traps = (plan->before.rflags & RFLAGS_TF) && s->vector == STEP_NO_VECTOR &&
 		     plan->after.regs.rip != plan->before.rip;
 	step_unfence(s);
-	if ((end = disarm(s, OUTCOME_NEXT)) != OUTCOME_NEXT)
+	if ((end = step_disarm(s, OUTCOME_NEXT)) != OUTCOME_NEXT)
 		return end;
 	step_flags(s, &plan->after.regs);
-	return step_settle(s);
+	s->faulted = has_faulted(s);
+	if ((end = step_settle(s)) != OUTCOME_NEXT || s->faulted)
+		return end;
+	if (stepped_ask(plan) == OUTCOME_RETRY)
+		*undone = true;
+	return *undone ? OUTCOME_RETRY : OUTCOME_NEXT;
 }
 
 enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu, struct plan *plan,
@@ -341,18 +171,23 @@ enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu,
 {
 	struct step_end last = {.exit = EXIT_DEBUG};
 	char why[sizeof(plan->why)];
+	bool undone = false;
 	enum outcome end;
 
 	memcpy(why, plan->why, sizeof(why));
-	hold_others(s, true);
+	if ((end = hold_others(s, vcpu, plan)) != OUTCOME_NEXT)
+		return end;
 	begin(s, env, vcpu, plan);
 	end = gather(s);
 	if (end == OUTCOME_NEXT)
-		end = check_host(s, why);
+		end = step_check_host(s, why);
 	if (end == OUTCOME_NEXT) {
 		step_fence(s);
-		end = run(s, why, &last);
-		end = end == OUTCOME_NEXT ? settle(s, &last) : disarm(s, end);
+		end = s->unfenced
+			      ? plan_stop(plan, "private step: the handler of vector %d cannot be kept from running",
+					  s->vector)
+			      : step_go(s, why, &last);
+		end = end == OUTCOME_NEXT ? settle(s, &last, &undone) : step_disarm(s, end);
 	}
 	if (end == OUTCOME_FAULT && s->in_delivery)
 		end = plan_stop(plan, "a keeper denies what delivering vector %d accesses", s->vector);
@@ -362,6 +197,8 @@ enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu,
 		commit_cancel(vcpu, &plan->before);
 	if (end != OUTCOME_NEXT && s->software)
 		commit_interrupt_cancel(vcpu, &plan->before);
+	if (undone)
+		end = step_undo_all(s);
 	step_unfence(s);
 	if (step_close(s) < 0)
 		end = plan_stop(plan, "private step: a page cannot be closed again");
@@ -369,6 +206,6 @@ enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu,
 		step_store(s);
 		*out = last;
 	}
-	hold_others(s, false);
+	hold_end(s->host.hold, vcpu->id);
 	return end;
 }

@@ -15,12 +15,14 @@
 
 #include "vmm/access/access.h"
 #include "vmm/machine/exit.h"
+#include "vmm/machine/hold.h"
 #include "vmm/machine/vcpu.h"
 
 struct step; /* the pages of a step while it lasts; one per machine, since steps are exclusive */
 
-/* Who answers exits in the middle of a step that have nothing to do with it: a port, a device, nothing. */
 struct step_host {
+	struct hold *hold; /* of the machine's vCPUs; the caller of step_run() is a member, by its vCPU's id */
+	/* who answers exits in the middle of a step that have nothing to do with it: a port, a device, nothing */
 	void *self;
 	void (*serve)(void *self, enum exit_kind kind);
 };
@@ -40,9 +42,13 @@ struct step_end {
  * carry out the instruction at plan->before.rip, or deliver the event that KVM has
  * begun to deliver. As access_run(), but on OUTCOME_NEXT the vCPU has gone on already:
  * commit_step() is to be called instead of commit_done(), and *out is filled.
- * OUTCOME_RETRY: nothing was done. Never OUTCOME_STEP.
+ * OUTCOME_RETRY: nothing was done, among others because a held vCPU owns an object that the
+ * instruction touches. OUTCOME_STOP also if another vCPU does not stop. Never OUTCOME_STEP.
  */
 enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu, struct plan *plan,
 		      struct step_end *out);
+
+/* Can this KVM single-step at this level? Tried once, on a guest of its own. */
+bool step_possible(struct step *s, unsigned cpl);
 
 #endif

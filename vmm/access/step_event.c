@@ -1,15 +1,8 @@
 /*
  * step_event.c: an exception, interrupt or INT instruction that is delivered in a
- * private step, and the fence that keeps one from being delivered in a step.
- *
- * KVM steps with the trap flag, which an event's delivery clears: a guest that takes
- * an exception in a step would run on with the pages open. So the descriptor table of
- * interrupts is closed meanwhile, and a delivery ends in EFAULT before it has an
- * effect. Where an event is to be delivered, the handlers' code is closed instead (or
- * begins with an OUT, where its page must stay open): the delivery is then done
- * exactly, and nothing behind it.
- * Sources: Intel SDM Vol 3, "64-Bit Mode IDT", "64-Bit Mode Stack Frame",
- * "Interrupt Stack Table", "Call-Gate Descriptors".
+ * private step.
+ * Sources: Intel SDM Vol 3, "64-Bit Mode Stack Frame", "Interrupt Stack Table",
+ * "Exception- or Interrupt-Handler Procedures", "Task-State Segment (TSS)".
  */
 #include "decoder/fields.h"
 #include "vmm/access/step_state.h"
@@ -17,25 +10,14 @@
 #include "vmm/access/commit.h"
 #include "vmm/access/fault.h"
 
-#include <string.h>
-
-#define EXCEPTIONS 32
 #define VECTOR_GP 13
-
-static const uint8_t out_fence[2] = {0xe6, STEP_FENCE_PORT}; /* out STEP_FENCE_PORT, al */
 #define TSS_RSP0 4
 #define TSS_IST1 36
 #define FRAME_WORDS 5 /* SS, RSP, RFLAGS, CS, RIP */
-
-static bool long_mode(const struct step *s)
-{
-	return s->plan->before.efer & EFER_LMA;
-}
-
-static const struct kvm_sregs *sregs_of(const struct step *s)
-{
-	return &s->vcpu->run->s.regs.sregs;
-}
+#define FRAME_WORDS_SAME 3 /* outside long mode, at the same level: no SS and ESP */
+#define TSS_32_BIT 8 /* of its type */
+#define DESCRIPTOR_CONFORMING (1ull << 42)
+#define DESCRIPTOR_BIG (1ull << 54)
 
 void step_event_find(struct step *s)
 {
@@ -48,39 +30,7 @@ void step_event_find(struct step *s)
 	s->has_error = events->exception.injected && events->exception.has_error_code;
 }
 
-/* --- what delivery reads and writes, in long mode ---------------------------------------- */
-
-struct gate {
-	uint64_t handler;
-	uint16_t selector;
-	uint8_t ist; /* 0: no stack of its own */
-	uint8_t dpl;
-	bool present;
-};
-
-static struct gate gate_of(const uint64_t entry[2])
-{
-	return (struct gate){
-		.handler = (entry[0] & 0xffff) | (entry[0] >> 32 & 0xffff0000) | entry[1] << 32,
-		.selector = entry[0] >> 16 & 0xffff,
-		.ist = entry[0] >> 32 & 7,
-		.dpl = entry[0] >> 45 & 3,
-		.present = entry[0] >> 47 & 1,
-	};
-}
-
-static gva_t gate_at(const struct step *s, unsigned vector)
-{
-	return (gva_t){sregs_of(s)->idt.base + 16 * vector};
-}
-
-/* Descriptor of a selector, in the GDT or the LDT. */
-static gva_t descriptor_at(const struct step *s, uint16_t selector)
-{
-	const struct kvm_sregs *sregs = sregs_of(s);
-
-	return (gva_t){(selector & 4 ? sregs->ldt.base : sregs->gdt.base) + (selector & ~7u)};
-}
+/* --- what delivery reads and writes -------------------------------------------------------- */
 
 /* A field of the guest's tables, its loads told; false if it cannot be had, and then the CPU will fault itself. */
 static enum outcome read_field(struct step *s, const struct regs *regs, gva_t at, unsigned size, void *out, bool *had)
@@ -91,51 +41,127 @@ static enum outcome read_field(struct step *s, const struct regs *regs, gva_t at
 	return end;
 }
 
-/* Where the frame goes: below the stack of the gate, of the new privilege level, or the one in use. */
-static enum outcome stack_of(struct step *s, const struct regs *regs, const struct gate *gate, unsigned level,
-			     uint64_t *top, bool *had)
+/* A gate, told as one load. *had: it is there. */
+static enum outcome read_gate(struct step *s, const struct regs *regs, unsigned vector, struct step_gate *gate,
+			      bool *had)
 {
-	uint64_t tss = sregs_of(s)->tr.base;
+	uint8_t entry[16] = {0};
+	enum outcome end = OUTCOME_NEXT;
 
+	*had = step_gate_in_table(s, vector);
+	if (*had)
+		end = read_field(s, regs, step_gate_at(s, vector), step_gate_size(s), entry, had);
+	*gate = step_gate_of(s, entry);
+	return end;
+}
+
+/* Where a frame goes: its stack's base, the pointer above it, and how wide that is. */
+struct stack {
+	uint64_t base, top, mask;
+	unsigned words; /* of the frame, without an error code */
+};
+
+static struct stack stack_in_use(const struct regs *before, unsigned words)
+{
+	struct stack stack = {.base = before->seg[SEG_SS].base, .mask = UINT64_MAX, .words = words};
+
+	if (before->stack_size < 8)
+		stack.mask = (1ull << (8 * before->stack_size)) - 1;
+	if (before->efer & EFER_LMA)
+		stack.base = 0;
+	stack.top = before->gpr[GPR_RSP] & stack.mask;
+	return stack;
+}
+
+/* Long mode: the stack of the gate, of the new privilege level, or the one in use, aligned to 16. */
+static enum outcome long_stack(struct step *s, const struct regs *regs, const struct step_gate *gate, unsigned level,
+			       struct stack *stack, bool *had)
+{
+	uint64_t tss = step_sregs(s)->tr.base;
+	enum outcome end = OUTCOME_NEXT;
+
+	*stack = stack_in_use(&s->plan->before, FRAME_WORDS);
+	stack->mask = UINT64_MAX;
 	*had = true;
-	*top = s->plan->before.gpr[GPR_RSP];
 	if (gate->ist)
-		return read_field(s, regs, (gva_t){tss + TSS_IST1 + 8 * (gate->ist - 1u)}, 8, top, had);
-	if (level < s->plan->before.cpl)
-		return read_field(s, regs, (gva_t){tss + TSS_RSP0 + 8 * level}, 8, top, had);
+		end = read_field(s, regs, (gva_t){tss + TSS_IST1 + 8 * (gate->ist - 1u)}, 8, &stack->top, had);
+	else if (level < s->plan->before.cpl)
+		end = read_field(s, regs, (gva_t){tss + TSS_RSP0 + 8 * level}, 8, &stack->top, had);
+	stack->top &= ~15ull;
+	return end;
+}
+
+/* Protected mode, to a more privileged level: the stack that a TSS of 16 or 32 bits says. */
+static enum outcome inner_stack(struct step *s, const struct regs *regs, unsigned level, struct stack *stack, bool *had)
+{
+	const struct kvm_segment *tr = &step_sregs(s)->tr;
+	bool wide = tr->type & TSS_32_BIT;
+	uint64_t descriptor, top = 0, selector = 0;
+	gva_t at = {tr->base + (wide ? 4 + 8 * level : 2 + 4 * level)};
+	unsigned size = wide ? 4 : 2;
+	enum outcome end = read_field(s, regs, at, size, &top, had);
+
+	at.v += size;
+	if (end == OUTCOME_NEXT && *had)
+		end = read_field(s, regs, at, 2, &selector, had);
+	if (end == OUTCOME_NEXT && *had)
+		end = read_field(s, regs, step_descriptor_at(s, (uint16_t)selector), 8, &descriptor, had);
+	if (end != OUTCOME_NEXT || !*had)
+		return end;
+	stack->base = step_descriptor_base(descriptor);
+	stack->mask = descriptor & DESCRIPTOR_BIG ? UINT32_MAX : UINT16_MAX;
+	stack->top = top;
+	stack->words = FRAME_WORDS;
 	return OUTCOME_NEXT;
 }
 
-static enum outcome reach_frame(struct step *s, const struct regs *regs, uint64_t top)
+static enum outcome stack_of(struct step *s, const struct regs *regs, const struct step_gate *gate, uint64_t descriptor,
+			     struct stack *stack, bool *had)
 {
-	unsigned size = 8 * (FRAME_WORDS + s->has_error);
+	unsigned level = descriptor >> 45 & 3;
 
-	return step_reach(s, regs, (gva_t){(top & ~15ull) - size}, size, MEM_WRITE);
+	if (step_long_mode(s))
+		return long_stack(s, regs, gate, level, stack, had);
+	*stack = stack_in_use(&s->plan->before, FRAME_WORDS_SAME);
+	*had = true;
+	if (step_real_mode(s) || descriptor & DESCRIPTOR_CONFORMING || level >= s->plan->before.cpl)
+		return OUTCOME_NEXT;
+	return inner_stack(s, regs, level, stack, had);
+}
+
+static enum outcome reach_frame(struct step *s, const struct regs *regs, const struct step_gate *gate,
+				const struct stack *stack)
+{
+	unsigned size = gate->word * (stack->words + (s->has_error && !step_real_mode(s)));
+	gva_t at = {stack->base + ((stack->top - size) & stack->mask)};
+
+	if (!step_long_mode(s))
+		at.v = (uint32_t)at.v;
+	return step_reach(s, regs, at, size, MEM_WRITE);
 }
 
 enum outcome step_event_reach(struct step *s)
 {
 	struct regs regs = walk_implicit(&s->plan->before);
-	uint64_t entry[2], descriptor, top;
+	uint64_t descriptor = 0;
+	struct step_gate gate;
+	struct stack stack;
 	enum outcome end;
-	struct gate gate;
 	bool had;
 
-	if (!long_mode(s))
-		return OUTCOME_NEXT; /* other modes have other frames: found by trying */
-	end = read_field(s, &regs, gate_at(s, (unsigned)s->vector), 16, entry, &had);
-	if (end != OUTCOME_NEXT || !had)
+	if (s->plan->before.rflags & RFLAGS_VM)
+		return plan_stop(s->plan, "delivering vector %d in virtual-8086 mode touches a virtual page",
+				 s->vector);
+	end = read_gate(s, &regs, (unsigned)s->vector, &gate, &had);
+	if (end != OUTCOME_NEXT || !had || !gate.present)
 		return end;
-	gate = gate_of(entry);
-	if (!gate.present)
-		return OUTCOME_NEXT;
-	end = read_field(s, &regs, descriptor_at(s, gate.selector), 8, &descriptor, &had);
-	if (end != OUTCOME_NEXT || !had)
-		return end;
-	end = stack_of(s, &regs, &gate, descriptor >> 45 & 3, &top, &had);
-	if (end != OUTCOME_NEXT || !had)
-		return end;
-	return reach_frame(s, &regs, top);
+	if (gate.task)
+		return plan_stop(s->plan, "delivering vector %d through a task gate touches a virtual page", s->vector);
+	if (!step_real_mode(s))
+		end = read_field(s, &regs, step_descriptor_at(s, gate.selector), 8, &descriptor, &had);
+	if (end == OUTCOME_NEXT && had)
+		end = stack_of(s, &regs, &gate, descriptor, &stack, &had);
+	return end == OUTCOME_NEXT && had ? reach_frame(s, &regs, &gate, &stack) : end;
 }
 
 /* --- INT instructions -------------------------------------------------------------------------- */
@@ -154,6 +180,8 @@ static int software_vector(const struct step *s)
 		return 3;
 	case 0xcd:
 		return f.imm_at < plan->code_size ? plan->code[f.imm_at] : STEP_NO_VECTOR;
+	case 0xce: /* it does not exist in 64-bit mode, and there raises #UD by itself */
+		return plan->before.mode != MODE_64 && plan->before.rflags & RFLAGS_OF ? 4 : STEP_NO_VECTOR;
 	case 0xf1:
 		return 1;
 	default:
@@ -161,20 +189,20 @@ static int software_vector(const struct step *s)
 	}
 }
 
-/* A gate below the guest's level is #GP with the gate as error code; INT1 is not checked. */
+/* A gate below the guest's level is #GP with the gate as error code; INT1 is not checked, nor is real mode. */
 static enum outcome check_gate(struct step *s, unsigned vector)
 {
 	struct regs regs = walk_implicit(&s->plan->before);
-	uint64_t entry[2];
+	struct step_gate gate;
 	enum outcome end;
 	bool had;
 
-	if (!long_mode(s))
-		return plan_stop(s->plan, "private step: \"%s\" outside long mode", s->plan->stepped);
-	if (16 * vector + 15 > sregs_of(s)->idt.limit)
+	if (s->plan->before.rflags & RFLAGS_VM)
+		return plan_stop(s->plan, "private step: \"%s\" in virtual-8086 mode", s->plan->stepped);
+	if (!step_gate_in_table(s, vector))
 		return plan_fault(s->plan, VECTOR_GP, true, 8 * vector + 2);
-	end = read_field(s, &regs, gate_at(s, vector), 16, entry, &had);
-	if (end == OUTCOME_NEXT && had && vector != 1 && gate_of(entry).dpl < s->plan->before.cpl)
+	end = read_gate(s, &regs, vector, &gate, &had);
+	if (end == OUTCOME_NEXT && had && vector != 1 && gate.dpl < s->plan->before.cpl)
 		end = plan_fault(s->plan, VECTOR_GP, true, 8 * vector + 2);
 	return end;
 }
@@ -199,133 +227,4 @@ enum outcome step_event_software(struct step *s)
 	s->from.rip += f.imm_at + (f.opcode == 0xcd);
 	commit_interrupt(s->vcpu, s->from.rip, (uint8_t)vector);
 	return OUTCOME_NEXT;
-}
-
-/* --- the fence -------------------------------------------------------------------------------- */
-
-/* The page that gva leads to, without touching anything. False where nobody gets without a fault. */
-static bool page_at(struct step *s, gva_t gva, gpa_t *gpa)
-{
-	struct regs regs = walk_implicit(&s->plan->before);
-	struct walk w;
-
-	walk(&regs, &s->tables, s->env->translator->phys_bits, gva, WALK_READ, &w);
-	*gpa = w.gpa;
-	return w.status == WALK_OK;
-}
-
-/* Close a page. False if the step needs it open, or if it cannot be closed. */
-static bool fence_page(struct step *s, gpa_t gpa)
-{
-	struct step_fence *fence = &s->fences[s->nfences];
-
-	gpa.v &= ~PAGE_MASK;
-	if (trap_get(s->env->trap, gpa) == TRAP_ALL)
-		return true;
-	if (step_page_of(s, gpa) || step_notes(s, gpa) || s->nfences == STEP_FENCES_MAX)
-		return false;
-	*fence = (struct step_fence){.gpa = gpa, .mode = trap_get(s->env->trap, gpa)};
-	if (trap_set(s->env->trap, gpa, TRAP_ALL) < 0)
-		return false;
-	s->nfences++;
-	return true;
-}
-
-/*
- * On a page that must stay open: an OUT, which every KVM reports before anything
- * happens. (A breakpoint would not do: not every KVM takes it from the guest.)
- */
-static void fence_code(struct step *s, gpa_t gpa)
-{
-	struct step_fence *fence = &s->fences[s->nfences];
-	uint8_t *bytes = ram_bytes(s->env->ram, gpa, sizeof(out_fence));
-
-	if (!bytes || (gpa.v & PAGE_MASK) == PAGE_MASK || s->nfences == STEP_FENCES_MAX ||
-	    memcmp(bytes, out_fence, sizeof(out_fence)) == 0)
-		return;
-	*fence = (struct step_fence){.bytes = bytes};
-	memcpy(fence->was, bytes, sizeof(out_fence));
-	memcpy(bytes, out_fence, sizeof(out_fence));
-	s->nfences++;
-	s->patched = true;
-}
-
-bool step_is_at_fence(struct step *s)
-{
-	const struct kvm_run *run = s->vcpu->run;
-
-	for (unsigned i = 0; i < s->nhandlers && s->patched && run->io.port == STEP_FENCE_PORT; i++) {
-		uint64_t rip = s->handlers[i].rip;
-
-		/* where KVM emulates, RIP is past the OUT already */
-		if (run->s.regs.regs.rip != rip && run->s.regs.regs.rip != rip + sizeof(out_fence))
-			continue;
-		s->at_fence = true;
-		s->fence_rip = rip;
-	}
-	return s->at_fence;
-}
-
-static void fence_handler(struct step *s, unsigned vector)
-{
-	struct regs regs = walk_implicit(&s->plan->before);
-	uint64_t entry[2];
-	struct gate gate;
-	gpa_t gpa;
-
-	if (16 * vector + 15 > sregs_of(s)->idt.limit || !step_peek(s, &regs, gate_at(s, vector), 16, entry))
-		return;
-	gate = gate_of(entry);
-	if (!gate.present || !page_at(s, (gva_t){gate.handler}, &gpa) || s->nhandlers == STEP_FENCES_MAX)
-		return;
-	s->handlers[s->nhandlers].rip = gate.handler;
-	s->handlers[s->nhandlers++].vector = (uint8_t)vector;
-	if (s->interpreted || !fence_page(s, gpa))
-		fence_code(s, gpa);
-}
-
-void step_fence_handlers(struct step *s)
-{
-	if (!long_mode(s))
-		return;
-	for (unsigned vector = 0; vector < EXCEPTIONS; vector++)
-		fence_handler(s, vector);
-	if (s->vector >= EXCEPTIONS)
-		fence_handler(s, (unsigned)s->vector);
-}
-
-/* The pages of the IDT. If the step needs one of them, the handlers that it leads to. */
-static void fence_table(struct step *s)
-{
-	const struct kvm_dtable *idt = &sregs_of(s)->idt;
-	bool whole = true;
-	gpa_t gpa;
-
-	for (uint64_t at = idt->base & ~PAGE_MASK; at <= idt->base + idt->limit && whole; at += PAGE_SIZE)
-		whole = !page_at(s, (gva_t){at}, &gpa) || fence_page(s, gpa);
-	if (whole)
-		return;
-	step_unfence(s);
-	step_fence_handlers(s);
-}
-
-void step_fence(struct step *s)
-{
-	if (s->vector == STEP_NO_VECTOR && !s->interpreted)
-		fence_table(s);
-	else
-		step_fence_handlers(s);
-}
-
-void step_unfence(struct step *s)
-{
-	while (s->nfences > 0) {
-		const struct step_fence *fence = &s->fences[--s->nfences];
-
-		if (fence->bytes)
-			memcpy(fence->bytes, fence->was, sizeof(fence->was));
-		else
-			(void)trap_set(s->env->trap, fence->gpa, fence->mode);
-	}
-	s->patched = false;
 }

@@ -89,16 +89,15 @@ static bool pushes_error(unsigned vector)
 /* Has the guest come to a fenced handler? Then the flags were pushed: error code, RIP, CS, RFLAGS. */
 static bool is_in_handler(struct step *s, const struct regs *after, uint8_t **flags)
 {
-	for (unsigned i = 0; i < s->nhandlers; i++) {
-		unsigned vector = s->handlers[i].vector;
-		bool error = s->software && (int)vector == s->vector ? false : pushes_error(vector);
+	int i = step_handler_at(s, after);
+	bool error;
 
-		if (s->handlers[i].rip != after->rip)
-			continue;
-		*flags = stack_byte(s, after, 8u * (2 + error) + 1);
-		return true;
-	}
-	return false;
+	if (i < 0)
+		return false;
+	error = !step_real_mode(s) && pushes_error(s->handlers[i].vector) &&
+		!(s->software && s->handlers[i].vector == s->vector);
+	*flags = stack_byte(s, after, s->handlers[i].word * (2u + error) + 1);
+	return true;
 }
 
 /* An INT instruction was delivered with IF set, which it need not have been. */

@@ -6,6 +6,8 @@
 #include "capmodel/bytes.h"
 #include "vmm/access/access.h"
 #include "vmm/access/locked.h"
+#include "vmm/access/stepped.h"
+#include "vmm/declared/declared.h"
 
 #include <string.h>
 
@@ -15,7 +17,7 @@ static void load_part(struct plan *plan, struct part *part)
 
 	if (part->absent)
 		memset(a->before, 0xff, a->size);
-	else
+	else if (!part->suspended)
 		ask_load(part->who, &plan->transaction, a);
 	a->has_before = true;
 	bytes_load(plan->loaded[part->ref] + part->at, a->before, a->size);
@@ -38,7 +40,7 @@ static bool pushes_error(uint8_t vector)
 	return vector == 13 || vector == 17;
 }
 
-static enum outcome execute_once(struct access_env *env, struct plan *plan)
+enum outcome access_execute_once(struct access_env *env, struct plan *plan)
 {
 	struct execution_in in = {
 		.insn = plan->insn,
@@ -70,16 +72,42 @@ static enum outcome execute_once(struct access_env *env, struct plan *plan)
 	return plan_step(plan, "cannot carry out \"%s\": %s", plan->insn->text, plan->after.why);
 }
 
+static enum outcome agree(struct access_env *env, struct plan *plan)
+{
+	return plan->suspended > 0 ? declared_agree(env, plan) : OUTCOME_NEXT;
+}
+
+/* What the instruction stores, as its accesses say it. */
+static void fill_after(struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->nparts; i++) {
+		struct part *part = &plan->parts[i];
+
+		if (part->access.op != ACCESS_LOAD)
+			bytes_load(part->access.after, plan->after.stored[part->ref] + part->at, part->access.size);
+	}
+}
+
+/* Keepers that said STEP are asked again, while nothing is stored yet. */
+static enum outcome ask_again(struct plan *plan)
+{
+	if (!plan->stepping || plan->after.unstored)
+		return OUTCOME_NEXT;
+	fill_after(plan);
+	return stepped_ask(plan);
+}
+
 /* What another vCPU changed between load and publishing is loaded again; keepers are not asked twice. */
 enum outcome access_execute(struct access_env *env, struct plan *plan)
 {
-	enum outcome end = execute_once(env, plan);
+	enum outcome end = access_execute_once(env, plan);
 
-	while (end == OUTCOME_NEXT && !locked_publish(plan)) {
+	while (end == OUTCOME_NEXT && (end = agree(env, plan)) == OUTCOME_NEXT &&
+	       (end = ask_again(plan)) == OUTCOME_NEXT && !locked_publish(plan)) {
 		for (unsigned i = 0; i < plan->nparts; i++)
 			if (locked_is_memory(&plan->parts[i]))
 				load_part(plan, &plan->parts[i]);
-		end = execute_once(env, plan);
+		end = access_execute_once(env, plan);
 	}
 	return end;
 }
@@ -94,7 +122,7 @@ void access_store(struct access_env *env, struct plan *plan)
 		if (a->op == ACCESS_LOAD || locked_is_memory(part))
 			continue;
 		bytes_load(a->after, plan->after.stored[part->ref] + part->at, a->size);
-		if (!part->absent)
+		if (!part->absent && !part->suspended)
 			ask_store(part->who, &plan->transaction, a);
 	}
 }

@@ -8,23 +8,29 @@
 #ifndef VMM_ACCESS_TRANSLATE_H
 #define VMM_ACCESS_TRANSLATE_H
 
+#include "capmodel/space.h"
 #include "vmm/access/walk.h"
 #include "vmm/machine/ram.h"
 #include "vmm/machine/trap.h"
 
 #define TRANSLATIONS 16
 
-/* What decides a walk besides the tables. Without padding: keys are compared as bytes. */
+/* What decides a walk besides the tables. */
 struct translation_key {
 	uint64_t page, cr0, cr3, cr4, efer;
 	uint64_t rest; /* RFLAGS.AC, the use, the privilege level */
-	uint64_t traps; /* trap_changes(): a table may have become virtual since */
+	uint64_t traps; /* trap_changes(): a table, or the page, may have become virtual since */
 };
 
 struct translation {
 	struct translation_key key;
-	struct walk walk; /* of the page's first byte */
 	bool used;
+	/* of WALK_OK, the physical page: */
+	enum trap_mode trap;
+	const uint8_t *bytes; /* in the monitor's view; NULL where there is no memory, or loads of it trap */
+	bool has_slot; /* slot is filled: by whoever first wants it */
+	struct space_slot slot; /* that holds the page's first byte */
+	struct walk walk; /* of the page's first byte */
 };
 
 struct translator {
@@ -36,9 +42,10 @@ struct translator {
 
 /*
  * The walk of the page that holds gva: as walk() for the page's first byte, whatever
- * its status. It holds until the next call. *marked (may be NULL): the accessed and
+ * its status. It is good until the next call. *marked (may be NULL): the accessed and
  * dirty bits are set already; then walk_mark() has nothing to do.
  */
-const struct walk *translate(struct translator *t, const struct regs *regs, gva_t gva, enum walk_use use, bool *marked);
+struct translation *translate(struct translator *t, const struct regs *regs, gva_t gva, enum walk_use use,
+			      bool *marked);
 
 #endif

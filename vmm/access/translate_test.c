@@ -72,7 +72,7 @@ static unsigned again(enum walk_use use, enum walk_status status, uint64_t gpa, 
 	bool is_marked = !marked;
 
 	w.reads = 0;
-	walk = translate(&w.t, &w.regs, (gva_t){VA + 0x123}, use, &is_marked);
+	walk = &translate(&w.t, &w.regs, (gva_t){VA + 0x123}, use, &is_marked)->walk;
 	CHECK_EQ(walk->status, status);
 	if (status == WALK_OK) {
 		CHECK_EQ(walk->gpa.v, gpa);
@@ -93,7 +93,7 @@ static void marks_are_seen(void)
 {
 	setup();
 	again(WALK_WRITE, WALK_OK, 0x9000, false);
-	CHECK(walk_mark(translate(&w.t, &w.regs, (gva_t){VA}, WALK_WRITE, NULL)));
+	CHECK(walk_mark(&translate(&w.t, &w.regs, (gva_t){VA}, WALK_WRITE, NULL)->walk));
 	CHECK_EQ(again(WALK_WRITE, WALK_OK, 0x9000, true), 0);
 	*at(PT + 8 * VA / PAGE_SIZE) &= ~PTE_D;
 	CHECK_EQ(again(WALK_WRITE, WALK_OK, 0x9000, false), 0);

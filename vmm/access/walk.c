@@ -250,10 +250,15 @@ void walk(const struct regs *regs, const struct walk_memory *memory, unsigned ph
 	}
 }
 
+static inline uint64_t entry_load(const struct walk_step *step, unsigned size)
+{
+	return size == 4 ? __atomic_load_n((uint32_t *)step->entry, __ATOMIC_ACQUIRE)
+			 : __atomic_load_n((uint64_t *)step->entry, __ATOMIC_ACQUIRE);
+}
+
 static uint64_t entry_now(const struct walk *walk, const struct walk_step *step)
 {
-	return walk->entry_size == 4 ? __atomic_load_n((uint32_t *)step->entry, __ATOMIC_ACQUIRE)
-				     : __atomic_load_n((uint64_t *)step->entry, __ATOMIC_ACQUIRE);
+	return entry_load(step, walk->entry_size);
 }
 
 static bool entry_exchange(const struct walk *walk, const struct walk_step *step, uint64_t from, uint64_t to)
@@ -298,19 +303,24 @@ bool walk_mark(const struct walk *walk)
 	return true;
 }
 
+/* For each access: one loop for each size of entry, and nothing decided before its end. */
+static inline bool holds(const struct walk *walk, unsigned entry_size, bool *marked)
+{
+	const struct walk_step *end = walk->steps + walk->levels;
+	uint64_t changed = 0, all = ENTRY_A, leaf = ENTRY_D;
+
+	for (const struct walk_step *step = walk->steps; step < end; step++) {
+		leaf = entry_load(step, entry_size);
+		changed |= leaf ^ step->value;
+		all &= leaf;
+	}
+	if (changed & ~(ENTRY_A | ENTRY_D))
+		return false;
+	*marked = (all & ENTRY_A) && (!walk->writes || (leaf & ENTRY_D));
+	return true;
+}
+
 bool walk_holds(const struct walk *walk, bool *marked)
 {
-	uint64_t marks = ENTRY_A;
-
-	for (unsigned i = 0; i < walk->levels; i++) {
-		uint64_t now = entry_now(walk, &walk->steps[i]);
-
-		if (!entry_same(&walk->steps[i], now))
-			return false;
-		marks &= now & ENTRY_A;
-		if (i + 1 == walk->levels && walk->writes && !(now & ENTRY_D))
-			marks = 0;
-	}
-	*marked = marks != 0;
-	return true;
+	return walk->entry_size == 4 ? holds(walk, 4, marked) : holds(walk, 8, marked);
 }

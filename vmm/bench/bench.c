@@ -8,7 +8,9 @@
  */
 #include "vmm/bench/bench.h"
 
+#include "vmm/bench/dense.h"
 #include "vmm/bench/guest.h"
+#include "vmm/bench/own.h"
 #include "vmm/machine/state.h"
 
 #include <errno.h>
@@ -19,13 +21,13 @@
 
 #define ROUNDS 11
 #define ACCESSES 1500
-#define OWN_ACCESSES 20000
 #define DECODES 200000
 #define COLD_DECODES 2000
 
 struct figures {
 	double floor_ns, load_ns, store_ns;
-	double own_load_ns, own_store_ns; /* the monitor's own part: no exit, no commit */
+	struct dense dense;
+	struct own own;
 	double decode_cold_ns, decode_cached_ns;
 	double untouched_s, untouched_beside_s;
 	double start_ms;
@@ -115,33 +117,6 @@ static int measure_accesses(struct figures *f, struct error *e)
 	f->load_ns = least(loads, ROUNDS);
 	f->store_ns = least(stores, ROUNDS);
 	return 0;
-}
-
-/* --- the monitor's own part ----------------------------------------------------- */
-
-/* Carry the first instruction of the guest out again and again, without KVM. */
-static int time_own(enum guest_kind kind, double *ns, struct error *e)
-{
-	struct guest guest;
-	struct machine *m;
-	unsigned good = 0;
-	double start;
-
-	if (guest_open(&guest, kind, 1, e) < 0)
-		return -1;
-	m = machine_build(&guest.options, e);
-	guest_close(&guest);
-	if (!m)
-		return -1;
-	start = now();
-	for (unsigned i = 0; i < OWN_ACCESSES; i++) {
-		good += access_run(&m->env, &m->boot_state.regs, CAUSE_TRAP, &m->plan) == OUTCOME_NEXT;
-		m->plan.committed = true;
-		access_complete(&m->plan);
-	}
-	*ns = (now() - start) * 1e9 / OWN_ACCESSES;
-	machine_demolish(m);
-	return good == OWN_ACCESSES ? 0 : error_set(e, STATUS_HOST, "the benchmark's access is not carried out");
 }
 
 /* --- untouched memory -------------------------------------------------------- */
@@ -246,14 +221,19 @@ static int measure_start(struct figures *f, struct error *e)
 
 /* --- telling ------------------------------------------------------------------------ */
 
-static void print_text(const struct figures *f, FILE *out)
+static void print_accesses(const struct figures *f, FILE *out)
 {
 	fprintf(out, "floor (fault, step over)   %10.0f ns\n", f->floor_ns);
 	fprintf(out, "virtual load, memory       %10.0f ns   %.2f x floor   (to reach: <= 1.25)\n", f->load_ns,
 		f->load_ns / f->floor_ns);
 	fprintf(out, "virtual store, memory      %10.0f ns   %.2f x floor   (to reach: <= 1.25)\n", f->store_ns,
 		f->store_ns / f->floor_ns);
-	fprintf(out, "of that the monitor's own  %10.0f ns load, %.0f ns store\n", f->own_load_ns, f->own_store_ns);
+}
+
+static void print_text(const struct figures *f, FILE *out)
+{
+	print_accesses(f, out);
+	dense_print_text(&f->dense, f->floor_ns, out);
 	fprintf(out, "decode, cold               %10.0f ns\n", f->decode_cold_ns);
 	fprintf(out, "decode, cached             %10.1f ns   (to reach: <= 50)\n", f->decode_cached_ns);
 	fprintf(out, "untouched memory           %10.4f s\n", f->untouched_s);
@@ -261,34 +241,71 @@ static void print_text(const struct figures *f, FILE *out)
 		f->untouched_beside_s, f->untouched_beside_s / f->untouched_s);
 	fprintf(out, "start to first instruction %10.2f ms   (to reach: <= 50)\n", f->start_ms);
 	fprintf(out, "resident beyond the guest  %10.1f MiB  (to reach: <= 16)\n", f->beyond_mib);
+	own_print_text(&f->own, out);
+}
+
+static void print_accesses_json(const struct figures *f, FILE *out)
+{
+	fprintf(out, "{\"floor_ns\": %.0f, \"load_ns\": %.0f, \"store_ns\": %.0f,\n", f->floor_ns, f->load_ns,
+		f->store_ns);
+	fprintf(out, " \"load_ratio\": %.3f, \"store_ratio\": %.3f", f->load_ns / f->floor_ns,
+		f->store_ns / f->floor_ns);
 }
 
 static void print_json(const struct figures *f, FILE *out)
 {
-	fprintf(out, "{\"floor_ns\": %.0f, \"load_ns\": %.0f, \"store_ns\": %.0f,\n", f->floor_ns, f->load_ns,
-		f->store_ns);
-	fprintf(out, " \"load_ratio\": %.3f, \"store_ratio\": %.3f,\n", f->load_ns / f->floor_ns,
-		f->store_ns / f->floor_ns);
-	fprintf(out, " \"own_load_ns\": %.0f, \"own_store_ns\": %.0f,\n", f->own_load_ns, f->own_store_ns);
+	print_accesses_json(f, out);
+	fprintf(out, ",\n");
+	dense_print_json(&f->dense, f->floor_ns, out);
 	fprintf(out, " \"decode_cold_ns\": %.0f, \"decode_cached_ns\": %.1f,\n", f->decode_cold_ns,
 		f->decode_cached_ns);
 	fprintf(out, " \"untouched_s\": %.5f, \"untouched_ratio\": %.4f,\n", f->untouched_s,
 		f->untouched_beside_s / f->untouched_s);
-	fprintf(out, " \"start_ms\": %.2f, \"beyond_mib\": %.1f}\n", f->start_ms, f->beyond_mib);
+	fprintf(out, " \"start_ms\": %.2f, \"beyond_mib\": %.1f,\n \"own\": ", f->start_ms, f->beyond_mib);
+	own_print_json(&f->own, out);
+	fputs("}\n", out);
 }
 
 int bench(bool json, FILE *out, struct error *e)
 {
 	struct figures f = {0};
 
-	if (time_own(GUEST_LOAD, &f.own_load_ns, e) < 0 || time_own(GUEST_STORE, &f.own_store_ns, e) < 0)
-		return -1;
-	if (measure_start(&f, e) < 0 || measure_accesses(&f, e) < 0 || measure_untouched(&f, e) < 0 ||
-	    measure_decoding(&f, e) < 0)
+	if (own_measure(&f.own, e) < 0 || measure_start(&f, e) < 0 || measure_accesses(&f, e) < 0 ||
+	    dense_measure(&f.dense, e) < 0 || measure_untouched(&f, e) < 0 || measure_decoding(&f, e) < 0)
 		return -1;
 	if (json)
 		print_json(&f, out);
 	else
 		print_text(&f, out);
+	return 0;
+}
+
+int bench_own(bool json, FILE *out, struct error *e)
+{
+	struct own own;
+
+	if (own_measure(&own, e) < 0)
+		return -1;
+	if (json) {
+		own_print_json(&own, out);
+		fputc('\n', out);
+	} else {
+		own_print_text(&own, out);
+	}
+	return 0;
+}
+
+int bench_access(bool json, FILE *out, struct error *e)
+{
+	struct figures f = {0};
+
+	if (measure_accesses(&f, e) < 0)
+		return -1;
+	if (json) {
+		print_accesses_json(&f, out);
+		fputs("}\n", out);
+	} else {
+		print_accesses(&f, out);
+	}
 	return 0;
 }

@@ -12,4 +12,10 @@
 /* Measure on this host and print a table, or one JSON object. 0, or -1 with *e filled. */
 int bench(bool json, FILE *out, struct error *e);
 
+/* Only an access beside the bare fault. */
+int bench_access(bool json, FILE *out, struct error *e);
+
+/* Only the monitor's own part, which needs no KVM. */
+int bench_own(bool json, FILE *out, struct error *e);
+
 #endif

@@ -15,6 +15,12 @@
 static const uint8_t load_code[] = {0x48, 0x8b, 0x03, 0xff, 0xc9, 0x75, 0xf9, 0xb0, 0x00, 0xe6, 0xf4};
 /* again: mov [rbx],rax; dec ecx; jnz again; mov al,0; out 0xf4,al */
 static const uint8_t store_code[] = {0x48, 0x89, 0x03, 0xff, 0xc9, 0x75, 0xf9, 0xb0, 0x00, 0xe6, 0xf4};
+#define INC_EDX_10                                                                                                     \
+	0xff, 0xc2, 0xff, 0xc2, 0xff, 0xc2, 0xff, 0xc2, 0xff, 0xc2, 0xff, 0xc2, 0xff, 0xc2, 0xff, 0xc2, 0xff, 0xc2,    \
+		0xff, 0xc2
+/* again: mov rax,[rbx]; inc edx, 40 times; dec ecx; jnz again; mov al,0; out 0xf4,al */
+static const uint8_t alone_code[] = {0x48, 0x8b, 0x03, INC_EDX_10, INC_EDX_10, INC_EDX_10, INC_EDX_10, 0xff,
+				     0xc9, 0x75, 0xa9, 0xb0,       0x00,       0xe6,       0xf4};
 /*
  * again: mov rdx,rbx; mov esi,4 MiB / 64
  * line:  add [rdx],rsi; add rdx,64; dec esi; jnz line; dec ecx; jnz again; mov al,0; out 0xf4,al
@@ -29,6 +35,7 @@ static const struct {
 } kinds[] = {
 	[GUEST_LOAD] = {load_code, sizeof(load_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE},
 	[GUEST_STORE] = {store_code, sizeof(store_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE},
+	[GUEST_ALONE] = {alone_code, sizeof(alone_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE},
 	[GUEST_SWEEP] = {sweep_code, sizeof(sweep_code), SWEEP_AT, 0, 0},
 	[GUEST_SWEEP_BESIDE] = {sweep_code, sizeof(sweep_code), SWEEP_AT, BESIDE_AT, 16 * PAGE_SIZE},
 };

@@ -1,11 +1,15 @@
 #include "vmm/boot/boot.h"
 
+#include "guest/abi/note.h"
 #include "vmm/boot/protocol.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Where the window is looked for first. */
+#define WINDOW_START RAM_GAP_START
+#define WINDOW_END SYSTEM_START
 /* Where the system region is looked for, and in which steps. */
 #define SYSTEM_START 0xd0000000ull
 #define SYSTEM_END 0xfec00000ull /* the IOAPIC */
@@ -26,6 +30,28 @@ int boot_add_system(struct boot *boot, struct ram *ram, uint64_t room, struct er
 	}
 	return error_set(e, STATUS_INPUT, "no place for the system region of %" PRIu64 " bytes in 0x%llx-0x%llx: %s",
 			 size, SYSTEM_START, SYSTEM_END - 1, why);
+}
+
+int boot_add_window(struct boot *boot, struct ram *ram, uint64_t size, struct error *e)
+{
+	const struct ram_region *last = &ram->regions[ram->nregions - 1];
+	uint64_t above = (last->start.v + last->size + SYSTEM_STEP - 1) & ~(SYSTEM_STEP - 1);
+	const char *why = "";
+	gpa_t at;
+
+	boot->window_size = size;
+	if (size == 0)
+		return 0;
+	for (at.v = WINDOW_START; size <= WINDOW_END - WINDOW_START && at.v <= WINDOW_END - size; at.v += SYSTEM_STEP) {
+		boot->window = at;
+		if (ram_add(ram, at, size, RAM_KEPT, &why) == 0)
+			return 0;
+	}
+	boot->window.v = above < RAM_GAP_END ? RAM_GAP_END : above;
+	if (ram_add(ram, boot->window, size, RAM_KEPT, &why) == 0)
+		return 0;
+	return error_set(e, STATUS_INPUT, "%s: no place for a window of 0x%" PRIx64 " bytes: %s", boot->image.path,
+			 size, why);
 }
 
 int boot_open_modules(struct boot *boot, struct error *e)
@@ -166,6 +192,16 @@ int boot_load(struct boot *boot, struct ram *ram, struct boot_state *state, stru
 	close_images(boot); /* the guest has them now */
 	*state = loaded;
 	return 0;
+}
+
+bool boot_asks_syscall(const struct boot *boot)
+{
+	return boot->kind == BOOT_ELF && (boot->elf.abi_flags & GUEST_WANTS_WINDOW);
+}
+
+void boot_no_syscall(struct boot *boot)
+{
+	boot->no_syscall = true;
 }
 
 enum boot_kind boot_kind_of(const struct boot *boot)

@@ -49,6 +49,7 @@ enum boot_frame {
 };
 
 #define BOOT_MODULES_MAX 32
+#define BOOT_WINDOW_DEFAULT (64ull << 20)
 
 /* A register preset of the bare protocol, as "rax=5". */
 struct boot_preset {
@@ -66,6 +67,8 @@ struct boot_options {
 	const char *append; /* kernel command line, or NULL */
 	const char *initrd; /* or NULL */
 	const char *symbols; /* System.map or nm output, or NULL */
+	bool has_window; /* elf: else BOOT_WINDOW_DEFAULT, for an image that wants one */
+	uint64_t window; /* bytes, 0: none */
 	/* for each protocol an option that was given and has no meaning there, as "--cpl"; NULL: none */
 	const char *foreign[BOOT_KINDS];
 	/* bare only */
@@ -88,6 +91,9 @@ struct boot_state {
 	gpa_t handlers;
 	enum boot_frame frame; /* what those handlers find on their stack */
 	bool needs_irqchip; /* PIC, IOAPIC, LAPIC and PIT of KVM's */
+	bool answers_pages; /* the guest answers for pages of its own: guest/abi/virtual.h */
+	gpa_t window; /* for such pages: a region without memory of its own; size 0 if there is none */
+	uint64_t window_size;
 	bool ones_for_absent; /* what is neither memory nor kept reads all ones, instead of stopping the guest */
 };
 
@@ -97,6 +103,10 @@ struct boot;
 
 /* Read and check; add the regions the protocol needs. NULL with *e filled. */
 struct boot *boot_plan(const struct boot_options *options, struct ram *ram, struct error *e);
+
+/* Does the image want to know whether this KVM can do SYSCALL? Then boot_no_syscall() says that it cannot. */
+bool boot_asks_syscall(const struct boot *boot);
+void boot_no_syscall(struct boot *boot);
 
 /* After ram_map(). 0, or -1 with *e filled. */
 int boot_load(struct boot *boot, struct ram *ram, struct boot_state *state, struct error *e);

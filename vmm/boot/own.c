@@ -41,6 +41,16 @@ static bool is_high(const struct elf_segment *s)
 	return s->vaddr != s->paddr.v;
 }
 
+static bool wants_irqchip(const struct boot *boot)
+{
+	return boot->elf.abi_flags & GUEST_WANTS_IRQCHIP;
+}
+
+static bool wants_window(const struct boot *boot)
+{
+	return boot->elf.abi_flags & GUEST_WANTS_WINDOW;
+}
+
 static int check(const struct boot *boot, struct error *e)
 {
 	const char *path = boot->image.path;
@@ -55,9 +65,11 @@ static int check(const struct boot *boot, struct error *e)
 		return error_set(e, STATUS_INPUT,
 				 "%s: made for version %" PRIu32 " of the guest ABI; this is version %u", path,
 				 boot->elf.abi_version, GUEST_ABI_VERSION);
-	if (boot->elf.abi_flags & ~(uint32_t)GUEST_WANTS_IRQCHIP)
+	if (boot->elf.abi_flags & ~(uint32_t)(GUEST_WANTS_IRQCHIP | GUEST_WANTS_WINDOW))
 		return error_set(e, STATUS_INPUT, "%s: unknown flags 0x%" PRIx32 " in its note", path,
 				 boot->elf.abi_flags);
+	if (boot->options.has_window && !wants_window(boot))
+		return error_set(e, STATUS_USAGE, "--window: %s does not want one", path);
 	if (!elf_phys_of(&boot->elf, boot->elf.entry, &gpa))
 		return error_set(e, STATUS_INPUT, "%s: its entry point 0x%" PRIx64 " lies in no segment", path,
 				 boot->elf.entry);
@@ -78,9 +90,11 @@ static int check(const struct boot *boot, struct error *e)
 	return 0;
 }
 
-static bool wants_irqchip(const struct boot *boot)
+static uint64_t window_bytes(const struct boot *boot)
 {
-	return boot->elf.abi_flags & GUEST_WANTS_IRQCHIP;
+	if (!wants_window(boot))
+		return 0;
+	return boot->options.has_window ? boot->options.window : BOOT_WINDOW_DEFAULT;
 }
 
 static uint64_t tables_bytes(const struct boot *boot, const struct ram *ram)
@@ -107,6 +121,8 @@ static int own_plan(struct boot *boot, struct ram *ram, struct error *e)
 		if (layout_add_high(&boot->layout, boot->modules[i].size, PAGE_SIZE, RAM_GAP_START,
 				    boot->modules[i].path, NULL, &boot->modules_at[i], e) < 0)
 			return -1;
+	if (boot_add_window(boot, ram, window_bytes(boot), e) < 0)
+		return -1;
 	return boot_add_system(boot, ram, TABLES_OFFSET + tables_bytes(boot, ram), e);
 }
 
@@ -213,6 +229,9 @@ static int own_load(struct boot *boot, struct ram *ram, struct boot_state *state
 	state->tss_limit = TSS_SIZE - 1;
 	state->tss_selector = SELECTOR_TSS;
 	state->needs_irqchip = wants_irqchip(boot);
+	state->answers_pages = wants_window(boot);
+	state->window = boot->window;
+	state->window_size = boot->window_size;
 	return 0;
 }
 

@@ -106,6 +106,83 @@ static void an_own_guest_may_want_interrupts(void)
 	file_free(&image);
 }
 
+#define GIB (1ull << 30)
+#define GAP 0xc0000000ull
+
+static const struct window_row {
+	const char *name;
+	unsigned flags;
+	bool has_window;
+	uint64_t window;
+	uint64_t start, size; /* as the guest is told; size 1: refused */
+} window_rows[] = {
+	{"not wanted", 0, false, 0, 0, 0},
+	{"not wanted and given", 0, true, MIB, 0, 1},
+	{"wanted", GUEST_WANTS_WINDOW, false, 0, GAP, 64 * MIB},
+	{"none", GUEST_WANTS_WINDOW, true, 0, 0, 0},
+	{"one page", GUEST_WANTS_WINDOW, true, PAGE_SIZE, GAP, PAGE_SIZE},
+	{"all that fits below 4 GiB", GUEST_WANTS_WINDOW, true, 256 * MIB, GAP, 256 * MIB},
+	{"more than that", GUEST_WANTS_WINDOW, true, 256 * MIB + PAGE_SIZE, 4 * GIB, 256 * MIB + PAGE_SIZE},
+	{"more than there are addresses", GUEST_WANTS_WINDOW, true, 1ull << 62, 0, 1},
+};
+
+static void check_window(const struct window_row *row, const struct ram *ram, const struct boot_state *state)
+{
+	gpa_t record = {state->regs.gpr[GPR_RDI]};
+	const struct guest_boot *told = (const void *)ram_bytes(ram, record, sizeof(*told));
+	uint64_t gpa = 0;
+
+	CHECK(told != NULL);
+	if (!told)
+		return;
+	CHECK_EQ(told->window, row->start);
+	CHECK_EQ(told->window_size, row->size);
+	CHECK_EQ(state->window_size, row->size);
+	CHECK_EQ(state->answers_pages, row->flags != 0);
+	CHECK_EQ(told->flags, row->flags ? GUEST_BOOT_NO_SYSCALL : 0);
+	if (!row->size)
+		return;
+	CHECK_EQ(state->window.v, row->start);
+	CHECK(ram_region_of(ram, state->window) && ram_region_of(ram, state->window)->kind == RAM_KEPT);
+	CHECK(leaf_of(ram, state->regs.cr3, row->start + row->size - 1, &gpa) && gpa == row->start + row->size - 1);
+}
+
+static void a_guest_that_wants_a_window_gets_it(void)
+{
+	for (size_t i = 0; i < sizeof(window_rows) / sizeof(window_rows[0]); i++) {
+		const struct window_row *row = &window_rows[i];
+		struct boot_options o = {.has_window = row->has_window, .window = row->window};
+		static struct sample s;
+		struct boot_state state;
+		struct error e = {0};
+		struct boot *boot;
+		struct file image;
+		struct ram ram;
+
+		check_row = row->name;
+		own_sample(&s, GUEST_ABI_VERSION, row->flags);
+		file_new(&image, s.bytes, sizeof(s.bytes));
+		o.image = image.path;
+		memory(&ram, 16 * MIB);
+		boot = boot_plan(&o, &ram, &e);
+		CHECK_EQ(boot == NULL, row->size == 1);
+		if (boot) {
+			CHECK_EQ(ram_map(&ram), 0);
+			CHECK_EQ(boot_asks_syscall(boot), row->flags != 0);
+			if (row->flags)
+				boot_no_syscall(boot);
+			CHECK_EQ(boot_load(boot, &ram, &state, &e), 0);
+			check_window(row, &ram, &state);
+		} else {
+			CHECK(strstr(e.text, "window"));
+		}
+		boot_free(boot);
+		ram_unmap(&ram);
+		file_free(&image);
+	}
+	check_row = "";
+}
+
 GUEST_ABI_NOTE(GUEST_WANTS_IRQCHIP);
 
 /* What a guest's C file puts into its image is what the loader looks for. */
@@ -125,4 +202,4 @@ static void the_note_of_a_c_file_is_understood(void)
 }
 
 CHECK_MAIN(CHECK_TEST(the_note_of_a_c_file_is_understood), CHECK_TEST(our_own_guest_gets_its_record),
-	   CHECK_TEST(an_own_guest_may_want_interrupts))
+	   CHECK_TEST(an_own_guest_may_want_interrupts), CHECK_TEST(a_guest_that_wants_a_window_gets_it))

@@ -32,6 +32,9 @@ struct boot {
 	uint64_t entry; /* bare: the first RIP */
 	gpa_t system; /* bare, elf: the region of kind RAM_SYSTEM */
 	uint64_t system_size;
+	gpa_t window; /* elf: for pages that the guest answers for; size 0 if there is none */
+	uint64_t window_size;
+	bool no_syscall; /* elf: this KVM cannot do it */
 	struct bzimage bzimage; /* linux, if not is_elf */
 	gpa_t kernel_at; /* linux: where a bzImage's kernel goes */
 };
@@ -43,6 +46,12 @@ extern const struct boot_protocol boot_bare, boot_own, boot_linux;
  * that it shares no large page with memory. Sets boot->system and system_size. 0, or -1 with *e filled.
  */
 int boot_add_system(struct boot *boot, struct ram *ram, uint64_t room, struct error *e);
+
+/*
+ * Add a region of kind RAM_KEPT, size bytes (0: none), where no memory, device or table is: below the system region,
+ * or above all memory. Sets boot->window and window_size. 0, or -1 with *e filled.
+ */
+int boot_add_window(struct boot *boot, struct ram *ram, uint64_t size, struct error *e);
 
 /* Read --initrd or a module's file, if it is there. 0, or -1 with *e filled. */
 int boot_open_modules(struct boot *boot, struct error *e);

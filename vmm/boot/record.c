@@ -95,7 +95,10 @@ int record_write(const struct boot *boot, const struct ram *ram, gpa_t at, uint6
 		.boot = {.magic = GUEST_BOOT_MAGIC,
 			 .version = GUEST_BOOT_VERSION,
 			 .size = sizeof(record.boot),
-			 .rsdp = rsdp},
+			 .rsdp = rsdp,
+			 .flags = boot->no_syscall ? GUEST_BOOT_NO_SYSCALL : 0,
+			 .window = boot->window_size ? boot->window.v : 0,
+			 .window_size = boot->window_size},
 	};
 
 	put_memory(boot, &record);

@@ -11,7 +11,7 @@
 struct request {
 	struct conform_options options;
 	bool help, markdown, one;
-	const char *cpl, *random, *seed, *each, *part, *seconds, *show;
+	const char *cpl, *programs, *random, *seed, *each, *part, *seconds, *show;
 };
 
 static void print_help(void)
@@ -19,6 +19,7 @@ static void print_help(void)
 	puts("usage: lodestore conform [--vm] [--each N] [--part K/N] [--only NAME] [--random N] [--seed S]\n"
 	     "                         [--seconds S] [--show N] [--table FILE]\n"
 	     "       lodestore conform [--vm] --case HEX...\n"
+	     "       lodestore conform --programs N [--cpl N] [--seed S] [--seconds S]\n"
 	     "       lodestore conform --markdown TABLE...\n"
 	     "\n"
 	     "Run each form of the table of instructions on ordinary memory by the CPU and on virtual\n"
@@ -30,6 +31,7 @@ static void print_help(void)
 	     "  --part K/N    only each N-th row of the table, from the K-th on (0/1: all)\n"
 	     "  --only NAME   only rows of the table whose name holds NAME, as \"gather\"\n"
 	     "  --random N    N random instructions in random states instead\n"
+	     "  --programs N  N random programs in a VM, with runs (--run-length) and without\n"
 	     "  --seed S      of the states, and of what is random (default: 1)\n"
 	     "  --seconds S   stop after so many seconds\n"
 	     "  --show N      print so many mismatches, made as small as can be (default: 10)\n"
@@ -80,7 +82,8 @@ static int take_numbers(struct request *r, struct error *e)
 	struct conform_options *o = &r->options;
 	uint64_t cpl = 3, each = 0, seconds = 0, shown = 10;
 
-	if (take_number("random", r->random, UINT64_MAX, &o->random, e) < 0 ||
+	if (take_number("programs", r->programs, UINT64_MAX, &o->programs, e) < 0 ||
+	    take_number("random", r->random, UINT64_MAX, &o->random, e) < 0 ||
 	    take_number("seed", r->seed, UINT64_MAX, &o->seed, e) < 0 ||
 	    take_number("each", r->each, 1u << 20, &each, e) < 0 || take_number("cpl", r->cpl, 3, &cpl, e) < 0 ||
 	    take_number("seconds", r->seconds, 1u << 20, &seconds, e) < 0 ||
@@ -88,8 +91,8 @@ static int take_numbers(struct request *r, struct error *e)
 		return -1;
 	if (cpl != 0 && cpl != 3)
 		return error_set(e, STATUS_USAGE, "conform: --cpl: %s is neither 0 nor 3", r->cpl);
-	if (r->cpl && !o->vm)
-		return error_set(e, STATUS_USAGE, "conform: --cpl is for --vm: a process runs at CPL 3");
+	if (r->cpl && !o->vm && !o->programs)
+		return error_set(e, STATUS_USAGE, "conform: --cpl is for --vm and --programs: a process runs at CPL 3");
 	o->cpl = (unsigned)cpl;
 	o->each = (unsigned)each;
 	o->shown = (unsigned)shown;
@@ -112,19 +115,13 @@ static int take_case(int argc, char **argv, int at, struct conform_options *o, s
 int verb_conform(int argc, char **argv)
 {
 	struct request r = {.options = {.seed = 1}};
-	const struct flag flags[] = {{"vm", &r.options.vm, NULL},
-				     {"cpl", NULL, &r.cpl},
-				     {"each", NULL, &r.each},
-				     {"part", NULL, &r.part},
-				     {"random", NULL, &r.random},
-				     {"seed", NULL, &r.seed},
-				     {"seconds", NULL, &r.seconds},
-				     {"table", NULL, &r.options.table},
-				     {"case", &r.one, NULL},
-				     {"show", NULL, &r.show},
-				     {"markdown", &r.markdown, NULL},
-				     {"only", NULL, &r.options.only},
-				     {NULL, NULL, NULL}};
+	const struct flag flags[] = {{"vm", &r.options.vm, NULL},       {"cpl", NULL, &r.cpl},
+				     {"programs", NULL, &r.programs},   {"each", NULL, &r.each},
+				     {"part", NULL, &r.part},           {"random", NULL, &r.random},
+				     {"seed", NULL, &r.seed},           {"seconds", NULL, &r.seconds},
+				     {"table", NULL, &r.options.table}, {"case", &r.one, NULL},
+				     {"show", NULL, &r.show},           {"markdown", &r.markdown, NULL},
+				     {"only", NULL, &r.options.only},   {NULL, NULL, NULL}};
 	struct error e;
 	int operands = flags_read(argc, argv, flags, &r.help, &e);
 	int status;
@@ -148,6 +145,8 @@ int verb_conform(int argc, char **argv)
 	}
 	if (r.markdown)
 		status = conform_markdown(argc - operands, argv + operands, stdout, &e);
+	else if (r.options.programs)
+		status = conform_programs(&r.options, stdout, &e);
 	else
 		status = conform(&r.options, stdout, &e);
 	return status < 0 ? verb_fail(&e) : status ? STATUS_GUEST : STATUS_OK;

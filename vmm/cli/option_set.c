@@ -1,5 +1,6 @@
 #include "vmm/cli/option_set.h"
 
+#include "vmm/access/run.h"
 #include "vmm/boot/mode.h"
 #include "vmm/cli/number.h"
 #include "vmm/cli/range.h"
@@ -109,6 +110,20 @@ int set_ram(struct run_options *o, const char *first, const char *second, struct
 	if ((range.start | range.size) & PAGE_MASK)
 		return error_set(e, STATUS_USAGE, "range '%.160s': start and size must be multiples of 4K", first);
 	m->extra[m->nextra++] = range;
+	return 0;
+}
+
+int set_window(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	uint64_t size;
+
+	(void)second;
+	if (number(first, &size, e) < 0)
+		return -1;
+	if (size & PAGE_MASK)
+		return error_set(e, STATUS_USAGE, "'%.80s' is not a multiple of 4K", first);
+	o->machine.boot.has_window = true;
+	o->machine.boot.window = size;
 	return 0;
 }
 
@@ -257,6 +272,19 @@ int set_log(struct run_options *o, const char *first, const char *second, struct
 {
 	(void)second;
 	return path(first, &o->machine.log, e);
+}
+
+int set_run_length(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	uint64_t length;
+
+	(void)second;
+	if (number(first, &length, e) < 0)
+		return -1;
+	if (length > RUN_LENGTH_MAX)
+		return error_set(e, STATUS_USAGE, "'%.80s' is more than %u", first, RUN_LENGTH_MAX);
+	o->machine.run_length = (unsigned)length;
+	return 0;
 }
 
 /* Up to ten years, so that it fits any clock. */

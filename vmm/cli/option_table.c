@@ -61,6 +61,13 @@ static const struct option_row rows[] = {
 	 .set = set_absent,
 	 .help = "what is neither memory nor kept: stop with a report, or ones,\n"
 		 "read as all ones and counted (default: stop; Linux: ones)"},
+	{.name = "window",
+	 .value = "SIZE",
+	 .kind = OPTION_NUMBER,
+	 .protocols = ELF,
+	 .set = set_window,
+	 .help = "elf: addresses without memory for pages that the guest answers for\n"
+		 "itself, 0 for none (default: 64M, for an image that wants them)"},
 	{.name = "append",
 	 .value = "TEXT",
 	 .kind = OPTION_TEXT,
@@ -147,6 +154,12 @@ static const struct option_row rows[] = {
 	 .set = set_log,
 	 .help = "write access lines to FILE, - for standard output (default: standard\n"
 		 "error)"},
+	{.name = "run-length",
+	 .value = "N",
+	 .kind = OPTION_NUMBER,
+	 .set = set_run_length,
+	 .help = "after an access carry out up to N further instructions at once, while\n"
+		 "accesses keep coming (default: 1000; 0: none)"},
 	{.name = "timeout",
 	 .value = "SECONDS",
 	 .kind = OPTION_SECONDS,

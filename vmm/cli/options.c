@@ -1,5 +1,6 @@
 #include "vmm/cli/options.h"
 
+#include "vmm/access/run.h"
 #include "vmm/boot/mode.h"
 #include "vmm/cli/config.h"
 #include "vmm/cli/option_table.h"
@@ -223,6 +224,7 @@ struct run_options *run_options_new(int argc, char **argv, struct error *e)
 		error_set(e, STATUS_HOST, "no memory");
 		return NULL;
 	}
+	o->machine.run_length = RUN_LENGTH_DEFAULT;
 	o->machine.boot.page_size = PAGE_SIZE;
 	o->machine.boot.image_at = (gpa_t){IMAGE_AT};
 	if (line_read(argc, argv, &line, e) == 0 && configs_apply(o, &line, e) == 0)

@@ -60,10 +60,13 @@ static void describe(const struct machine_options *m, char *out, size_t size)
 	field(f, "page", b->page_size, 4096);
 	field(f, "mode", b->mode, BOOT_MODE_64);
 	field(f, "mem", m->memory, 128 << 20);
+	field(f, "has_window", b->has_window, false);
+	field(f, "window", b->window, 0);
 	field(f, "absent", m->absent, ABSENT_DEFAULT);
 	text_field(f, "dump", m->dump);
 	text_field(f, "log", m->log);
 	field(f, "timeout_ms", (uint64_t)(m->timeout * 1000), 0);
+	field(f, "run", m->run_length, 1000);
 	field(f, "stats", m->stats, false);
 	for (unsigned i = 0; i < b->nmodules; i++)
 		fprintf(f, " module %s@%" PRIx64, b->modules[i].path, b->modules[i].at.v);
@@ -94,6 +97,7 @@ static const struct {
 	 "            { keeper = \"log\"; range = \"sym:a:w\"; } ); image = \"i\";",
 	 "i virtual gpa:0+8=watch,new=0:memory virtual sym:a:w=log"},
 	{"absent", "--absent ones i", "absent = \"ones\"; image = \"i\";", "i absent 2"},
+	{"window", "--window 1M i", "window = \"1M\"; image = \"i\";", "i has_window 1 window 100000"},
 	{"append", "--append quiet i", "append = \"quiet\"; image = \"i\";", "i append quiet"},
 	{"initrd", "--initrd r i", "initrd = \"r\"; image = \"i\";", "i initrd r"},
 	{"symbols", "--symbols s i", "symbols = \"s\"; image = \"i\";", "i symbols s"},
@@ -111,6 +115,7 @@ static const struct {
 	{"save", "--save va:0x1000+16=f=g i",
 	 "save = ( { range = \"va:0x1000+16\"; file = \"f=g\"; } ); image = \"i\";", "i save va:0x1000+16=f=g"},
 	{"log", "--log l i", "log = \"l\"; image = \"i\";", "i log l"},
+	{"run-length", "--run-length 0 i", "run-length = 0; image = \"i\";", "i run 0"},
 	{"timeout", "--timeout 2.5 i", "timeout = 2.5; image = \"i\";", "i timeout_ms 9c4"},
 	{"stats", "--stats i", "stats = true; image = \"i\";", "i stats 1"},
 };
@@ -186,6 +191,7 @@ static const struct {
 	{"--sta i", "ambiguous option '--sta'; see 'lodestore run --help'"},
 	{"--stats=yes i", "--stats takes no value"},
 	{"i --mem", "--mem needs SIZE"},
+	{"--window 4097 i", "--window: '4097' is not a multiple of 4K"},
 	{"--mem 12x i", "--mem: '12x' is not a number"},
 	{"--mem= i", "--mem: '' is empty"},
 	{"--mem 15M i", "--mem: '15M' is less than 16M"},

@@ -14,6 +14,7 @@ struct conform_options {
 	bool vm; /* in a VM of this host's KVM instead of in this process */
 	unsigned cpl; /* vm: 0 or 3 */
 	uint64_t random; /* so many random instructions instead of the table; 0: the table */
+	uint64_t programs; /* conform_programs(): how many */
 	uint64_t seed;
 	unsigned each; /* table: cases of each spelling; 0: all */
 	unsigned part, parts; /* table: only each parts-th row; parts 0: all */
@@ -27,6 +28,12 @@ struct conform_options {
 
 /* Run and tell on out. 0 if nothing differs, 1 if something does, -1 with *e filled. */
 int conform(const struct conform_options *options, FILE *out, struct error *e);
+
+/*
+ * Random programs in a VM, with runs (vmm/access/run.h) and without: do they end the same? Uses programs, seed,
+ * seconds and cpl. As conform().
+ */
+int conform_programs(const struct conform_options *options, FILE *out, struct error *e);
 
 /* docs/conformance.md from tables that conform() wrote. 0, or -1 with *e filled. */
 int conform_markdown(int count, char **tables, FILE *out, struct error *e);

@@ -88,6 +88,7 @@ static void conclude(struct inside *in, enum outcome end, struct result *out)
 		break;
 	case OUTCOME_REFUSED:
 	case OUTCOME_STEP:
+	case OUTCOME_SUSPEND:
 	case OUTCOME_STOP:
 		out->kind = RESULT_REFUSED;
 		snprintf(out->why, sizeof(out->why), "%.159s", in->plan.why);

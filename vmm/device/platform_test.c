@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <pty.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define COM1 0x3f8
@@ -222,6 +223,17 @@ static uint8_t wait_for_key(struct bus *bus)
 	return 0;
 }
 
+/* The terminal has taken all that was typed; on a busy machine that may last. */
+static void wait_until_taken(int slave)
+{
+	int left = 1;
+
+	for (unsigned i = 0; i < 5000 && ioctl(slave, FIONREAD, &left) == 0 && left > 0; i++)
+		usleep(1000);
+	CHECK_EQ(left, 0);
+	usleep(20000); /* taken, and soon looked at */
+}
+
 static void quit_keys(void)
 {
 	static const struct {
@@ -255,7 +267,7 @@ static void quit_keys(void)
 			if (rows[i].guest_reads)
 				CHECK_EQ(wait_for_key(&bus), (uint8_t)keys[0]);
 			else
-				usleep(20000);
+				wait_until_taken(slave);
 		}
 		if (rows[i].quits)
 			CHECK(requested(&m));

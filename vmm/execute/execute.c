@@ -130,7 +130,7 @@ static enum execute_status by_hand(const struct execution_in *in, struct vector_
 	status = handle(in, vector, &made);
 	switch (status) {
 	case EXECUTE_OK:
-		operand_copy(&out->regs, &made.regs, sizeof(out->regs));
+		regs_copy(&out->regs, &made.regs);
 		out->repeats = made.repeats;
 		out->unstored = false;
 		for (unsigned i = 0; i < in->nrefs; i++) {

@@ -76,4 +76,17 @@ enum execute_status execute_check(struct executor *x, const struct insn *insn, c
 enum execute_status execute(struct executor *x, const struct execution_in *in, struct vector_state *vector,
 			    struct execution_out *out);
 
+/*
+ * May further elements of this string instruction be carried out together, once one was? movs and
+ * stos, forward, in 64-bit mode with 64-bit addresses, not stepped. regs: before it.
+ */
+bool execute_goes_on(const struct insn *insn, const struct regs *regs);
+
+/*
+ * After EXECUTE_OK with out->repeats: so many further elements, at most RCX. bytes[i] are those of
+ * refs[i], all together and in the order of the elements; they may overlap.
+ */
+void execute_go_on(const struct insn *insn, uint64_t elements, const struct memref *refs, uint8_t *const bytes[],
+		   struct execution_out *out);
+
 #endif

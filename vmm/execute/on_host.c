@@ -67,7 +67,7 @@ static unsigned bit_register(const struct insn *insn)
 
 static void load_gprs(const struct execution_in *in, const struct stub *stub, struct stub_frame *frame)
 {
-	operand_copy(frame->gpr, in->regs->gpr, sizeof(frame->gpr));
+	memcpy(frame->gpr, in->regs->gpr, sizeof(frame->gpr));
 	if (in->insn->flags & INSN_BIT_OFFSET)
 		frame->gpr[bit_register(in->insn)] &= 8u * in->insn->op_size - 1;
 	if (stub->rsp_became != REG_NONE)
@@ -79,7 +79,8 @@ static void store_gprs(const struct execution_in *in, const struct stub *stub, c
 {
 	uint64_t rsp = stub->rsp_became == REG_NONE ? regs->gpr[GPR_RSP] : frame->gpr[stub->rsp_became];
 
-	operand_copy(regs->gpr, frame->gpr, sizeof(regs->gpr));
+	for (unsigned i = 0; i < GPR_COUNT; i++)
+		regs->gpr[i] = frame->gpr[i];
 	if (stub->rsp_became != REG_NONE)
 		regs->gpr[stub->rsp_became] = in->regs->gpr[stub->rsp_became];
 	regs->gpr[GPR_RSP] = rsp;

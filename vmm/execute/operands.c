@@ -26,6 +26,10 @@ void operand_copy(void *to, const void *from, size_t size)
 	uint8_t *out = to;
 	const uint8_t *in = from;
 
+	if (size == 8) { /* most of all */
+		memcpy(out, in, 8);
+		return;
+	}
 	for (; size >= sizeof(chunk); size -= sizeof(chunk), in += sizeof(chunk), out += sizeof(chunk)) {
 		*(chunk *)out = *(const chunk *)in;
 		__asm__("" : "+r"(in)); /* nor here */
@@ -42,7 +46,7 @@ void operand_copy(void *to, const void *from, size_t size)
 
 void operand_retire(const struct execution_in *in, struct regs *after)
 {
-	operand_copy(after, in->regs, sizeof(*after));
+	regs_copy(after, in->regs);
 	after->rip = next_rip(in->insn, in->regs);
 	after->rflags &= ~RFLAGS_RF;
 }

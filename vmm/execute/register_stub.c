@@ -6,6 +6,7 @@
 #include "vmm/execute/code_memory.h"
 #include "vmm/execute/handlers.h"
 #include "vmm/execute/host_fault.h"
+#include "vmm/execute/short_form.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -86,9 +87,16 @@ static bool is_clearing(const struct insn_fields *f)
 	       f->encoding != ENC_EVEX && f->vector_len <= 32;
 }
 
+static bool is_short(const struct insn_fields *f)
+{
+	uint8_t imm_size;
+
+	return short_form(f, &imm_size);
+}
+
 static bool is_listed(const struct insn_fields *f)
 {
-	return is_x87(f) || is_clearing(f) || is_clac_or_stac(f);
+	return is_x87(f) || is_clearing(f) || is_clac_or_stac(f) || is_short(f);
 }
 
 bool register_form(const uint8_t *bytes, size_t n, enum cpu_mode mode, struct insn *out)
@@ -97,12 +105,15 @@ bool register_form(const uint8_t *bytes, size_t n, enum cpu_mode mode, struct in
 
 	if (mode != MODE_64 || fields_read(bytes, n, mode, &insn.fields) != FIELDS_OK)
 		return false;
-	if (!is_listed(&insn.fields) || insn.fields.lock || insn.fields.imm_at > n)
+	if (!is_listed(&insn.fields) || insn.fields.lock)
 		return false;
-	insn.length = insn.fields.imm_at;
-	insn.fields.imm_at = 0;
-	if (!is_clac_or_stac(&insn.fields))
+	if (!short_form(&insn.fields, &insn.fields.imm_size) && !is_clac_or_stac(&insn.fields))
 		insn.flags = INSN_VECTOR;
+	insn.length = insn.fields.imm_at + insn.fields.imm_size;
+	if (insn.length > n || insn.length > INSN_MAX)
+		return false;
+	if (!insn.fields.imm_size)
+		insn.fields.imm_at = 0;
 	memcpy(insn.bytes, bytes, insn.length);
 	*out = insn;
 	return true;
@@ -135,9 +146,11 @@ static bool may_be_rsp(const struct insn *insn)
 
 	if (names_rsp(insn->text))
 		return true;
+	if (table_row(insn->row)->digit >= 0)
+		reg = 0; /* a part of the opcode */
 	if (reg != NUMBER_RSP && rm != NUMBER_RSP && f->vvvv != NUMBER_RSP)
 		return false;
-	return !strstr(insn->text, "mm4") && !has_word(insn->text, "k4");
+	return !strstr(insn->text, "mm4") && !has_word(insn->text, "k4") && !has_word(insn->text, "ah");
 }
 
 static const char *why_not(const struct insn *insn)
@@ -148,7 +161,7 @@ static const char *why_not(const struct insn *insn)
 		return "a form without memory, outside 64-bit mode";
 	if (insn->length >= STUB_SIZE || insn->length == 0 || f->lock)
 		return "this instruction touches no memory: there is nothing to carry out";
-	if (is_x87(f) || is_clearing(f))
+	if (is_x87(f) || is_clearing(f) || is_short(f))
 		return NULL;
 	if (insn->row == TABLE_NO_ROW || !is_register(f) || !allow_on_host(f))
 		return "this instruction touches no memory: there is nothing to carry out";
@@ -157,7 +170,8 @@ static const char *why_not(const struct insn *insn)
 
 /* --- running it --------------------------------------------------------------------------- */
 
-static const uint8_t *stub_of(struct register_stubs *stubs, const struct insn *insn)
+/* NULL with *why where it may not run. What was built has been looked at: the bytes decide. */
+static const uint8_t *stub_of(struct register_stubs *stubs, const struct insn *insn, const char **why)
 {
 	unsigned hash = insn->length;
 	size_t at;
@@ -166,9 +180,12 @@ static const uint8_t *stub_of(struct register_stubs *stubs, const struct insn *i
 		hash = hash * 31 + insn->bytes[i];
 	hash %= STUBS;
 	at = (size_t)hash * STUB_SIZE;
-	if (stubs->built[hash].length == insn->length &&
+	if (stubs->built[hash].length == insn->length && insn->mode == MODE_64 &&
 	    memcmp(stubs->built[hash].bytes, insn->bytes, insn->length) == 0)
 		return stubs->memory.run + at;
+	*why = why_not(insn);
+	if (*why)
+		return NULL;
 	memset(stubs->memory.write + at, INT3, STUB_SIZE);
 	memcpy(stubs->memory.write + at, insn->bytes, insn->length);
 	stubs->memory.write[at + insn->length] = RET;
@@ -237,15 +254,14 @@ enum execute_status register_run(struct register_stubs *stubs, const struct vect
 
 	if (is_clac_or_stac(&in->insn->fields))
 		return set_ac(in, out);
-	why = why_not(in->insn);
-	if (why)
+	frame.code = stub_of(stubs, in->insn, &why);
+	if (!frame.code)
 		return operand_refuse(out, why);
 	if (in->insn->flags & INSN_VECTOR) {
 		if (!vector || !vector_admit(host, vector, &frame.mask))
 			return operand_refuse(out, "the vector state cannot be loaded on this host");
 		frame.area = vector->area;
 	}
-	frame.code = stub_of(stubs, in->insn);
 	operand_copy(frame.gpr, in->regs->gpr, sizeof(frame.gpr));
 	host_fault_run(&frame);
 	if (frame.area)

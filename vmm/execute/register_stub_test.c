@@ -116,6 +116,12 @@ static void general_registers_and_flags_come_back(void)
 	CHECK_EQ(run("\x48\x39\xc0", 3), EXECUTE_OK); /* cmp rax,rax */
 	CHECK_EQ(r.out.regs.rflags, RFLAGS_FIXED | RFLAGS_IF | RFLAGS_ZF | RFLAGS_PF);
 	put64(XMM0, 0x1234567890);
+	CHECK_EQ(run("\x83\xe3\xf0", 3), EXECUTE_OK); /* and ebx,-16: its digit is no RSP */
+	CHECK_EQ(r.out.regs.gpr[GPR_RBX], 0x33333330);
+	CHECK_EQ(run("\x0f\xb6\xcc", 3), EXECUTE_OK); /* movzx ecx,ah */
+	CHECK_EQ(r.out.regs.gpr[GPR_RCX], 0);
+	CHECK_EQ(run("\x00\xe3", 2), EXECUTE_OK); /* add bl,ah */
+	CHECK_EQ(r.out.regs.gpr[GPR_RBX], 0x3333333333333333);
 	CHECK_EQ(run("\x66\x49\x0f\x7e\xc1", 5), EXECUTE_OK); /* movq r9,xmm0 */
 	CHECK_EQ(r.out.regs.gpr[GPR_R9], 0x1234567890);
 	CHECK_EQ(r.out.regs.gpr[GPR_R10], r.regs.gpr[GPR_R10]);
@@ -177,6 +183,10 @@ static void what_must_not_run(void)
 		{"mov rsp,rax", "\x48\x89\xc4", 3},
 		{"mov esp,eax", "\x89\xc4", 2},
 		{"add rax,rsp", "\x48\x01\xe0", 3},
+		{"and esp,-16", "\x83\xe4\xf0", 3},
+		{"shl rsp,1", "\x48\xd1\xe4", 3},
+		{"movzx esp,ah", "\x0f\xb6\xe4", 3},
+		{"add spl,al", "\x40\x00\xc4", 3},
 		{"bswap esp", "\x0f\xcc", 2},
 		{"movq rsp,xmm0", "\x66\x48\x0f\x7e\xc4", 5},
 		{"movd xmm0,esp", "\x66\x0f\x6e\xc4", 4},

@@ -106,3 +106,57 @@ enum execute_status handle_string(const struct execution_in *in, struct executio
 		out->regs.rip = in->regs->rip;
 	return EXECUTE_OK;
 }
+
+/* --- elements together -------------------------------------------------------- */
+
+bool execute_goes_on(const struct insn *insn, const struct regs *regs)
+{
+	return insn->exec == EXEC_STRING && (insn->string == STRING_MOVS || insn->string == STRING_STOS) &&
+	       insn->mode == MODE_64 && insn->mem.addr_size == 8 && !(regs->rflags & (RFLAGS_DF | RFLAGS_TF));
+}
+
+/* The instruction itself, on the host CPU: so where they overlap, elements see those before them. */
+static void move_together(unsigned size, uint8_t *to, const uint8_t *from, uint64_t n)
+{
+	if (size == 1)
+		__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+	else if (size == 2)
+		__asm__ volatile("rep movsw" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+	else if (size == 4)
+		__asm__ volatile("rep movsl" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+	else
+		__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+}
+
+static void store_together(unsigned size, uint8_t *to, uint64_t value, uint64_t n)
+{
+	if (size == 1)
+		__asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(value) : "memory");
+	else if (size == 2)
+		__asm__ volatile("rep stosw" : "+D"(to), "+c"(n) : "a"(value) : "memory");
+	else if (size == 4)
+		__asm__ volatile("rep stosl" : "+D"(to), "+c"(n) : "a"(value) : "memory");
+	else
+		__asm__ volatile("rep stosq" : "+D"(to), "+c"(n) : "a"(value) : "memory");
+}
+
+void execute_go_on(const struct insn *insn, uint64_t elements, const struct memref *refs, uint8_t *const bytes[],
+		   struct execution_out *out)
+{
+	unsigned size = insn->op_size;
+	struct regs *regs = &out->regs;
+
+	if (insn->string == STRING_MOVS) {
+		unsigned dst = refs[0].role == MEMREF_STRING_DST ? 0 : 1;
+
+		move_together(size, bytes[dst], bytes[!dst], elements);
+		regs->gpr[GPR_RSI] += elements * size;
+	} else {
+		store_together(size, bytes[0], regs->gpr[GPR_RAX], elements);
+	}
+	regs->gpr[GPR_RDI] += elements * size;
+	regs->gpr[GPR_RCX] -= elements;
+	out->repeats = regs->gpr[GPR_RCX] != 0;
+	if (!out->repeats)
+		regs->rip += insn->length;
+}

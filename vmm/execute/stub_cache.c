@@ -30,7 +30,7 @@ struct stub_cache {
 	struct code_memory memory;
 	struct decoder *decoder; /* to check what was rewritten */
 	unsigned used; /* stubs in memory */
-	struct bucket buckets[BUCKETS];
+	struct bucket *buckets; /* BUCKETS of them, apart: this record then shares a page with what is used with it */
 };
 
 _Static_assert(offsetof(struct insn, length) == INSN_MAX, "bytes and length are read as one");
@@ -69,19 +69,24 @@ static struct bucket *find(struct stub_cache *cache, struct stub_key key)
 struct stub_cache *stub_cache_new(void)
 {
 	struct stub_cache *cache = calloc(1, sizeof(*cache));
-	int error;
+	int error = -ENOMEM;
 
 	if (!cache)
 		return NULL;
+	cache->buckets = calloc(BUCKETS, sizeof(*cache->buckets));
+	if (!cache->buckets)
+		goto free_cache;
 	error = code_memory_map((size_t)STUBS * STUB_SIZE, &cache->memory);
 	if (error)
-		goto free_cache;
+		goto free_buckets;
 	memset(cache->memory.write, INT3, cache->memory.size);
 	cache->decoder = decoder_new();
 	if (cache->decoder)
 		return cache;
 	error = -ENOMEM;
 	code_memory_unmap(&cache->memory);
+free_buckets:
+	free(cache->buckets);
 free_cache:
 	free(cache);
 	errno = -error;
@@ -94,6 +99,7 @@ void stub_cache_free(struct stub_cache *cache)
 		return;
 	decoder_free(cache->decoder);
 	code_memory_unmap(&cache->memory);
+	free(cache->buckets);
 	free(cache);
 }
 
@@ -104,7 +110,7 @@ uint8_t *stub_cache_slot(struct stub_cache *cache)
 
 static void start_over(struct stub_cache *cache)
 {
-	memset(cache->buckets, 0, sizeof(cache->buckets));
+	memset(cache->buckets, 0, BUCKETS * sizeof(*cache->buckets));
 	cache->used = 0;
 }
 

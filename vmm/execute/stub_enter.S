@@ -1,7 +1,7 @@
 /* stub_enter(struct stub_frame *frame): see stub_enter.h. System V ABI, x86-64. */
 #include "vmm/execute/stub_enter.h"
 
-	.text
+	.section .text.stub_enter, "ax", @progbits
 
 /*
  * The stack while the stub runs, from RSP up: the frame's address, a place for

@@ -194,3 +194,23 @@ void kvm_irq(const struct kvm *kvm, unsigned line, bool level)
 
 	(void)ioctl(kvm->vm_fd, KVM_IRQ_LINE, &irq); /* fails only for a line that does not exist */
 }
+
+bool kvm_pages_are_nested(void)
+{
+	static const char *const parameters[] = {
+		"/sys/module/kvm_intel/parameters/ept",
+		"/sys/module/kvm_amd/parameters/npt",
+	};
+	char value = 'N';
+
+	for (unsigned i = 0; i < sizeof(parameters) / sizeof(parameters[0]) && value != 'Y' && value != '1'; i++) {
+		int fd = open(parameters[i], O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			continue;
+		if (read(fd, &value, 1) != 1)
+			value = 'N';
+		close(fd);
+	}
+	return value == 'Y' || value == '1';
+}

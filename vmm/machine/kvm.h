@@ -27,6 +27,12 @@ int kvm_add_memory(struct kvm *kvm, const struct ram *ram, struct error *e);
 /* PIC, I/O APIC, local APIC and PIT. 0, or -1 with *e filled. */
 int kvm_add_irqchip(struct kvm *kvm, struct error *e);
 
+/*
+ * Does this host's KVM translate guest pages by EPT or NPT? False also where it does not say. Without them it
+ * keeps copies of the guest's page tables, and has to see each store to one.
+ */
+bool kvm_pages_are_nested(void);
+
 void kvm_irq(const struct kvm *kvm, unsigned line, bool level);
 
 #endif

@@ -4,6 +4,8 @@
 #include "vmm/access/commit.h"
 #include "vmm/access/fault.h"
 #include "vmm/access/mmio.h"
+#include "vmm/declared/declared.h"
+#include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
 
 #include <errno.h>
@@ -64,20 +66,34 @@ static void remember(struct machine *m, const struct plan *plan)
 	memcpy(past->code, plan->code, INSN_MAX);
 }
 
-/* The ends that are the same for every way of an access. err: what commit_done() gave. */
-static void end_access(struct machine *m, enum outcome end, int err)
+/* A guest that answers for pages of its own may have to be told; not by an event while another cannot be delivered. */
+static bool asks_kernel(struct machine *m, enum outcome *end)
+{
+	uint8_t vector;
+
+	if (!m->env.declared ||
+	    ((*end == OUTCOME_STOP || *end == OUTCOME_STEP) && fault_in_delivery(&m->vcpu, &vector)))
+		return false;
+	return declared_end(&m->env, &m->plan, end);
+}
+
+/* The ends that are the same for every way of an access. */
+static void end_access(struct machine *m, enum outcome end)
 {
 	struct plan *plan = &m->plan;
 
+	if (asks_kernel(m, &end))
+		commit_ask(&m->vcpu);
 	switch (end) {
 	case OUTCOME_NEXT:
 		remember(m, plan);
 		m->retries = 0;
 		break;
 	case OUTCOME_FAULT:
-		err = commit_fault(&m->vcpu, plan);
+		commit_fault(&m->vcpu, plan);
 		break;
 	case OUTCOME_RETRY:
+	case OUTCOME_SUSPEND:
 		break;
 	case OUTCOME_REFUSED:
 		machine_stop(m, STOP_REFUSED, STATUS_GUEST, "rip 0x%llx: %s", (unsigned long long)plan->before.rip,
@@ -89,6 +105,13 @@ static void end_access(struct machine *m, enum outcome end, int err)
 		break;
 	}
 	access_complete(plan);
+}
+
+/* What accesses have made of the vector state, into the vCPU. */
+static void put_vector(struct machine *m)
+{
+	int err = commit_vector(&m->vcpu);
+
 	if (err < 0)
 		machine_stop(m, STOP_HOST, STATUS_HOST, "KVM_SET_XSAVE: %s", strerror(-err));
 }
@@ -99,39 +122,65 @@ static void dispatch(struct machine *m, enum exit_kind kind);
 static void step(struct machine *m)
 {
 	struct step_end last = {.exit = EXIT_DEBUG};
-	enum outcome end = step_run(m->step, &m->env, &m->vcpu, &m->plan, &last);
+	enum outcome end;
 
+	put_vector(m);
+	end = step_run(m->step, &m->env, &m->vcpu, &m->plan, &last);
 	m->stats.steps++;
 	if (end == OUTCOME_NEXT)
 		commit_step(&m->vcpu, &m->plan, last.traps);
-	end_access(m, end, 0);
+	end_access(m, end);
 	if (last.exit != EXIT_DEBUG)
 		dispatch(m, last.exit);
+}
+
+/* OUTCOME_STEP, unless what would be stepped is for the guest's kernel to answer first. */
+static enum outcome may_step(struct machine *m, enum outcome end)
+{
+	enum outcome next;
+
+	if (!m->env.declared || end == OUTCOME_FAULT)
+		return OUTCOME_STEP;
+	if (end == OUTCOME_RETRY && m->plan.suspended > 0)
+		return end;
+	next = declared_step(&m->env, &m->plan);
+	return next == OUTCOME_NEXT ? OUTCOME_STEP : next;
+}
+
+void loop_settle(struct machine *m, enum outcome end)
+{
+	struct plan *plan = &m->plan;
+	uint8_t vector;
+
+	/* one that faults while an event is delivered has faulted already: it is the delivery that is trapped */
+	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && !plan->admitted && is_unexplained(m, &plan->before)) ||
+	    (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector))) {
+		end = may_step(m, end);
+		if (end == OUTCOME_STEP)
+			step(m);
+		else
+			end_access(m, end);
+		return;
+	}
+	if (end == OUTCOME_NEXT)
+		commit_done(&m->vcpu, plan);
+	end_access(m, end);
 }
 
 /* Carry out one instruction (one element of a REP). True: the REP has elements left. */
 static bool carry_out(struct machine *m, const struct regs *before, enum access_cause cause)
 {
-	struct plan *plan = &m->plan;
-	enum outcome end = access_run(&m->env, before, cause, plan);
+	enum outcome end = access_run(&m->env, before, cause, &m->plan);
 	uint8_t vector;
-	int err = 0;
 
-	/* one that faults while an event is delivered has faulted already: it is the delivery that is trapped */
-	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && is_unexplained(m, before)) ||
-	    (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector))) {
-		step(m);
-		return false;
-	}
-	if (end == OUTCOME_NEXT)
-		err = commit_done(&m->vcpu, plan);
-	end_access(m, end, err);
-	return end == OUTCOME_NEXT && plan->after.repeats;
+	loop_settle(m, end);
+	/* an event after an element comes before the next */
+	return end == OUTCOME_NEXT && m->plan.after.repeats && !fault_in_delivery(&m->vcpu, &vector);
 }
 
 static void access_from(struct machine *m, struct regs *before, enum access_cause cause)
 {
-	uint64_t start = now_ns(m);
+	uint64_t start = now_ns(m), rip = before->rip;
 
 	for (unsigned i = 0; i < ELEMENTS_MAX && carry_out(m, before, cause); i++) {
 		if (m->stop.kind != STOP_NONE || m->vcpu.run->immediate_exit)
@@ -139,6 +188,9 @@ static void access_from(struct machine *m, struct regs *before, enum access_caus
 		*before = m->plan.after.regs;
 		cause = CAUSE_TRAP; /* an element without a trapped operand is the CPU's again */
 	}
+	if (m->run)
+		dense_run(m, rip);
+	put_vector(m);
 	m->stats.access_ns += now_ns(m) - start;
 }
 
@@ -158,22 +210,6 @@ static void on_trap(struct machine *m, enum access_cause cause)
 
 /* --- the other exits ----------------------------------------------------- */
 
-static void on_absent(struct machine *m)
-{
-	struct kvm_run *run = m->vcpu.run;
-
-	if (!m->env.ones_for_absent) {
-		machine_stop(m, STOP_REFUSED, STATUS_GUEST,
-			     "rip 0x%llx: %s of %u byte%s at gpa 0x%llx, which is neither memory nor kept",
-			     (unsigned long long)run->s.regs.regs.rip, run->mmio.is_write ? "store" : "load",
-			     run->mmio.len, run->mmio.len == 1 ? "" : "s", (unsigned long long)run->mmio.phys_addr);
-		return;
-	}
-	m->env.absent_accesses++;
-	if (!run->mmio.is_write)
-		memset(run->mmio.data, 0xff, sizeof(run->mmio.data));
-}
-
 static void on_mmio(struct machine *m)
 {
 	struct space_slot slot;
@@ -182,69 +218,13 @@ static void on_mmio(struct machine *m)
 
 	space_find(m->space, (gpa_t){m->vcpu.run->mmio.phys_addr}, &slot);
 	if (slot.cap.type == CAP_NULL) {
-		on_absent(m);
+		serve_absent(m);
 		return;
 	}
 	if (mmio_cancel(&m->env, &m->vcpu, &before, why, sizeof(why)))
 		access_from(m, &before, CAUSE_TRAP);
 	else
 		machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED, "%s", why);
-}
-
-static void on_port(struct machine *m)
-{
-	struct kvm_run *run = m->vcpu.run;
-	uint8_t *at = (uint8_t *)run + run->io.data_offset;
-
-	for (uint32_t i = 0; i < run->io.count; i++, at += run->io.size) {
-		uint32_t value = 0;
-
-		if (run->io.direction == KVM_EXIT_IO_OUT) {
-			memcpy(&value, at, run->io.size);
-			bus_out(&m->bus, run->io.port, run->io.size, value);
-		} else {
-			value = bus_in(&m->bus, run->io.port, run->io.size);
-			memcpy(at, &value, run->io.size);
-		}
-	}
-}
-
-static void on_hlt(struct machine *m)
-{
-	uint64_t rip = m->vcpu.run->s.regs.regs.rip - 1; /* KVM reports it past the HLT */
-	uint64_t linear = m->vcpu.run->s.regs.sregs.cs.base + rip;
-	uint64_t handlers = m->boot_state.handlers.v;
-
-	if (handlers && linear >= handlers && linear < handlers + 256 * BOOT_HANDLER_STRIDE)
-		exception_stop(m, (unsigned)((linear - handlers) / BOOT_HANDLER_STRIDE));
-	else
-		machine_stop(m, STOP_HLT, STATUS_OK, "the guest halted at rip 0x%llx", (unsigned long long)rip);
-}
-
-static void on_internal(struct machine *m)
-{
-	const struct kvm_run *run = m->vcpu.run;
-
-	machine_stop(m, STOP_HOST, STATUS_HOST, "KVM internal error %u at rip 0x%llx", run->internal.suberror,
-		     (unsigned long long)run->s.regs.regs.rip);
-}
-
-static void on_system(struct machine *m)
-{
-	if (m->vcpu.run->system_event.type == KVM_SYSTEM_EVENT_RESET)
-		machine_stop(m, STOP_RESET, STATUS_OK, "the guest asked for a reset");
-	else
-		machine_stop(m, STOP_POWER_OFF, STATUS_OK, "the guest powered off");
-}
-
-void loop_serve(void *self, enum exit_kind kind)
-{
-	struct machine *m = self;
-
-	if (kind == EXIT_PORT)
-		on_port(m);
-	else if (kind == EXIT_MMIO)
-		on_absent(m);
 }
 
 static void retry_deferred(struct machine *m)
@@ -274,20 +254,20 @@ static void dispatch(struct machine *m, enum exit_kind kind)
 		on_mmio(m);
 		break;
 	case EXIT_PORT:
-		on_port(m);
+		serve_port(m);
 		break;
 	case EXIT_HLT:
-		on_hlt(m);
+		serve_hlt(m);
 		break;
 	case EXIT_SHUTDOWN:
 		machine_stop(m, STOP_TRIPLE_FAULT, STATUS_GUEST, "triple fault at rip 0x%llx",
 			     (unsigned long long)m->vcpu.run->s.regs.regs.rip);
 		break;
 	case EXIT_SYSTEM:
-		on_system(m);
+		serve_system(m);
 		break;
 	case EXIT_INTERNAL:
-		on_internal(m);
+		serve_internal(m);
 		break;
 	case EXIT_ENTRY_FAILED:
 		machine_stop(m, STOP_HOST, STATUS_HOST, "the CPU refuses the guest's state: hardware reason 0x%llx",
@@ -307,10 +287,17 @@ static void dispatch(struct machine *m, enum exit_kind kind)
 	}
 }
 
+static void kick(void *self)
+{
+	(void)self; /* there is one vCPU, and nobody who would kick it */
+	kick_vcpu();
+}
+
 void loop_run(struct machine *m)
 {
 	struct kvm_run *run = m->vcpu.run;
 
+	hold_join(m->hold, m->vcpu.id, kick, m);
 	while (m->stop.kind == STOP_NONE) {
 		uint64_t start = now_ns(m);
 		int err = ioctl(m->vcpu.fd, KVM_RUN, 0) < 0 ? errno : 0;
@@ -325,5 +312,7 @@ void loop_run(struct machine *m)
 		dispatch(m, kind);
 		stop_poll(m);
 		retry_deferred(m);
+		hold_point(m->hold, m->vcpu.id);
 	}
+	hold_leave(m->hold, m->vcpu.id);
 }

@@ -1,6 +1,8 @@
 #include "vmm/machine/machine.h"
 
 #include "vmm/access/alignment.h"
+#include "vmm/declared/declared.h"
+#include "vmm/doctor/doctor.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
 
@@ -87,6 +89,28 @@ static int plan_memory(struct machine *m, struct error *e)
 	return keep_plan(m, e);
 }
 
+/* An image that takes calls wants to know by which instruction. A KVM that was not found to do it right does not. */
+static void ask_syscall(struct machine *m)
+{
+	struct doctor_item item = {.result = DOCTOR_UNTRIED};
+	char why[160];
+
+	if (!boot_asks_syscall(m->boot))
+		return;
+	if (doctor_ask(DOCTOR_SYSCALL, &item, why, sizeof(why)) < 0 || item.result != DOCTOR_YES)
+		boot_no_syscall(m->boot);
+}
+
+static int close_window(struct machine *m, struct error *e)
+{
+	const struct boot_state *b = &m->boot_state;
+	int err = trap_set_range(m->trap, b->window, b->window_size, TRAP_ALL);
+
+	return err < 0 ? error_set(e, STATUS_HOST, "the window at gpa 0x%llx cannot be trapped: %s",
+				   (unsigned long long)b->window.v, strerror(-err))
+		       : 0;
+}
+
 static int build_memory(struct machine *m, struct error *e)
 {
 	int err;
@@ -103,7 +127,10 @@ static int build_memory(struct machine *m, struct error *e)
 	m->trap = trap_new(&m->ram);
 	if (!m->trap)
 		return error_set(e, STATUS_HOST, "out of memory");
-	return boot_load(m->boot, &m->ram, &m->boot_state, e);
+	ask_syscall(m);
+	if (boot_load(m->boot, &m->ram, &m->boot_state, e) < 0)
+		return -1;
+	return close_window(m, e);
 }
 
 static int build_space(struct machine *m, struct error *e)
@@ -154,6 +181,28 @@ static void offer_features(const struct machine *m)
 	executor_offer(m->env.executor, &features);
 }
 
+static bool host_steps(void *self)
+{
+	return step_possible(((struct machine *)self)->step, 3);
+}
+
+static int build_declared(struct machine *m, struct error *e)
+{
+	struct declared_host host = {
+		.space = m->space,
+		.ram = &m->ram,
+		.trap = m->trap,
+		.window = m->boot_state.window,
+		.window_size = m->boot_state.window_size,
+		.steps = host_steps,
+		.self = m,
+	};
+
+	m->declared = space_share(m->space) == 0 ? declared_new(&host) : NULL;
+	m->env.declared = m->declared ? declared_cpu_new(m->declared) : NULL;
+	return m->env.declared ? 0 : error_set(e, STATUS_HOST, "out of memory");
+}
+
 static int build_env(struct machine *m, struct error *e)
 {
 	m->tables = (struct walk_memory){.self = m, .entry = table_entry};
@@ -169,6 +218,7 @@ static int build_env(struct machine *m, struct error *e)
 		.translator = &m->translator,
 		.ones_for_absent = ones_for_absent(m),
 		.wide_alignment = alignment_is_wide(),
+		.shadow_paging = !kvm_pages_are_nested(),
 		.has_irqchip = m->boot_state.needs_irqchip,
 		.vector = vcpu_vector,
 		.vector_self = &m->vcpu,
@@ -176,11 +226,14 @@ static int build_env(struct machine *m, struct error *e)
 	};
 	if (!m->env.decoder || !m->env.executor)
 		return error_set(e, STATUS_HOST, "the decoder or the executor cannot start: %s", strerror(errno));
-	m->step = step_new(&(struct step_host){.self = m, .serve = loop_serve});
-	if (!m->step)
+	m->hold = hold_new();
+	m->step = step_new(&(struct step_host){.hold = m->hold, .self = m, .serve = serve_in_step});
+	if (!m->hold || !m->step)
+		return error_set(e, STATUS_HOST, "out of memory");
+	if (m->options->run_length > 0 && !(m->run = run_new(m->options->run_length, RUN_NS_DEFAULT)))
 		return error_set(e, STATUS_HOST, "out of memory");
 	offer_features(m);
-	return 0;
+	return m->boot_state.answers_pages ? build_declared(m, e) : 0;
 }
 
 static int build_devices(struct machine *m, struct error *e)
@@ -250,6 +303,9 @@ void machine_demolish(struct machine *m)
 	if (m->platform)
 		platform_free(m->platform);
 	step_free(m->step);
+	declared_free(m->declared);
+	run_free(m->run);
+	hold_free(m->hold);
 	executor_free(m->env.executor);
 	decoder_free(m->env.decoder);
 	vcpu_close(&m->vcpu);

@@ -56,6 +56,7 @@ struct machine_options {
 	enum absent_policy absent;
 	const char *dump; /* final state as JSON, or NULL; "-": stdout */
 	const char *log; /* access lines; NULL: stderr, "-": stdout */
+	unsigned run_length; /* instructions that the monitor may carry out after an access; 0: none */
 	double timeout; /* seconds, 0: none */
 	bool stats;
 };

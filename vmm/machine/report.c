@@ -2,6 +2,7 @@
  * report.c: what is told on stderr when a guest has ended.
  */
 #include "decoder/table.h"
+#include "vmm/declared/declared.h"
 #include "vmm/machine/state.h"
 
 static void print_registers(const struct regs *regs)
@@ -103,6 +104,29 @@ static void print_decoders(const struct decoder *decoder)
 					decoder_differed(decoder, (enum other_decoder)who, row));
 }
 
+static void print_declared(const struct declared_stats *s)
+{
+	fprintf(stderr, "declared pages: %llu delivered, %llu answered, %llu restarted, %llu refused, %llu stepped\n",
+		(unsigned long long)s->delivered, (unsigned long long)s->answered, (unsigned long long)s->restarted,
+		(unsigned long long)s->refused, (unsigned long long)s->stepped);
+	if (s->why[0])
+		fprintf(stderr, "  the last refused at %s\n", s->why);
+}
+
+static void print_runs(const struct machine *m)
+{
+	const struct run_stats *s = m->run ? run_stats(m->run) : &(const struct run_stats){.runs = 0};
+
+	fprintf(stderr, "runs: %llu, %llu instructions, %llu accesses; ended by", (unsigned long long)s->runs,
+		(unsigned long long)s->instructions, (unsigned long long)s->accesses);
+	for (unsigned i = 0; i < RUN_ENDS; i++)
+		if (s->ends[i] > 0)
+			fprintf(stderr, " %s %llu", run_end_name((enum run_end)i), (unsigned long long)s->ends[i]);
+	if (m->stats.breakpoints > 0)
+		fprintf(stderr, "; not begun for breakpoints %llu", (unsigned long long)m->stats.breakpoints);
+	fprintf(stderr, "\n");
+}
+
 void report_stats(const struct machine *m)
 {
 	const struct stats *s = &m->stats;
@@ -113,6 +137,7 @@ void report_stats(const struct machine *m)
 		if (s->exits[i] > 0)
 			fprintf(stderr, " %s %llu", exit_kind_name((enum exit_kind)i), (unsigned long long)s->exits[i]);
 	fprintf(stderr, "\nprivate steps: %llu\n", (unsigned long long)s->steps);
+	print_runs(m);
 	for (unsigned i = 0; i < m->nkept; i++) {
 		const struct kept *k = &m->kept[i];
 
@@ -121,6 +146,8 @@ void report_stats(const struct machine *m)
 			(unsigned long long)k->start.v, (unsigned long long)k->size,
 			(unsigned long long)k->keeper->loads, (unsigned long long)k->keeper->stores);
 	}
+	if (m->env.declared)
+		print_declared(declared_stats_of(m->env.declared));
 	print_decoders(m->env.decoder);
 	fprintf(stderr, "time: %.3f ms to the first instruction, %.3f ms in KVM_RUN, %.3f ms in accesses",
 		(double)s->first_exit_ns / 1e6, (double)s->run_ns / 1e6, (double)s->access_ns / 1e6);

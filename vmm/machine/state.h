@@ -4,6 +4,7 @@
 #ifndef VMM_MACHINE_STATE_H
 #define VMM_MACHINE_STATE_H
 
+#include "vmm/access/run.h"
 #include "vmm/access/step.h"
 #include "vmm/device/platform.h"
 #include "vmm/machine/exit.h"
@@ -65,6 +66,7 @@ struct stats {
 	uint64_t exits[EXIT_KINDS];
 	uint64_t runs; /* KVM_RUN calls */
 	uint64_t steps; /* private steps */
+	uint64_t breakpoints; /* runs that were not begun, since the guest has some */
 	uint64_t access_ns, run_ns; /* only with --stats */
 	uint64_t first_exit_ns; /* start-up: from machine_run() to the first KVM_RUN */
 };
@@ -84,7 +86,10 @@ struct machine {
 	struct translator translator;
 	struct access_env env;
 	struct plan plan;
+	struct hold *hold;
 	struct step *step;
+	struct declared *declared; /* NULL if the guest does not answer for pages */
+	struct run *run; /* NULL: no runs */
 	FILE *log;
 	unsigned nkept;
 	struct kept kept[KEPT_MAX];
@@ -109,8 +114,20 @@ void machine_demolish(struct machine *m);
 /* Run the guest until machine->stop says why it ended. */
 void loop_run(struct machine *m);
 
+/* An access that access_run() ended so, and whose registers before it are the vCPU's: commit it, fault, or step. */
+void loop_settle(struct machine *m, enum outcome end);
+
+/* dense.c: after an access at rip, go on with the next instructions while it pays. */
+void dense_run(struct machine *m, uint64_t rip);
+
+/* serve.c: the exits that are not an access. */
+void serve_port(struct machine *m);
+void serve_absent(struct machine *m);
+void serve_hlt(struct machine *m);
+void serve_internal(struct machine *m);
+void serve_system(struct machine *m);
 /* As struct step_host: a port or an absent device in the middle of a private step. */
-void loop_serve(void *machine, enum exit_kind kind);
+void serve_in_step(void *machine, enum exit_kind kind);
 
 /* Record the end; the first one wins. */
 void machine_stop(struct machine *m, enum stop_kind kind, int status, const char *format, ...)

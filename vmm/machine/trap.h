@@ -4,7 +4,8 @@
  * The one mechanism today: the protection of the guest view. KVM follows it by its
  * MMU notifier and unmaps just that page; a touch then makes KVM_RUN fail with
  * EFAULT, with nothing executed (docs/adr/0001). No memslot is ever changed. A second
- * mechanism would be another file behind this header.
+ * mechanism would be another file behind this header. Any thread may ask while another
+ * sets; two that set the same page agree on it elsewhere.
  */
 #ifndef VMM_MACHINE_TRAP_H
 #define VMM_MACHINE_TRAP_H
@@ -26,8 +27,17 @@ void trap_free(struct trap *trap);
 /* Set the mode of the page that holds gpa. 0, or -errno: -ENOENT where there is no memory. */
 int trap_set(struct trap *trap, gpa_t gpa, enum trap_mode mode);
 
+/*
+ * The same for the whole pages [start, start+size). -ENOENT where not all of it is memory, and then nothing
+ * is done; another error may leave some of them set: set them again.
+ */
+int trap_set_range(struct trap *trap, gpa_t start, uint64_t size, enum trap_mode mode);
+
 /* TRAP_NONE where there is no memory. */
 enum trap_mode trap_get(const struct trap *trap, gpa_t gpa);
+
+/* The page that holds gpa in the monitor's view; NULL where there is no memory, or loads of it trap. */
+const uint8_t *trap_bytes(const struct trap *trap, gpa_t gpa);
 
 /* How often any page's mode was set: what was found out about pages before holds while this stays. */
 uint64_t trap_changes(const struct trap *trap);

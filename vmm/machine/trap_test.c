@@ -67,4 +67,47 @@ static void modes_protect_the_guest_view_alone(void)
 	ram_unmap(&ram);
 }
 
-CHECK_MAIN(CHECK_TEST(modes_protect_the_guest_view_alone))
+/* [0,0x4000) and [0x4000,0x8000) are two regions, [0x9000,0xa000) a third. */
+static void ranges_go_over_regions(void)
+{
+	static const struct {
+		const char *name;
+		uint64_t start, size;
+		int status;
+	} ranges[] = {
+		{"within one", 0x1000, 0x2000, 0},
+		{"over two", 0x2000, 0x4000, 0},
+		{"all of two", 0, 0x8000, 0},
+		{"a hole in it", 0x6000, 0x4000, -ENOENT},
+		{"begins in the hole", 0x8000, 0x2000, -ENOENT},
+		{"beyond the end", 0x9000, 0x2000, -ENOENT},
+		{"nothing", 0x9000, 0, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		const char *why = "";
+		struct trap *trap;
+		struct ram ram;
+
+		check_row = ranges[i].name;
+		ram_init(&ram);
+		CHECK_EQ(ram_add(&ram, (gpa_t){0}, 0x4000, RAM_MAIN, &why), 0);
+		CHECK_EQ(ram_add(&ram, (gpa_t){0x4000}, 0x4000, RAM_EXTRA, &why), 0);
+		CHECK_EQ(ram_add(&ram, (gpa_t){0x9000}, 0x1000, RAM_KEPT, &why), 0);
+		CHECK_EQ(ram_map(&ram), 0);
+		trap = trap_new(&ram);
+		CHECK_EQ(trap_set_range(trap, (gpa_t){ranges[i].start}, ranges[i].size, TRAP_ALL), ranges[i].status);
+		for (uint64_t gpa = 0; gpa < 0xa000; gpa += PAGE_SIZE) {
+			bool in = !ranges[i].status && gpa >= ranges[i].start && gpa - ranges[i].start < ranges[i].size;
+
+			CHECK_EQ(trap_get(trap, (gpa_t){gpa}), in ? TRAP_ALL : TRAP_NONE);
+			if (gpa != 0x8000)
+				CHECK_EQ(can_read(ram_guest_bytes(&ram, (gpa_t){gpa}, 1)), !in);
+		}
+		trap_free(trap);
+		ram_unmap(&ram);
+	}
+	check_row = "";
+}
+
+CHECK_MAIN(CHECK_TEST(ranges_go_over_regions), CHECK_TEST(modes_protect_the_guest_view_alone))

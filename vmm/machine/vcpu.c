@@ -198,6 +198,8 @@ struct vector_state *vcpu_vector(void *self)
 	struct vcpu *vcpu = self;
 	struct kvm_xcrs xcrs;
 
+	if (vcpu->vector_read)
+		return vcpu->vector;
 	if (ioctl(vcpu->fd, KVM_GET_XSAVE, vcpu->vector->area) < 0)
 		return NULL;
 	vector_settle(vcpu->vector);
@@ -205,5 +207,6 @@ struct vector_state *vcpu_vector(void *self)
 	if (ioctl(vcpu->fd, KVM_GET_XCRS, &xcrs) == 0 && xcrs.nr_xcrs > 0)
 		vcpu->features = xcrs.xcrs[0].value;
 	vcpu->vector->features = vcpu->features;
+	vcpu->vector_read = true;
 	return vcpu->vector;
 }

@@ -22,6 +22,8 @@ struct vcpu {
 	size_t run_size;
 	uint64_t features; /* XCR0 */
 	struct vector_state *vector;
+	bool vector_read; /* it holds the guest's, read since the last commit_vector() */
+	bool vector_changed; /* and KVM does not have it yet */
 };
 
 /* 0, or -1 with *e filled. */

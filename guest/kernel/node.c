@@ -1,0 +1,49 @@
+/* node.c: NODE_*: 16 slots of any capability. */
+#include "guest/kernel/node.h"
+#include "guest/kernel/bytes.h"
+#include "guest/kernel/message.h"
+#include "guest/kernel/types.h"
+
+struct node *node_of(struct object *object)
+{
+	return CONTAINER(object, struct node, object);
+}
+
+static bool make(struct object *object, uint64_t argument)
+{
+	(void)argument;
+	bytes_zero(node_of(object)->slot, sizeof(node_of(object)->slot));
+	return true;
+}
+
+static void destroy(struct object *object)
+{
+	(void)object;
+}
+
+static enum outcome invoke(struct invocation *inv)
+{
+	struct node *node = node_of(inv->cap.object);
+	const struct message *in = inv->in;
+	uint8_t restrictions = inv->cap.restrictions;
+
+	if (in->order < NODE_GET || in->order > NODE_ERASE)
+		return message_result(inv, RESULT_ORDER);
+	if (restrictions & RESTRICT_OPAQUE)
+		return message_result(inv, RESULT_RIGHTS);
+	if (in->order != NODE_GET && (restrictions & (RESTRICT_READ_ONLY | RESTRICT_WEAK)))
+		return message_result(inv, RESULT_RIGHTS);
+	if (in->order == NODE_ERASE) {
+		make(&node->object, 0);
+		return message_result(inv, RESULT_OK);
+	}
+	if (in->word[0] >= NODE_SLOTS)
+		return message_result(inv, RESULT_ARGUMENT);
+	if (in->order == NODE_GET)
+		inv->out->cap[0] = capability_fetch(&node->slot[in->word[0]], restrictions);
+	else
+		node->slot[in->word[0]] = in->cap[0];
+	return message_result(inv, RESULT_OK);
+}
+
+const struct type node_type = {sizeof(struct node), 6, make, destroy, invoke};

@@ -1,0 +1,175 @@
+/*
+ * consult.c: the stage between admit and load, for an instruction that accesses pages
+ * which the guest's kernel answers for: what the record in the area answers is taken,
+ * and what is not answered yet is asked.
+ *
+ * Nothing outside the guest has happened when it is asked: host keepers have admitted
+ * their accesses, and no more.
+ */
+#include "vmm/declared/state.h"
+
+#include <string.h>
+
+static void take(const struct declared_cpu *c, struct plan *plan, unsigned i)
+{
+	struct part *part = declared_part(c, plan, i);
+
+	memcpy(part->access.before, c->asked.part_of[i].before, part->access.size);
+	part->access.has_before = true;
+}
+
+/* What was loaded up to the turn that is answered, into the question and the plan. */
+void declared_take_loads(struct declared_cpu *c, struct plan *plan, struct turn at)
+{
+	for (unsigned i = 0; i < c->asked.parts; i++) {
+		struct guest_part *p = &c->asked.part_of[i];
+
+		memset(p->before, 0, sizeof(p->before));
+		memset(p->after, 0, sizeof(p->after));
+		if (!order_reads(p) || !order_up_to((struct turn){GUEST_PHASE_LOAD, i}, at))
+			continue;
+		memcpy(p->before, c->answer.part_of[i].before, p->size);
+		take(c, plan, i);
+	}
+}
+
+/* Go on behind the turn that is answered. */
+static enum outcome done(struct declared_cpu *c, struct access_env *env, struct plan *plan, struct turn at)
+{
+	struct order order = declared_order(c, plan);
+	struct turn next = at;
+	bool more = order_next(&order, &next);
+	enum outcome end;
+
+	if (c->asked.part_of[at.part].op == GUEST_OP_FETCH)
+		return declared_fetched(c, plan);
+	if (!more && plan->insn->exec == EXEC_STEP)
+		return declared_refuse(c, plan, "only a step carries it out");
+	declared_take_loads(c, plan, at);
+	if (at.phase == GUEST_PHASE_STORE || (more && next.phase == GUEST_PHASE_STORE)) {
+		if ((end = declared_find_stores(c, env, plan)) != OUTCOME_NEXT)
+			return end;
+		more = more && !plan->after.unstored;
+		if (!declared_stores_agree(c, at))
+			return declared_restart(c, env, plan);
+	}
+	c->stats.answered++;
+	return more ? declared_ask(c, plan, next, c->answer.id, 0) : declared_use_as(c, plan, USE_VALUES);
+}
+
+static enum outcome fault(struct declared_cpu *c, struct access_env *env, struct plan *plan, struct turn at)
+{
+	struct fault fault;
+
+	if (!record_fault(&c->answer, &fault))
+		return declared_restart(c, env, plan);
+	c->stats.answered++;
+	declared_use_as(c, plan, USE_FAULT);
+	plan->cr2 = c->asked.part_of[at.part].address;
+	return plan_fault(plan, fault.vector, fault.has_error, fault.error);
+}
+
+enum outcome declared_take_answer(struct declared_cpu *c, struct access_env *env, struct plan *plan)
+{
+	struct order order = declared_order(c, plan);
+	struct turn at = {c->answer.phase, c->answer.part};
+
+	if (!record_fits(&c->answer, &c->asked, atomic_load(&c->of->issued)) || !order_has(&order, at))
+		return declared_restart(c, env, plan);
+	switch (c->answer.verdict) {
+	case GUEST_VERDICT_DONE:
+		return done(c, env, plan, at);
+	case GUEST_VERDICT_FAULT:
+		return fault(c, env, plan, at);
+	case GUEST_VERDICT_STEP:
+		return declared_stepped_on(c, env, plan, at);
+	default: /* a number of the guest's */
+		return declared_restart(c, env, plan);
+	}
+}
+
+/* The pages may have been withdrawn between the look at the space and the lock on the keeper. */
+static bool still_declared(const struct access_env *env, const struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->nparts; i++) {
+		const struct part *part = &plan->parts[i];
+		struct space_slot slot;
+
+		if (!part->suspended)
+			continue;
+		space_find(env->space, (gpa_t){part->access.gpa}, &slot);
+		if (slot.cap.type != CAP_ENTRY || slot.cap.object.keeper != part->cap.object.keeper ||
+		    slot.cap.badge != part->access.badge ||
+		    slot.offset + (part->access.gpa - slot.start.v) != part->access.offset)
+			return false;
+	}
+	return true;
+}
+
+static uint64_t first_gpa(const struct declared_cpu *c, const struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->nparts; i++)
+		if (record_is_kept(&plan->parts[i], &c->of->keeper))
+			return plan->parts[i].access.gpa;
+	return 0;
+}
+
+enum outcome declared_consult(struct access_env *env, struct plan *plan)
+{
+	struct declared_cpu *c = env->declared;
+	const struct guest_area *area = area_of(c);
+
+	if (plan->before.cpl != 3) {
+		plan_stop(plan, "the guest's kernel, at CPL %u, touches gpa 0x%llx, which it has declared virtual",
+			  plan->before.cpl, (unsigned long long)first_gpa(c, plan));
+		return OUTCOME_REFUSED;
+	}
+	if (!area)
+		return plan_stop(plan, "gpa 0x%llx is declared virtual, and this CPU has no area to ask in",
+				 (unsigned long long)first_gpa(c, plan));
+	if (!still_declared(env, plan))
+		return OUTCOME_RETRY;
+	if (!record_of(plan, &c->of->keeper, &c->asked, &c->map))
+		return declared_refuse(c, plan, "more parts than a record holds");
+	record_copy((const uint8_t *)&area->access, &c->answer);
+	if (c->answer.state != GUEST_ACCESS_ANSWERED)
+		return declared_ask_first(c, env, plan, 0);
+	return declared_take_answer(c, env, plan);
+}
+
+/* Does a keeper on the host give a part of it? */
+static bool loads_from_host(const struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->nparts; i++) {
+		const struct part *part = &plan->parts[i];
+
+		if (part->access.op != ACCESS_STORE && !part->suspended && !part->absent && part->who.type == CAP_ENTRY)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What is stored would be another thing than the kernel has stored: memory has changed, and the question comes
+ * anew; or a host keeper gave something else than it showed, and would again.
+ */
+enum outcome declared_agree(struct access_env *env, struct plan *plan)
+{
+	struct declared_cpu *c = env->declared;
+
+	if (c->transaction != plan->transaction.id || plan->after.unstored)
+		return OUTCOME_NEXT;
+	for (unsigned i = 0; i < c->asked.parts; i++) {
+		const struct guest_part *p = &c->asked.part_of[i];
+
+		if (!declared_part(c, plan, i)->suspended || !order_writes(p) ||
+		    memcmp(p->after, declared_stored(c, plan, i), p->size) == 0)
+			continue;
+		if (plan->insn->flags & INSN_VECTOR)
+			*plan->vector = c->vector; /* it has not happened */
+		if (loads_from_host(plan))
+			return declared_refuse(c, plan, "a keeper on the host gives something else than it shows");
+		return declared_restart(c, env, plan);
+	}
+	return OUTCOME_NEXT;
+}

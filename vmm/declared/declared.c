@@ -1,0 +1,130 @@
+#include "capmodel/bytes.h"
+#include "vmm/declared/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- the keeper that stands for all such pages ------------------------------------- */
+
+/* The page, or code, that is open for this access; NULL if there is none. */
+static struct declared_open *open_for(struct keeper *k, const struct transaction *t, const struct access *a)
+{
+	struct declared *d = (struct declared *)k;
+	struct declared_open *open = t->vcpu < d->ncpus ? &d->cpus[t->vcpu]->open : NULL;
+	uint64_t at;
+
+	if (!open || open->transaction != t->id || open->object != a->badge)
+		return NULL;
+	at = a->offset - open->offset;
+	return at < open->size && a->size <= open->size - at ? open : NULL;
+}
+
+/* The kernel answers later: consult.c looks whether it has. What it has opened is there. */
+static enum verdict admit(struct keeper *k, const struct transaction *t, const struct access *a, struct answer *answer)
+{
+	const struct declared_open *open = open_for(k, t, a);
+
+	(void)answer;
+	return open && (open->bytes || a->op == ACCESS_LOAD) ? VERDICT_DONE : VERDICT_SUSPEND;
+}
+
+static void load(struct keeper *k, const struct transaction *t, struct access *a)
+{
+	const struct declared_open *open = open_for(k, t, a);
+
+	if (!open)
+		memset(a->before, 0, a->size);
+	else if (open->bytes)
+		bytes_load(a->before, open->bytes + (a->offset - open->offset), a->size);
+	else
+		memcpy(a->before, open->code + (a->offset - open->offset), a->size);
+}
+
+static void store(struct keeper *k, const struct transaction *t, const struct access *a)
+{
+	const struct declared_open *open = open_for(k, t, a);
+
+	if (open && open->bytes)
+		bytes_store(open->bytes + (a->offset - open->offset), a->after, a->size);
+}
+
+static const struct keeper_ops ops = {.name = "guest", .admit = admit, .load = load, .store = store};
+
+/* --- making it ------------------------------------------------------------------------ */
+
+struct declared *declared_new(const struct declared_host *host)
+{
+	struct declared *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	keeper_init(&d->keeper, &ops);
+	d->host = *host;
+	return d;
+}
+
+struct declared_cpu *declared_cpu_new(struct declared *d)
+{
+	size_t size = (sizeof(struct declared_cpu) + 63) & ~(size_t)63;
+	struct declared_cpu *c;
+
+	if (d->ncpus == DECLARED_CPUS_MAX)
+		return NULL;
+	c = aligned_alloc(64, size);
+	if (!c)
+		return NULL;
+	memset(c, 0, size);
+	c->of = d;
+	d->cpus[d->ncpus++] = c;
+	return c;
+}
+
+void declared_free(struct declared *d)
+{
+	if (!d)
+		return;
+	for (unsigned i = 0; i < d->ncpus; i++)
+		free(d->cpus[i]);
+	free(d);
+}
+
+const struct declared_stats *declared_stats_of(const struct declared_cpu *c)
+{
+	return &c->stats;
+}
+
+/* --- memory ----------------------------------------------------------------------------- */
+
+struct guest_area *area_of(const struct declared_cpu *c)
+{
+	if (!c->attached)
+		return NULL;
+	return (struct guest_area *)(void *)ram_bytes(c->of->host.ram, c->area, GUEST_AREA_SIZE);
+}
+
+bool areas_touch(const struct declared *d, gpa_t start, uint64_t size)
+{
+	for (unsigned i = 0; i < d->ncpus; i++) {
+		const struct declared_cpu *c = d->cpus[i];
+
+		if (c->attached && c->area.v < start.v + size && start.v < c->area.v + GUEST_AREA_SIZE)
+			return true;
+	}
+	return false;
+}
+
+bool declared_is_memory(const struct declared *d, gpa_t start, uint64_t size)
+{
+	if (!ram_bytes(d->host.ram, start, size))
+		return false;
+	for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
+		gpa_t page = {start.v + at};
+		struct space_slot slot;
+
+		space_find(d->host.space, page, &slot);
+		if (slot.cap.type != CAP_PAGE || slot.size - (page.v - slot.start.v) < PAGE_SIZE ||
+		    trap_get(d->host.trap, page) != TRAP_NONE)
+			return false;
+	}
+	return true;
+}
