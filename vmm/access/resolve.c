@@ -246,32 +246,6 @@ static enum outcome resolve_refs(struct access_env *env, struct plan *plan)
 	return OUTCOME_NEXT;
 }
 
-/*
- * The room that ENTER makes below what it pushes must be writable where the stack
- * pointer ends, though nothing is written there. Intel SDM Vol 2, "ENTER".
- */
-static enum outcome probe_enter(struct access_env *env, struct plan *plan)
-{
-	const struct insn *insn = plan->insn;
-	const uint8_t *imm = insn->bytes + insn->fields.imm_at;
-	uint64_t pushed = (1u + imm[2] % 32) * (uint64_t)insn->stack_use;
-	gva_t end = {plan->before.gpr[GPR_RSP] - pushed - (imm[0] | (uint64_t)imm[1] << 8)};
-	const struct walk *w;
-
-	if (plan->before.mode != MODE_64)
-		return OUTCOME_NEXT; /* there it would be cut to the stack's width and checked by its limit */
-	if (!canonical(&plan->before, end.v))
-		return plan_fault(plan, VECTOR_SS, true, 0);
-	if (check_ac(env, plan, &(struct memref){.role = MEMREF_STACK, .gva = end, .size = insn->stack_use}) !=
-	    OUTCOME_NEXT)
-		return OUTCOME_FAULT;
-	w = &translate(env->translator, &plan->before, end, WALK_WRITE, NULL)->walk;
-	if (w->status != WALK_FAULT)
-		return OUTCOME_NEXT;
-	plan->cr2 = end.v;
-	return plan_fault(plan, VECTOR_PF, true, w->error);
-}
-
 static enum outcome probe_page(struct access_env *env, struct plan *plan, uint64_t linear)
 {
 	gva_t gva = {plan->before.mode == MODE_64 ? linear : (uint32_t)linear};
@@ -286,6 +260,36 @@ static enum outcome probe_page(struct access_env *env, struct plan *plan, uint64
 	return OUTCOME_NEXT;
 }
 
+/* The page or two of size bytes that are only checked, as a store. */
+static enum outcome probe_pages(struct access_env *env, struct plan *plan, uint64_t linear, unsigned size)
+{
+	uint64_t last = (linear + size - 1) & ~PAGE_MASK;
+	enum outcome end = probe_page(env, plan, linear);
+
+	return end == OUTCOME_NEXT && last != (linear & ~PAGE_MASK) ? probe_page(env, plan, last) : end;
+}
+
+/*
+ * The room that ENTER makes below what it pushes must be writable where the stack
+ * pointer ends, though nothing is written there. Intel SDM Vol 2, "ENTER".
+ */
+static enum outcome probe_enter(struct access_env *env, struct plan *plan)
+{
+	const struct insn *insn = plan->insn;
+	const uint8_t *imm = insn->bytes + insn->fields.imm_at;
+	uint64_t pushed = (1u + imm[2] % 32) * (uint64_t)insn->stack_use;
+	gva_t end = {plan->before.gpr[GPR_RSP] - pushed - (imm[0] | (uint64_t)imm[1] << 8)};
+
+	if (plan->before.mode != MODE_64)
+		return OUTCOME_NEXT; /* there it would be cut to the stack's width and checked by its limit */
+	if (!canonical(&plan->before, end.v))
+		return plan_fault(plan, VECTOR_SS, true, 0);
+	if (check_ac(env, plan, &(struct memref){.role = MEMREF_STACK, .gva = end, .size = insn->stack_use}) !=
+	    OUTCOME_NEXT)
+		return OUTCOME_FAULT;
+	return probe_pages(env, plan, end.v, insn->stack_use);
+}
+
 /*
  * Measured: MASKMOVQ and MASKMOVDQU are checked as stores of their whole operand, also
  * where the mask leaves bytes out, or all. Intel SDM Vol 2, "MASKMOVDQU", leaves it to the CPU.
@@ -293,16 +297,11 @@ static enum outcome probe_page(struct access_env *env, struct plan *plan, uint64
 static enum outcome probe_maskmov(struct access_env *env, struct plan *plan)
 {
 	struct memref whole = memref_maskmov(plan->insn, &plan->before);
-	uint64_t last = whole.gva.v + whole.size - 1;
 	enum outcome end;
 
 	if ((end = check_segment(plan, &whole)) != OUTCOME_NEXT || (end = check_ac(env, plan, &whole)) != OUTCOME_NEXT)
 		return end;
-	if ((end = probe_page(env, plan, whole.gva.v)) != OUTCOME_NEXT)
-		return end;
-	if ((last & ~PAGE_MASK) == (whole.gva.v & ~PAGE_MASK))
-		return OUTCOME_NEXT;
-	return probe_page(env, plan, last & ~PAGE_MASK);
+	return probe_pages(env, plan, whole.gva.v, whole.size);
 }
 
 enum outcome access_resolve(struct access_env *env, struct plan *plan)
