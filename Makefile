@@ -29,12 +29,14 @@ HARDENING := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 LTO := $(if $(filter clang%,$(CC)),,-flto=auto -fno-plt -minline-all-stringops)
 # a record written field by field and read by sixteens waits for its fields: no vectors made of scalars
 SCALAR := -fno-tree-vectorize -fno-tree-slp-vectorize
+# small steps of one way, each called once or twice
+INLINE := $(if $(filter clang%,$(CC)),,-finline-limit=400)
 # ... and its functions side by side
 HOT := -ffunction-sections
 MODE_dev := -O1 -g
-MODE_rel := -O2 -g $(HARDENING) $(LTO) $(SCALAR) $(HOT)
+MODE_rel := -O2 -g $(HARDENING) $(LTO) $(SCALAR) $(INLINE) $(HOT)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LINK_rel := -O2 $(LTO) $(SCALAR) $(HOT) -Wl,-T,vmm/hot.ld -pie -Wl,-z,relro,-z,now
+LINK_rel := -O2 $(LTO) $(SCALAR) $(INLINE) $(HOT) -Wl,-T,vmm/hot.ld -pie -Wl,-z,relro,-z,now
 LINK_asan := -fsanitize=address,undefined
 
 AR := $(if $(filter clang%,$(CC)),ar,gcc-ar)
@@ -99,8 +101,10 @@ test:
 	+@LODESTORE=$(B)/lodestore tests/all
 
 bench:
-	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore
+	@tests/packages build
+	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore capability-guest
 	@build/rel/lodestore bench
+	@tests/bench-capability build/rel/lodestore $(G)
 
 # Not timed: counted by callgrind.
 bench-instructions:

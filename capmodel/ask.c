@@ -76,26 +76,32 @@ static enum verdict admit_by_keeper(struct keeper *k, const struct transaction *
 enum verdict ask_admit(struct capability cap, const struct transaction *t, const struct access *a,
 		       struct answer *answer, struct capability *who)
 {
+	const struct capability *at = &cap; /* by pointer: what is copied in pieces is waited for */
+	struct capability behind;
 	uint8_t rights = rights_needed(a->op);
 
 	if (!access_is_sane(a))
 		return refuse(answer, fault_gp);
 
 	for (unsigned forwards = 0; forwards <= CAP_CHAIN_MAX; forwards++) {
-		struct capability object = cap_resolve(cap);
 		enum verdict v = VERDICT_DONE;
 
-		if (object.type == CAP_NULL)
+		if (at->type == CAP_FORWARDER) {
+			behind = cap_resolve_chain(*at);
+			at = &behind;
+		}
+		if (at->type == CAP_NULL)
 			return refuse(answer, fault_gp);
-		if ((object.rights & rights) != rights)
+		if ((at->rights & rights) != rights)
 			return refuse(answer, fault_pf);
-		if (object.type == CAP_ENTRY)
-			v = admit_by_keeper(object.object.keeper, t, a, answer);
+		if (at->type == CAP_ENTRY)
+			v = admit_by_keeper(at->object.keeper, t, a, answer);
 		if (v == VERDICT_DONE || v == VERDICT_STEP)
-			*who = object;
+			*who = *at;
 		if (v != VERDICT_FORWARD)
 			return v;
-		cap = cap_reduce(answer->forward, object.rights);
+		behind = cap_reduce(answer->forward, at->rights);
+		at = &behind;
 	}
 	return refuse(answer, fault_gp);
 }

@@ -33,9 +33,13 @@ struct cache_key cache_key(const uint8_t *bytes, size_t n, enum cpu_mode mode)
 	struct cache_key key = {0, 0};
 
 	if (n >= INSN_MAX) {
+		uint32_t next;
+		uint16_t then;
+
 		memcpy(&key.low, bytes, 8);
-		memcpy(&key.high, bytes + 7, 8);
-		key.high >>= 8; /* byte 7 is in low already */
+		memcpy(&next, bytes + 8, 4);
+		memcpy(&then, bytes + 12, 2);
+		key.high = next | (uint64_t)then << 32 | (uint64_t)bytes[14] << 48;
 	} else {
 		uint8_t padded[16] = {0};
 

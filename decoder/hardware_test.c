@@ -258,6 +258,8 @@ static bool not_to_be_had(const struct insn *insn)
 {
 	const struct insn_fields *f = &insn->fields;
 
+	if (f->encoding == ENC_VEX)
+		return f->map == MAP_0F38 && f->opcode >= 0x50 && f->opcode <= 0x53; /* AVX-VNNI */
 	if (f->encoding != ENC_LEGACY)
 		return false;
 	switch (f->map) {

@@ -213,13 +213,12 @@ static unsigned operand_only(const struct insn *insn, const struct regs *regs, c
 
 	if (!touches_operand(insn))
 		return 0;
-	whole = operand(insn, regs, regs->gpr[GPR_RSP]);
-	if (insn->flags & INSN_MASKED)
-		return masked(insn, regs, vector, &whole, refs);
-	if (insn->mem.size > PIECE)
-		return pieces(insn, regs, &whole, insn->mem.size, refs);
-	refs[0] = whole;
-	return 1;
+	refs[0] = operand(insn, regs, regs->gpr[GPR_RSP]);
+	if (!(insn->flags & INSN_MASKED) && insn->mem.size <= PIECE)
+		return 1;
+	whole = refs[0];
+	return insn->flags & INSN_MASKED ? masked(insn, regs, vector, &whole, refs)
+					 : pieces(insn, regs, &whole, insn->mem.size, refs);
 }
 
 /* push and call: the operand is loaded with the stack pointer as it was, then the stack is written. */

@@ -110,6 +110,8 @@ const struct table_row table_system_rows[] = {
 	HINT(0x1e, 1, REG_OTHER), /* on registers with F3: endbr, rdssp */
 
 	/* descriptors and their tables */
+	{.name = "arpl Mw,Gw", .map = MAP_0, .prefix = PFX_ANY, .opcode = 0x63, .digit = ANY_DIGIT, .reg_form = REG_OTHER,
+	 .modes = MODES_NOT_64, .op_size = SIZE_MEM, .mem_size = 2, .use = MEM_READ_WRITE, .exec = EXEC_STEP},
 	STEP(MAP_0F, PFX_ANY, 0x00, 0, 2, MEM_WRITE, "sldt Mw"),
 	STEP(MAP_0F, PFX_ANY, 0x00, 1, 2, MEM_WRITE, "str Mw"),
 	STEP(MAP_0F, PFX_ANY, 0x00, 2, 2, MEM_READ, "lldt Mw"),

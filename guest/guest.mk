@@ -6,7 +6,7 @@ GUEST_FLAGS_ALL := -std=gnu11 -I. -Os -g -ffreestanding -fno-pie -fno-stack-prot
 	-fno-asynchronous-unwind-tables -mgeneral-regs-only -ffunction-sections $(WARNINGS) -MMD -MP
 # memset and memcpy are those of memory.c, which move words: -Os would put loops over bytes in their place
 GUEST_KERNEL_FLAGS := $(GUEST_FLAGS_ALL) -O2 -mcmodel=kernel -mno-red-zone -mmemset-strategy=libcall:-1:noalign \
-	-mmemcpy-strategy=libcall:-1:noalign
+	-mmemcpy-strategy=libcall:-1:noalign -flto
 GUEST_LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 \
 	-Wl,--gc-sections -Wl,--no-warn-rwx-segments
 
@@ -20,7 +20,8 @@ USER_IMAGE_MAX := 65536
 capability-guest: $(G)/kernel.elf $(USER_PROGRAMS:%=$(G)/%)
 
 $(G)/kernel.elf: $(KERNEL_OBJECTS) guest/kernel/kernel.ld
-	@echo "  GUEST $@" && gcc $(GUEST_LINK) -Wl,-T,guest/kernel/kernel.ld -o $@ $(KERNEL_OBJECTS)
+	@echo "  GUEST $@" && gcc $(GUEST_KERNEL_FLAGS) -Wno-null-dereference $(GUEST_LINK) \
+		-Wl,-T,guest/kernel/kernel.ld -o $@ $(KERNEL_OBJECTS)
 
 $(G)/obj/guest/kernel/%.o: guest/kernel/%.c guest/guest.mk
 	@mkdir -p $(@D)

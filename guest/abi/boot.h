@@ -15,7 +15,8 @@
  *	  fault before the guest has its own IDT is a triple fault;
  *	- SSE enabled, and CR4.OSXSAVE where the CPU has it.
  * The record, its parts, the tables and the stack lie in memory of kind
- * GUEST_MEMORY_SYSTEM, which the guest may use up once it has its own.
+ * GUEST_MEMORY_SYSTEM, which the guest may use up once it has its own. Usable memory in
+ * which nothing of these, nor of the image or a module, lies is zero.
  *
  * Addresses are guest-physical and sizes are in bytes throughout. Text ends in a
  * zero byte.

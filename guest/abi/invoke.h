@@ -48,7 +48,7 @@
 #define INVOKE_EKIND 1 /* RAX is none of the three */
 #define INVOKE_ESLOT 2 /* a slot that does not exist */
 #define INVOKE_ESTRING 3 /* longer than INVOKE_STRING_MAX, or not the process's memory */
-#define INVOKE_EENDPOINT 4 /* RETURN by a process that has no endpoint */
+#define INVOKE_EENDPOINT 4 /* RETURN by a process that has no endpoint, or whose endpoint went while it waited */
 
 /*
  * The first process's program is a flat image, the first boot module. Its pages are mapped at START_ADDRESS, all
@@ -99,12 +99,13 @@
 #define TYPE_CONSOLE 14
 #define TYPE_CLOCK 15
 
-/* --- restrictions: they only grow ------------------------------------------------------ */
+/* --- restrictions: they only grow; docs/capabilities.md says what each does to each type --- */
 
 #define RESTRICT_READ_ONLY 0x01
 #define RESTRICT_WEAK 0x02 /* what is fetched through it is weak and read-only, or null */
 #define RESTRICT_NO_EXECUTE 0x04
-#define RESTRICT_OPAQUE 0x08 /* a space's or node's slots cannot be fetched */
+#define RESTRICT_OPAQUE                                                                                                \
+	0x08 /* a space's or node's slots can be neither fetched nor set; a process can only be resumed */
 #define RESTRICT_NO_CALL 0x10 /* no keeper is called through it */
 
 /* --- orders: RSI of a CALL. w: words, c: capabilities, s: string; -> answer -------------- */
@@ -145,7 +146,7 @@
 #define PROCESS_SET_SPACE 0x506 /* c0: space, page or virtual page */
 #define PROCESS_SET_KEEPER 0x507 /* c0: an entry; it gets this process's faults (FAULT_*) */
 #define PROCESS_SET_ENDPOINT 0x508 /* c0: the endpoint at which RETURN waits */
-#define PROCESS_STEP 0x509 /* one instruction, then it is stopped */
+#define PROCESS_STEP 0x509 /* one instruction, then it is stopped: FAULT_EXCEPTION, code 1 */
 #define PROCESS_GET_SPACE 0x50a /* -> c0 */
 
 /* endpoint */
@@ -159,7 +160,7 @@
 #define FORWARDER_SET_TARGET 0x800 /* c0: on the capability that the bank gave */
 #define FORWARDER_BLOCK 0x801 /* w0: 1 those who come wait, 0 they go on */
 #define FORWARDER_RESCIND 0x802 /* all capabilities of it are null now */
-#define FORWARDER_GET 0x803 /* w0: badge the target gets -> c0 the capability to hand out */
+#define FORWARDER_GET 0x803 /* w0: badge of an entry behind it that has badge 0 -> c0 the capability to hand out */
 
 /* notification: 64 bits that gather */
 #define NOTIFICATION_SIGNAL 0x900 /* w0 bits */
@@ -197,7 +198,7 @@
  * A keeper of a virtual page gets a CALL with order ACCESS_*, and a reply capability.
  *
  *	w0 access id     w1 offset in the page     w2 size, part, flags: see ACCESS_INFO_*
- *	w3 the capability's restrictions           s: struct keeper_access
+ *	w3 the capability's restrictions           s: struct keeper_access, of STORE and STEPPED
  *
  * It answers by the order ANSWER_* through the reply.
  */
@@ -205,7 +206,7 @@
 #define ACCESS_LOAD 0x1001
 #define ACCESS_STORE 0x1002
 #define ACCESS_STEPPED 0x1003 /* a STEP is done: what changed. Answer ANSWER_ACCEPT or ANSWER_UNDO */
-#define ACCESS_GONE 0x1004 /* by SEND: a held or stepped access will not be completed */
+#define ACCESS_GONE 0x1004 /* by SEND: a held or stepped access will not be completed. Only w0 */
 
 /* w2 */
 #define ACCESS_INFO_SIZE(w2) ((unsigned)(w2)&0xff)
@@ -215,7 +216,7 @@
 #define ACCESS_INFO_IMPLICIT (1ull << 25)
 #define ACCESS_INFO_MODIFY (1ull << 26) /* a load whose store follows, or its store */
 #define ACCESS_INFO_FETCH (1ull << 27)
-#define ACCESS_INFO_FAULTED (1ull << 28) /* STEPPED: the instruction faulted; nothing changed */
+#define ACCESS_INFO_FAULTED (1ull << 28) /* STEPPED, by SEND: the instruction faulted; nothing changed */
 
 #ifndef __ASSEMBLER__
 struct keeper_access {
@@ -239,8 +240,11 @@ struct keeper_access {
 /* A process's keeper gets a CALL with this order; any answer lets the process run again. */
 #define PROCESS_FAULT 0x1200 /* w0 FAULT_*, w1 address, w2 code, w3 RIP; c0 the process, restricted to resume */
 
-/* The keeper of a space: as PROCESS_FAULT, for a missing or forbidden page; c0 the space. */
+/* The keeper of a space: as PROCESS_FAULT, for a missing or forbidden page; w2 FAULT_CODE_*, c0 the space. */
 #define SPACE_FAULT 0x1201
+
+#define FAULT_CODE_WRITE 0x1
+#define FAULT_CODE_EXECUTE 0x2
 
 #define FAULT_NONE 0
 #define FAULT_INVALID_ADDRESS 1 /* nothing there */
@@ -249,7 +253,7 @@ struct keeper_access {
 #define FAULT_MALFORMED_ANSWER 4 /* the keeper's answer made no sense */
 #define FAULT_GONE 5 /* the virtual page's capability was rescinded or destroyed */
 #define FAULT_NOT_CARRIED_OUT 6 /* this instruction cannot be carried out on a virtual page here */
-#define FAULT_EXCEPTION 7 /* the CPU's own: code is its vector */
+#define FAULT_EXCEPTION 7 /* the CPU's own: code is its vector, address its error code */
 #define FAULT_USER 64 /* a keeper's own begin here */
 
 #ifndef __ASSEMBLER__

@@ -26,6 +26,7 @@
  *	several		ADMIT for each, then LOAD for each that reads, then STORE for
  *			each that writes: all are admitted before the first happens,
  *			and all is loaded before the first store
+ *	no bytes	ADMIT for each: a cache line is flushed, or only a STEP carries it out
  *
  * From the first question to the last answer the kernel must keep other threads from
  * the objects of the parts already asked (GUEST_ACCESS_HOLD says that more is to come): that is what makes a
@@ -66,7 +67,7 @@
 
 #define GUEST_OK 0
 #define GUEST_EINVAL 1 /* not page-aligned, empty, wraps, an unknown call or flag */
-#define GUEST_ENOMEMORY 2 /* not all memory, nor all in the window */
+#define GUEST_ENOMEMORY 2 /* not all memory, nor all in the window; in the window, stores only */
 #define GUEST_EEXIST 3 /* something is declared or kept there already */
 #define GUEST_EFORBIDDEN 4 /* an area, or what the guest needs to take the exception itself: tables, stack, code */
 #define GUEST_ELIMIT 5 /* more separate ranges than the monitor holds */
@@ -108,7 +109,7 @@ struct guest_part {
 #define GUEST_ACCESS_EMPTY 0 /* the thread that runs now has no answer */
 #define GUEST_ACCESS_ASKED 1 /* monitor to kernel: `phase` of part `part` */
 #define GUEST_ACCESS_ANSWERED 2 /* kernel to monitor: `verdict` */
-#define GUEST_ACCESS_STEPPED 3 /* monitor to kernel: a STEP is done; rip is after the instruction */
+#define GUEST_ACCESS_STEPPED 3 /* monitor to kernel: a STEP is done; the thread is behind the instruction at rip */
 #define GUEST_ACCESS_REFUSED 4 /* monitor to kernel: this instruction cannot be carried out on a virtual page */
 
 /* access.phase */
@@ -130,8 +131,9 @@ struct guest_part {
 /*
  * Carry this instruction out on the bytes of the memory page at `page` in place of the
  * object's page, in one go; then GUEST_ACCESS_STEPPED comes, with before[] and after[] of
- * each part. An instruction that faults elsewhere gets its own fault instead, and the
- * record's state is then GUEST_ACCESS_EMPTY.
+ * each part. What lies on other virtual pages must have been answered before. An
+ * instruction that faults elsewhere gets its own fault instead, and the record's state is
+ * then GUEST_ACCESS_EMPTY.
  */
 #define GUEST_VERDICT_STEP 2
 
@@ -146,7 +148,7 @@ struct guest_access {
 	unsigned char flags; /* GUEST_ACCESS_* */
 	unsigned char verdict; /* GUEST_VERDICT_*; the kernel's */
 	unsigned char fault_vector; /* the kernel's, with FAULT */
-	unsigned int fault_error; /* the kernel's: #PF (14) and #GP (13) push it, #UD (6) does not */
+	unsigned int fault_error; /* the kernel's, up to 0x7fff; #UD (6) does not push it */
 	unsigned char code_size;
 	unsigned char code[15]; /* the instruction: for tracing, and to know it again */
 	unsigned int reserved; /* zero */

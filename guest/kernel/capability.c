@@ -14,11 +14,14 @@ struct capability capability_of(uint8_t type, struct object *object)
 	return (struct capability){.type = type, .version = object ? object->version : 0, .object = object};
 }
 
+static bool is_live(const struct capability *cap)
+{
+	return !cap->object || cap->object->version == cap->version;
+}
+
 struct capability capability_now(const struct capability *slot)
 {
-	if (slot->object && slot->object->version != slot->version)
-		return capability_null();
-	return *slot;
+	return is_live(slot) ? *slot : capability_null();
 }
 
 struct capability capability_reduce(struct capability cap, uint8_t restrictions)
@@ -77,8 +80,11 @@ bool capability_may_keep(const struct capability *cap)
 
 enum resolve capability_resolve(struct capability *cap, struct forwarder **blocked)
 {
-	struct capability at = capability_now(cap);
+	struct capability at;
 
+	if (cap->type != TYPE_FORWARDER && is_live(cap))
+		return RESOLVE_OK; /* as most are */
+	at = capability_now(cap);
 	for (unsigned edges = 0; is_facet(&at); edges++) {
 		struct forwarder *f = forwarder_of_facet(at.object);
 		struct capability next = capability_fetch(&f->target, at.restrictions);

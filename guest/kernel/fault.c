@@ -139,7 +139,7 @@ bool kernel_page_fault(struct process *p, uint64_t address, bool write, bool exe
 		return true;
 	}
 	walk(&p->space, address, WALK_TO_USE, &w);
-	view_look(&w, write);
+	view_look(&w, write, execute);
 	if (w.status > WALK_VIRTUAL || walk_forbids(&w, write, execute) != FAULT_NONE) {
 		fault_walk(p, &w, address, write, execute);
 		return false;

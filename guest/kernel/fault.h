@@ -8,10 +8,6 @@
 struct process;
 struct walk;
 
-/* Bits of the code of a fault at an address. */
-#define FAULT_CODE_WRITE 0x1
-#define FAULT_CODE_EXECUTE 0x2
-
 /* The process does not go on: its keeper is called in its turn, or it stops. */
 void fault_process(struct process *p, uint64_t fault, uint64_t address, uint64_t code);
 

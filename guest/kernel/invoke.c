@@ -49,7 +49,7 @@ static void gather(struct process *p, struct message *message)
 				    .word = {r->rdx, r->r10, r->r8, r->r9},
 				    .string = p->string,
 				    .length = (uint32_t)r->r14};
-	for (unsigned i = 0; i < INVOKE_CAPS; i++)
+	for (unsigned i = 0; r->r12 >> 8 * i; i++) /* check(): at most INVOKE_CAPS */
 		message->cap[i] = capability_now(&p->slot[(uint8_t)(r->r12 >> 8 * i) % INVOKE_SLOTS]);
 }
 

@@ -101,7 +101,7 @@ void kernel_stepped(struct process *p);
 /* Memory for objects, and the first process (addresses are guest-physical): its program is the page-aligned module at
  * [start, start+size). */
 struct kernel_start {
-	uint64_t memory, memory_size; /* free, page-aligned */
+	uint64_t memory, memory_size; /* free, page-aligned, all zero */
 	uint64_t program, program_size;
 	uint64_t modules; /* address of an array of struct guest_boot_module: their pages are given to the first process
 			   */

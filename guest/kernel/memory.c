@@ -16,10 +16,10 @@ void *machine_memory(uint64_t physical)
 }
 
 /* The compiler calls these by itself. Where level 0 is interpreted, a loop costs a hundred times what these do. */
-void *memset(void *at, int byte, size_t size);
-void *memcpy(void *to, const void *from, size_t size);
-void *memmove(void *to, const void *from, size_t size);
-int memcmp(const void *a, const void *b, size_t size);
+void *memset(void *at, int byte, size_t size) __attribute__((used));
+void *memcpy(void *to, const void *from, size_t size) __attribute__((used));
+void *memmove(void *to, const void *from, size_t size) __attribute__((used));
+int memcmp(const void *a, const void *b, size_t size) __attribute__((used));
 
 void *memset(void *at, int byte, size_t size)
 {

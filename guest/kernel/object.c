@@ -2,7 +2,6 @@
 #include "guest/kernel/object.h"
 
 #include "guest/kernel/bank.h"
-#include "guest/kernel/bytes.h"
 #include "guest/kernel/kernel.h"
 #include "guest/kernel/machine.h"
 #include "guest/kernel/types.h"
@@ -33,7 +32,6 @@ void pool_init(struct pool *pool, uint8_t type, uint64_t physical, uint32_t coun
 	for (uint32_t i = 0; i < count; i++) {
 		struct object *object = machine_memory(physical + i * size);
 
-		bytes_zero(object, size);
 		*object = (struct object){.version = 1, .type = type};
 		link_init(&object->link);
 		link_append(&pool->free, &object->link);

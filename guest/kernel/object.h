@@ -53,7 +53,7 @@ struct pool {
 	struct link free;
 };
 
-/* A record of `count` times the type's size at the physical address, all free. */
+/* Records, `count` times the type's size at the physical address, where all is zero; they are free then. */
 void pool_init(struct pool *pool, uint8_t type, uint64_t physical, uint32_t count);
 
 /* NULL: no record is free, or make() refused. */

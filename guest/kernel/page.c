@@ -3,6 +3,8 @@
 
 #include "guest/kernel/access.h"
 #include "guest/kernel/bytes.h"
+#include "guest/kernel/forwarder.h"
+#include "guest/kernel/invoke.h"
 #include "guest/kernel/machine.h"
 #include "guest/kernel/process.h"
 #include "guest/kernel/types.h"
@@ -47,9 +49,17 @@ uint64_t page_check(const struct message *in, uint8_t restrictions)
 static enum outcome copy_from(struct invocation *inv)
 {
 	struct capability from = inv->in->cap[0];
+	struct forwarder *blocked;
 
-	if (capability_resolve(&from, NULL) != RESOLVE_OK)
+	switch (capability_resolve(&from, &blocked)) {
+	case RESOLVE_LOOP:
 		return message_result(inv, RESULT_LOOP);
+	case RESOLVE_BLOCKED:
+		forwarder_wait(blocked, inv->by, invoke_dispatch);
+		return OUTCOME_WAITS;
+	case RESOLVE_OK:
+		break;
+	}
 	if (from.type == TYPE_PAGE) {
 		bytes_copy(page_bytes(inv->cap.object), page_bytes(from.object), PAGE_SIZE);
 		return message_result(inv, RESULT_OK);

@@ -69,7 +69,7 @@ void transfer_run(struct process *p)
 		struct walk w;
 
 		walk(&p->space, address, WALK_TO_USE, &w);
-		view_look(&w, write);
+		view_look(&w, write, false);
 		if (walk_forbids(&w, write, false) != FAULT_NONE || w.status > WALK_VIRTUAL) {
 			fault_walk(p, &w, address, write, false);
 			return;

@@ -41,7 +41,7 @@ static void drop(struct view *view)
 
 static struct view *find(const struct capability *cap)
 {
-	for (unsigned i = 0; i < VIEWS; i++)
+	for (unsigned i = 0; i < kernel.nviews; i++)
 		if (view_is_of(&kernel.view[i], cap))
 			return &kernel.view[i];
 	return NULL;
@@ -50,9 +50,11 @@ static struct view *find(const struct capability *cap)
 /* A free one, or one that nobody uses just now: the frames' turn goes round with the numbers. */
 static struct view *spare(void)
 {
-	for (unsigned i = 0; i < VIEWS; i++)
+	for (unsigned i = 0; i < kernel.nviews; i++)
 		if (!kernel.view[i].endpoint)
 			return &kernel.view[i];
+	if (kernel.nviews < VIEWS)
+		return &kernel.view[kernel.nviews++];
 	for (unsigned i = 0; i < VIEWS; i++) {
 		struct view *view = &kernel.view[(kernel.last_object + i) % VIEWS];
 
@@ -103,15 +105,16 @@ uint64_t view_frame(struct view *view)
 	return view->frame;
 }
 
-void view_look(struct walk *w, bool write)
+void view_look(struct walk *w, bool write, bool execute)
 {
 	struct view *view = w->status == WALK_VIRTUAL ? find(&w->leaf) : NULL;
 	struct capability page = view ? view_leased(view) : capability_null();
 
 	if (page.type != TYPE_PAGE || (w->leaf.restrictions & RESTRICT_NO_CALL))
 		return;
-	/* A store that only the lease forbids is the keeper's to answer. */
-	if (write && (page.restrictions & RESTRICT_READ_ONLY))
+	/* What only the lease forbids is the keeper's to answer. */
+	if ((write && (page.restrictions & (RESTRICT_READ_ONLY | RESTRICT_WEAK))) ||
+	    (execute && (page.restrictions & RESTRICT_NO_EXECUTE)))
 		return;
 	w->status = WALK_PAGE;
 	w->leaf = capability_reduce(page, w->leaf.restrictions);
@@ -186,7 +189,18 @@ void view_told(struct letter *notice)
 
 struct capability view_leased(struct view *view)
 {
-	return capability_reduce(capability_now(&view->lease), view->lease_restrictions);
+	struct capability page = view->lease;
+	struct forwarder *blocked;
+
+	if (capability_resolve(&page, &blocked) != RESOLVE_OK)
+		return capability_null();
+	return capability_reduce(page, view->lease_restrictions);
+}
+
+/* Of two ends, of which 0 is none. */
+static uint64_t first_end(uint64_t a, uint64_t b)
+{
+	return a && (!b || a < b) ? a : b;
 }
 
 void view_lease(struct view *view, const struct capability *page, uint8_t restrictions, uint64_t ticks)
@@ -197,11 +211,13 @@ void view_lease(struct view *view, const struct capability *page, uint8_t restri
 	view->lease = *page;
 	view->lease_restrictions = restrictions;
 	view->lease_end = ticks == 0 ? 0 : ticks > UINT64_MAX - now ? UINT64_MAX : now + ticks;
+	kernel.lease_end = first_end(kernel.lease_end, view->lease_end);
 	machine_forget_mappings(); /* of the window's frame */
 }
 
 void view_lease_end(struct view *view)
 {
+	view->lease_end = 0;
 	if (view->lease.type == TYPE_NULL)
 		return;
 	view->lease = capability_null();
@@ -212,14 +228,21 @@ void view_tick(void)
 {
 	uint64_t now = machine_ticks();
 
-	for (unsigned i = 0; i < VIEWS; i++)
-		if (kernel.view[i].lease_end && kernel.view[i].lease_end <= now)
-			view_lease_end(&kernel.view[i]);
+	if (!kernel.lease_end || kernel.lease_end > now)
+		return;
+	kernel.lease_end = 0;
+	for (unsigned i = 0; i < kernel.nviews; i++) {
+		struct view *view = &kernel.view[i];
+
+		if (view->lease_end && view->lease_end <= now)
+			view_lease_end(view);
+		kernel.lease_end = first_end(kernel.lease_end, view->lease_end);
+	}
 }
 
 void view_endpoint_gone(struct endpoint *endpoint)
 {
-	for (unsigned i = 0; i < VIEWS; i++) {
+	for (unsigned i = 0; i < kernel.nviews; i++) {
 		struct view *view = &kernel.view[i];
 
 		if (view->endpoint != endpoint)

@@ -43,8 +43,8 @@ bool view_is_of(const struct view *view, const struct capability *cap);
 
 struct walk;
 
-/* A walk that ends at a leased virtual page ends at the page in its place, if that allows the use. */
-void view_look(struct walk *w, bool write);
+/* A walk that ends at a leased virtual page ends at the page in its place, if the lease allows this use. */
+void view_look(struct walk *w, bool write, bool execute);
 
 /* The view whose frame was declared as this object; NULL if it is gone. */
 struct view *view_of_object(uint64_t object);

@@ -7,6 +7,8 @@
 #include "guest/kernel/access.h"
 #include "guest/kernel/bytes.h"
 #include "guest/kernel/endpoint.h"
+#include "guest/kernel/forwarder.h"
+#include "guest/kernel/invoke.h"
 #include "guest/kernel/page.h"
 #include "guest/kernel/process.h"
 #include "guest/kernel/types.h"
@@ -42,6 +44,7 @@ static enum outcome invoke(struct invocation *inv)
 	struct message message = {.order = inv->in->order, .word = {inv->in->word[0], inv->in->word[1]}};
 	uint64_t result = page_check(inv->in, inv->cap.restrictions);
 	struct capability from = inv->in->cap[0];
+	struct forwarder *blocked;
 
 	if (result != RESULT_OK)
 		return message_result(inv, result);
@@ -50,8 +53,15 @@ static enum outcome invoke(struct invocation *inv)
 		message.length = inv->in->length;
 	}
 	if (message.order == PAGE_COPY_FROM) {
-		if (capability_resolve(&from, NULL) != RESOLVE_OK)
+		switch (capability_resolve(&from, &blocked)) {
+		case RESOLVE_LOOP:
 			return message_result(inv, RESULT_LOOP);
+		case RESOLVE_BLOCKED:
+			forwarder_wait(blocked, inv->by, invoke_dispatch);
+			return OUTCOME_WAITS;
+		case RESOLVE_OK:
+			break;
+		}
 		if (from.type == TYPE_NULL)
 			return message_result(inv, RESULT_NULL);
 		if (from.type != TYPE_PAGE && !capability_is_virtual_page(&from))

@@ -10,6 +10,8 @@ static bool callable(const struct capability *keeper)
 {
 	struct capability cap = *keeper;
 
+	if (cap.type == TYPE_NULL)
+		return false;
 	return capability_resolve(&cap, NULL) == RESOLVE_OK && cap.type == TYPE_ENTRY &&
 	       !capability_is_virtual_page(&cap);
 }

@@ -11,9 +11,22 @@
  * line: store 0x10 0x5
  * line: load 0x10 = 0x5
  */
+#include "guest/user/keeper/silent.h"
 #include "tests/capability/test.h"
 
-static void rescinded(const struct child *client, const struct child *silent)
+/* Until it has been asked so many times. */
+static void wait_for_silence(uint8_t entry, uint64_t times)
+{
+	struct message m = {.word = {0}};
+
+	while (m.word[0] < times) {
+		test_sleep(1);
+		m = (struct message){.order = SILENT_ASKED};
+		message_call(entry, &m);
+	}
+}
+
+static void rescinded(const struct child *client, const struct child *silent, uint8_t entry)
 {
 	uint8_t forwarder = child_alloc(TYPE_FORWARDER, 0), handed_out = child_slot();
 	struct client_result r;
@@ -22,7 +35,7 @@ static void rescinded(const struct child *client, const struct child *silent)
 	message_ask(forwarder, FORWARDER_GET, 0, 0, 0, handed_out);
 	child_map(client, handed_out);
 	client_tell(CLIENT_LOAD, 0x10, 0);
-	test_sleep(3);
+	wait_for_silence(entry, 1);
 	message_ask(forwarder, FORWARDER_RESCIND, 0, 0, 0, 0);
 	r = client_wait(client);
 	print("silent, rescinded: fault %lu\n", r.fault);
@@ -34,15 +47,17 @@ void program(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
 	struct child client, silent, dying, ram;
 	struct client_result r;
+	uint8_t entry;
 
 	(void)a, (void)b, (void)c, (void)d;
 	client_parent();
 	silent = test_start("silent", 0, 0);
 	client = test_client();
-	rescinded(&client, &silent);
+	entry = child_entry(&silent, 1);
+	rescinded(&client, &silent, entry);
 	child_map(&client, child_virtual_page(&silent, 0, 0));
 	client_tell(CLIENT_LOAD, 0x10, 0);
-	test_sleep(3);
+	wait_for_silence(entry, 2);
 	print("silent, and its client destroyed: result %lu\n",
 	      message_ask(START_SLOT_BANK, BANK_FREE, 0, 0, client.process, 0));
 

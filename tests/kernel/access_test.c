@@ -197,6 +197,7 @@ static void map_and_lease(void)
 	struct scene s = scene_make();
 	struct rig_insn insn = {.kind = RIG_LOAD, .to = SCENE_VIRTUAL + 8, .size = 4};
 	struct rig_insn write = {.kind = RIG_STORE, .to = SCENE_VIRTUAL + 8, .size = 4, .value = 5};
+	struct rig_insn hidden = {.kind = RIG_LOAD, .to = 0x5008, .size = 4};
 
 	*rig_page(s.maker, SLOT_BEHIND + 0) = 0;
 	memcpy(rig_page(s.maker, SLOT_BEHIND) + 8, "\x77\0\0", 4);
@@ -212,6 +213,11 @@ static void map_and_lease(void)
 	rig_tick();
 	rig_tick();
 	scene_completes(s.client, &insn, 5);
+	rig_order(s.maker, SLOT_VIRTUAL, ORDER_REDUCE, RESTRICT_NO_CALL, 0, 0, SLOT_SPARE);
+	rig_order(s.maker, SLOT_SPACE, SPACE_SET, 5, 0, SLOT_SPARE, 0);
+	CHECK_EQ(rig_execute(s.client, &hidden), RIG_WAITS); /* behind no-call there is no lease either */
+	scene_faulted(s.client, FAULT_ACCESS);
+	scene_resume(&s, SLOT_CLIENT);
 	rig_tick(); /* its time is over */
 	CHECK_EQ(scene_ask(&s, s.client, &insn)->rsi, ACCESS_LOAD);
 	scene_answer(&s, ANSWER_MAP, 0, 0, KEEPER_SLOT_PAGE, NULL, 0);
@@ -221,6 +227,32 @@ static void map_and_lease(void)
 	scene_completes(s.client, &insn, 5);
 	CHECK_EQ(rig_order(s.maker, START_SLOT_BANK, BANK_FREE, 0, 0, SLOT_BEHIND, 0), RESULT_OK);
 	CHECK_EQ(scene_ask(&s, s.client, &insn)->rsi, ACCESS_LOAD); /* the page has gone, its virtual page has not */
+}
+
+/* A lease of a page behind a forwarder: it ends with that. And a weak page is for loads alone. */
+static void lease_of_a_forwarded_page(void)
+{
+	struct scene s = scene_make();
+	struct rig_insn insn = {.kind = RIG_LOAD, .to = SCENE_VIRTUAL, .size = 1};
+	struct mapping m;
+
+	rig_page(s.maker, SLOT_BEHIND)[0] = 3;
+	rig_order(s.maker, SLOT_FORWARDER, FORWARDER_SET_TARGET, 0, 0, SLOT_BEHIND, 0);
+	rig_order(s.maker, SLOT_KEEPER, PROCESS_SET_SLOT, 14, 0, SLOT_FACET, 0);
+	scene_ask(&s, s.client, &insn);
+	scene_answer(&s, ANSWER_MAP, 0, 0, 14, NULL, 0);
+	scene_completes(s.client, &insn, 3);
+	CHECK_EQ(s.keeper->wait, WAIT_MESSAGE);
+	rig_order(s.maker, SLOT_FORWARDER, FORWARDER_RESCIND, 0, 0, 0, 0);
+	scene_ask(&s, s.client, &insn);
+	rig_order(s.maker, SLOT_BEHIND, ORDER_REDUCE, RESTRICT_WEAK | RESTRICT_NO_EXECUTE, 0, 0, SLOT_SPARE);
+	rig_order(s.maker, SLOT_KEEPER, PROCESS_SET_SLOT, 14, 0, SLOT_SPARE, 0);
+	scene_answer(&s, ANSWER_MAP, 0, 0, 14, NULL, 0);
+	scene_completes(s.client, &insn, 3);
+	CHECK(kernel_page_fault(s.client, SCENE_VIRTUAL, false, true, &m)); /* a fetch goes to the keeper */
+	CHECK(m.physical >= RIG_WINDOW && m.execute);
+	insn.kind = RIG_STORE;
+	CHECK_EQ(scene_ask(&s, s.client, &insn)->rsi, ACCESS_STORE);
 }
 
 static void forward(void)
@@ -369,6 +401,103 @@ static void step_accept_and_undo(void)
 	CHECK(link_alone(&s.client->access.held));
 }
 
+/* The monitor may refuse, and may be wrong: nobody but the process hears of it. */
+static void records_without_sense(void)
+{
+	static const struct {
+		const char *name;
+		uint32_t state, size;
+		uint16_t parts, part;
+		uint8_t phase, op, part_size;
+		uint64_t offset;
+	} bad[] = {
+		{"refused", GUEST_ACCESS_REFUSED, 0, 1, 0, 0, 0, 4, 0},
+		{"refused, without parts", GUEST_ACCESS_REFUSED, 64, 0, 0, 0, 0, 4, 0},
+		{"answered", GUEST_ACCESS_ANSWERED, 0, 1, 0, 1, 0, 4, 0},
+		{"empty", GUEST_ACCESS_EMPTY, 0, 1, 0, 1, 0, 4, 0},
+		{"no parts", GUEST_ACCESS_ASKED, 64, 0, 0, 1, 0, 4, 0},
+		{"too many parts", GUEST_ACCESS_ASKED, 0, GUEST_PARTS_MAX + 1, 0, 1, 0, 4, 0},
+		{"a part beyond them", GUEST_ACCESS_ASKED, 0, 1, 1, 1, 0, 4, 0},
+		{"too long", GUEST_ACCESS_ASKED, 65, 1, 0, 1, 0, 4, 0},
+		{"no such phase", GUEST_ACCESS_ASKED, 0, 1, 0, 3, 0, 4, 0},
+		{"no such operation", GUEST_ACCESS_ASKED, 0, 1, 0, 1, 4, 4, 0},
+		{"of no bytes", GUEST_ACCESS_ASKED, 0, 1, 0, 1, 0, 0, 0},
+		{"of too many bytes", GUEST_ACCESS_ASKED, 0, 1, 0, 1, 0, 65, 0},
+		{"beyond its page", GUEST_ACCESS_ASKED, 0, 1, 0, 1, 0, 4, 4093},
+		{"far beyond its page", GUEST_ACCESS_ASKED, 0, 1, 0, 1, 0, 4, ~0ull},
+	};
+
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct scene s = scene_make();
+		static struct guest_access record;
+
+		check_row = bad[i].name;
+		CHECK(rig_next() == s.client);
+		record = (struct guest_access){
+			.id = 1, .state = bad[i].state, .parts = bad[i].parts, .part = bad[i].part};
+		record.phase = bad[i].phase;
+		record.size = bad[i].size ? bad[i].size
+					  : (uint32_t)(offsetof(struct guest_access, part_of) +
+						       record.parts * sizeof(struct guest_part));
+		record.part_of[0] = (struct guest_part){.object = view_of(&s.maker->slot[SLOT_VIRTUAL])->object,
+							.address = SCENE_VIRTUAL,
+							.offset = bad[i].offset,
+							.op = bad[i].op,
+							.size = bad[i].part_size};
+		kernel_access(s.client, &record);
+		scene_faulted(s.client, FAULT_NOT_CARRIED_OUT);
+		CHECK_EQ(s.keeper->wait, WAIT_MESSAGE);
+	}
+}
+
+/* Of an object that is not the one at the address, or is nobody's: the instruction is tried again. */
+static void records_of_another_object(void)
+{
+	struct scene s = scene_make();
+	uint64_t other = view_of(&s.maker->slot[SLOT_OTHER])->object;
+	const uint64_t objects[] = {0, 1, ~0ull, other, other + 1, other + VIEWS};
+
+	for (unsigned i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+		struct guest_access record = {.id = i + 1, .state = GUEST_ACCESS_ASKED, .parts = 1, .phase = 1};
+
+		record.size = offsetof(struct guest_access, part_of) + sizeof(struct guest_part);
+		record.part_of[0] = (struct guest_part){.object = objects[i], .address = SCENE_VIRTUAL, .size = 4};
+		CHECK(rig_next() == s.client);
+		kernel_access(s.client, &record);
+		CHECK(rig_next() == s.client);
+		CHECK_EQ(s.keeper->wait, WAIT_MESSAGE);
+		CHECK_EQ(s.client->access.kind, ACCESS_NONE);
+	}
+}
+
+/* Who is asked instead may step too: it is the one to hear what changed, and that a client has gone. */
+static void a_step_of_who_is_asked_instead(void)
+{
+	struct scene s = scene_make();
+	struct rig_insn insn = {.kind = RIG_STORE, .to = SCENE_VIRTUAL + 8, .size = 4, .value = 9};
+	const struct process_registers *k = kernel_registers(s.keeper);
+
+	rig_order(s.maker, SLOT_KEEPER, PROCESS_SET_SLOT, 14, 0, SLOT_OTHER, 0);
+	for (unsigned end = 0; end < 3; end++) {
+		scene_ask(&s, s.client, &insn);
+		scene_answer(&s, ANSWER_FORWARD, 0, 0, 14, NULL, 0);
+		CHECK(rig_next() == s.keeper);
+		CHECK_EQ(k->rdi, 6);
+		scene_answer(&s, ANSWER_STEP, 0, 0, KEEPER_SLOT_PAGE, NULL, 0);
+		CHECK(rig_next() == s.client);
+		if (end == 2)
+			break;
+		CHECK_EQ(rig_execute(s.client, &insn), RIG_STEPPED);
+		CHECK(rig_next() == s.keeper);
+		CHECK(k->rsi == ACCESS_STEPPED && k->rdi == 6);
+		scene_answer(&s, end ? ANSWER_ACCEPT : ANSWER_UNDO, 0, 0, 0, NULL, 0);
+		CHECK_EQ(rig_page(s.maker, SLOT_BEHIND)[8], end ? 9 : 0);
+	}
+	process_stop(s.client);
+	CHECK(rig_next() == s.keeper);
+	CHECK(k->rsi == ACCESS_GONE && k->rdi == 6);
+}
+
 static void never_a_store_on_a_read_only_path(void)
 {
 	static const struct {
@@ -420,6 +549,7 @@ static void never_a_store_on_a_read_only_path(void)
 
 CHECK_MAIN(CHECK_TEST(load), CHECK_TEST(store), CHECK_TEST(modify_is_atomic), CHECK_TEST(two_pages_in_one_instruction),
 	   CHECK_TEST(malformed_answers), CHECK_TEST(reply_is_of_one_use), CHECK_TEST(retry_asks_again),
-	   CHECK_TEST(map_and_lease), CHECK_TEST(forward), CHECK_TEST(forwards_that_cross),
-	   CHECK_TEST(what_is_answered_stays), CHECK_TEST(step_accept_and_undo),
-	   CHECK_TEST(never_a_store_on_a_read_only_path))
+	   CHECK_TEST(map_and_lease), CHECK_TEST(lease_of_a_forwarded_page), CHECK_TEST(forward),
+	   CHECK_TEST(forwards_that_cross), CHECK_TEST(what_is_answered_stays), CHECK_TEST(step_accept_and_undo),
+	   CHECK_TEST(a_step_of_who_is_asked_instead), CHECK_TEST(records_without_sense),
+	   CHECK_TEST(records_of_another_object), CHECK_TEST(never_a_store_on_a_read_only_path))

@@ -137,7 +137,7 @@ static inline struct process *rig_start(void)
 	uint8_t *memory = rig.memory ? rig.memory : aligned_alloc(4096, RIG_SIZE + RIG_PROGRAM_SIZE);
 
 	rig = (struct rig){.memory = memory};
-	memset(rig.memory + RIG_SIZE, 0, RIG_PROGRAM_SIZE);
+	memset(rig.memory, 0, RIG_SIZE + RIG_PROGRAM_SIZE);
 	kernel_start(&start);
 	rig.runs = kernel_next(&rig.area);
 	return rig.runs;

@@ -281,6 +281,7 @@ static void a_string_that_cannot_be_had(void)
 			process_stop(s.keeper);
 		CHECK(rig_next() == s.client);
 		CHECK_EQ(kernel_registers(s.client)->rax, INVOKE_ESTRING);
+		CHECK_EQ(kernel_registers(s.client)->fault, FAULT_NONE);
 		CHECK_STR(rig.console, "");
 	}
 }

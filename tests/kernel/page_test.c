@@ -73,7 +73,8 @@ struct trace {
 	struct capability cap;
 };
 
-static void run(const struct row *row, bool is_virtual, struct trace *trace)
+/* Behind so many forwarders. */
+static void run(const struct row *row, bool is_virtual, unsigned depth, struct trace *trace)
 {
 	struct scene s = scene_make();
 	struct rig_message m = {.order = row->order,
@@ -90,6 +91,11 @@ static void run(const struct row *row, bool is_virtual, struct trace *trace)
 		page[i] = (uint8_t)(i * 7);
 	memcpy(rig_page(s.maker, SLOT_REAL), "12345678", 8);
 	rig_order(s.maker, is_virtual ? SLOT_VIRTUAL : SLOT_BEHIND, ORDER_REDUCE, row->restrictions, 0, 0, SLOT_SPARE);
+	for (unsigned i = 0; i < depth; i++) {
+		rig_alloc(s.maker, TYPE_FORWARDER, 0, 40);
+		rig_order(s.maker, 40, FORWARDER_SET_TARGET, 0, 0, SLOT_SPARE, 0);
+		rig_order(s.maker, 40, FORWARDER_GET, 0, 0, 0, SLOT_SPARE);
+	}
 	rig_order(s.maker, SLOT_CLIENT, PROCESS_SET_SLOT, 20, 0, SLOT_SPARE, 0);
 	rig_order(s.maker, SLOT_CLIENT, PROCESS_SET_SLOT, CLIENT_SOURCE, 0, SLOT_REAL, 0);
 	rig_order(s.maker, SLOT_CLIENT, PROCESS_SET_SLOT, 23, 0, START_SLOT_CLOCK, 0);
@@ -106,19 +112,32 @@ static void run(const struct row *row, bool is_virtual, struct trace *trace)
 	trace->cap = s.client->slot[30];
 }
 
+static void compare(const struct trace *real, const struct trace *posed)
+{
+	CHECK(memcmp(&real->registers, &posed->registers, sizeof(real->registers)) == 0);
+	CHECK(memcmp(real->received, posed->received, sizeof(real->received)) == 0);
+	CHECK(memcmp(real->page, posed->page, sizeof(real->page)) == 0);
+	CHECK_EQ(real->cap.restrictions, posed->cap.restrictions);
+}
+
+/* Real or virtual, wrapped once, twice, or as often as may be. */
 static void the_client_cannot_tell(void)
 {
+	static const struct {
+		bool is_virtual;
+		unsigned depth;
+	} ways[] = {{true, 0}, {false, 1}, {true, 1}, {true, 2}, {false, CAPABILITY_DEPTH}, {true, CAPABILITY_DEPTH}};
+
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		static struct trace real, posed;
 
 		check_row = rows[i].name;
-		run(&rows[i], false, &real);
-		run(&rows[i], true, &posed);
+		run(&rows[i], false, 0, &real);
 		CHECK_EQ(real.registers.rsi, rows[i].result);
-		CHECK(memcmp(&real.registers, &posed.registers, sizeof(real.registers)) == 0);
-		CHECK(memcmp(real.received, posed.received, sizeof(real.received)) == 0);
-		CHECK(memcmp(real.page, posed.page, sizeof(real.page)) == 0);
-		CHECK_EQ(real.cap.restrictions, posed.cap.restrictions);
+		for (unsigned how = 0; how < sizeof(ways) / sizeof(ways[0]); how++) {
+			run(&rows[i], ways[how].is_virtual, ways[how].depth, &posed);
+			compare(&real, &posed);
+		}
 	}
 }
 

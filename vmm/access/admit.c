@@ -6,11 +6,19 @@
  */
 #include "vmm/access/access.h"
 
-static struct keeper *keeper_of(struct capability cap)
+static struct keeper *keeper_behind(const struct capability *forwarder)
 {
-	struct capability object = cap_resolve(cap);
+	struct capability object = cap_resolve(*forwarder);
 
 	return object.type == CAP_ENTRY ? object.object.keeper : NULL;
+}
+
+/* By pointer: a capability passed on right after its fields were looked at waits for them. */
+static struct keeper *keeper_of(const struct capability *cap)
+{
+	if (cap->type == CAP_ENTRY)
+		return cap->object.keeper;
+	return cap->type == CAP_FORWARDER ? keeper_behind(cap) : NULL;
 }
 
 static bool owns(const struct plan *plan, const struct keeper *k)
@@ -24,25 +32,36 @@ static bool owns(const struct plan *plan, const struct keeper *k)
 struct claim {
 	struct keeper *keeper; /* NULL: there is none */
 	struct part *part; /* the first that is its */
+	bool last; /* no other has a higher address */
 };
 
-/* The keeper with the lowest address above the one claimed last. */
-static struct claim next_claim(struct plan *plan, const struct keeper *last)
+/* The keeper with the lowest address above the one claimed before. */
+static struct claim next_claim(struct plan *plan, const struct keeper *before)
 {
-	struct claim next = {NULL, NULL};
+	struct claim next = {NULL, NULL, true};
 
 	for (unsigned i = 0; i < plan->nparts; i++) {
-		struct keeper *k = keeper_of(plan->parts[i].cap);
+		struct keeper *k = keeper_of(&plan->parts[i].cap);
 
-		if ((uintptr_t)k > (uintptr_t)last && (!next.keeper || (uintptr_t)k < (uintptr_t)next.keeper))
-			next = (struct claim){k, &plan->parts[i]};
+		if ((uintptr_t)k <= (uintptr_t)before || k == next.keeper)
+			continue;
+		next.last &= !next.keeper;
+		if (!next.keeper || (uintptr_t)k < (uintptr_t)next.keeper) {
+			next.keeper = k;
+			next.part = &plan->parts[i];
+		}
 	}
 	return next;
 }
 
 static void own_all(struct plan *plan)
 {
-	for (struct claim c = next_claim(plan, NULL); c.keeper; c = next_claim(plan, c.keeper)) {
+	struct claim c = {NULL, NULL, false};
+
+	while (!c.last) {
+		c = next_claim(plan, c.keeper);
+		if (!c.keeper)
+			return;
 		lock_take(&c.keeper->owner);
 		c.part->owned = c.keeper;
 	}
@@ -89,7 +108,7 @@ static bool page_is_shared(const struct access_env *env, const struct part *part
 		struct space_slot slot;
 
 		space_find(env->space, at, &slot);
-		if (keeper_of(slot.cap) && keeper_of(slot.cap) != keeper_of(part->cap))
+		if (keeper_of(&slot.cap) && keeper_of(&slot.cap) != keeper_of(&part->cap))
 			return true;
 		if (slot.start.v + slot.size <= at.v)
 			break; /* it reaches to the end of the address space */
@@ -143,7 +162,7 @@ static enum outcome admit_part(struct access_env *env, struct plan *plan, struct
 
 enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct part *part, bool *busy)
 {
-	struct keeper *k = keeper_of(part->cap);
+	struct keeper *k = keeper_of(&part->cap);
 	enum outcome end;
 
 	*busy = k && !owns(plan, k) && !lock_try(&k->owner);

@@ -18,6 +18,19 @@ bool access_translate(const struct access_env *env, const struct regs *regs, gva
 	return true;
 }
 
+/* Nearly always all of them at once: then in the pieces in which they are looked up (decoder/cache.c). */
+static void copy_code(uint8_t *code, const uint8_t *bytes, unsigned n)
+{
+	if (n != INSN_MAX) {
+		memcpy(code, bytes, n);
+		return;
+	}
+	memcpy(code, bytes, 8);
+	memcpy(code + 8, bytes + 8, 4);
+	memcpy(code + 12, bytes + 12, 2);
+	code[14] = bytes[14];
+}
+
 /* As many bytes at rip as are mapped and memory, to INSN_MAX. The gpa of the first is *gpa. */
 static unsigned fetch(const struct access_env *env, const struct regs *regs, uint8_t code[INSN_MAX], gpa_t *gpa)
 {
@@ -37,10 +50,7 @@ static unsigned fetch(const struct access_env *env, const struct regs *regs, uin
 			break;
 		if (n > INSN_MAX - got)
 			n = INSN_MAX - got;
-		if (n == INSN_MAX)
-			memcpy(code, page->bytes + (at.v & PAGE_MASK), INSN_MAX); /* nearly always, and of one size */
-		else
-			memcpy(code + got, page->bytes + (at.v & PAGE_MASK), n);
+		copy_code(code + got, page->bytes + (at.v & PAGE_MASK), n);
 		got += n;
 	}
 	return got;

@@ -6,92 +6,15 @@
  * changed, so a fault leaves no trace.
  */
 #include "vmm/access/access.h"
-#include "vmm/access/alignment.h"
+#include "vmm/access/check.h"
 
 #define VECTOR_SS 12
-#define VECTOR_GP 13
 #define VECTOR_PF 14
-#define VECTOR_AC 17
-
-/* The type bits of a code or data segment. Intel SDM Vol 3, "Code- and Data-Segment Descriptor Types". */
-#define TYPE_CODE 0x8
-#define TYPE_EXPAND_DOWN 0x4
-#define TYPE_WRITABLE_OR_READABLE 0x2
 
 #define FXSAVE_SIZE 512
 
 #define IOAPIC_PAGE 0xfec00000ull
 #define LAPIC_PAGE 0xfee00000ull
-
-static bool canonical(const struct regs *regs, uint64_t address)
-{
-	unsigned shift = regs->cr4 & CR4_LA57 ? 64 - 57 : 64 - 48;
-
-	return (uint64_t)((int64_t)(address << shift) >> shift) == address;
-}
-
-/* Intel SDM Vol 3, "Limit Checking": expand-down data segments are valid above the limit, to 64 KiB or 4 GiB. */
-static bool within_limit(const struct segment_reg *seg, const struct memref *ref)
-{
-	uint64_t last = ref->ea + ref->size - 1;
-	bool expand_down = (seg->type & (TYPE_CODE | TYPE_EXPAND_DOWN)) == TYPE_EXPAND_DOWN;
-
-	if (expand_down)
-		return ref->ea > seg->limit && last <= (seg->big ? UINT32_MAX : UINT16_MAX);
-	return last <= seg->limit;
-}
-
-/* Intel SDM Vol 3, "Type Checking": code is never written, and read only if its descriptor says so. */
-static bool type_allows(const struct segment_reg *seg, enum mem_use use)
-{
-	bool code = seg->type & TYPE_CODE, second = seg->type & TYPE_WRITABLE_OR_READABLE;
-
-	if (use != MEM_READ && (code || !second))
-		return false;
-	return !code || second;
-}
-
-/* Real mode loads segments without descriptors: only their limit counts. */
-static bool segment_allows(const struct regs *regs, const struct memref *ref)
-{
-	const struct segment_reg *seg = &regs->seg[ref->seg];
-
-	if ((regs->cr0 & CR0_PE) && (!seg->usable || !type_allows(seg, ref->use)))
-		return false;
-	return within_limit(seg, ref);
-}
-
-static enum outcome check_segment(struct plan *plan, const struct memref *ref)
-{
-	const struct regs *regs = &plan->before;
-	bool good;
-
-	if (regs->mode == MODE_64)
-		good = canonical(regs, ref->gva.v) && canonical(regs, ref->gva.v + ref->size - 1);
-	else
-		good = segment_allows(regs, ref);
-	return good ? OUTCOME_NEXT : plan_fault(plan, ref->seg == SEG_SS ? VECTOR_SS : VECTOR_GP, true, 0);
-}
-
-static enum outcome check_operand_alignment(struct plan *plan, const struct memref *ref)
-{
-	if (ref->role == MEMREF_OPERAND && (plan->insn->flags & INSN_ALIGNED) &&
-	    (ref->gva.v - ref->at) % plan->insn->mem.align != 0)
-		return plan_fault(plan, VECTOR_GP, true, 0);
-	if (ref->role == MEMREF_COPY_DST && ref->gva.v % ref->size != 0)
-		return plan_fault(plan, VECTOR_GP, true, 0); /* Intel SDM Vol 2, "MOVDIR64B" */
-	return OUTCOME_NEXT;
-}
-
-static enum outcome check_ac(const struct access_env *env, struct plan *plan, const struct memref *ref)
-{
-	const struct regs *regs = &plan->before;
-
-	if (regs->cpl == 3 && (regs->cr0 & CR0_AM) && (regs->rflags & RFLAGS_AC) &&
-	    ref->gva.v % alignment_checked(plan->insn, ref, env->wide_alignment) != 0)
-		return plan_fault(plan, VECTOR_AC, true, 0);
-	return OUTCOME_NEXT;
-}
 
 static bool kvm_device(const struct access_env *env, gpa_t gpa)
 {
@@ -133,6 +56,7 @@ static void fill(const struct plan *plan, struct part *part, const struct space_
 		 gpa_t gpa)
 {
 	const struct memref *ref = &plan->refs[part->ref];
+	const struct capability *cap = &slot->cap;
 	struct access *a = &part->access;
 
 	a->op = op_of(ref->use);
@@ -141,16 +65,16 @@ static void fill(const struct plan *plan, struct part *part, const struct space_
 	a->has_before = false;
 	a->gpa = gpa.v;
 	a->offset = gpa.v - slot->start.v;
-	part->cap = slot->cap;
 	if (slot->stores_only && a->op == ACCESS_LOAD)
-		part->cap = slot->under;
+		cap = &slot->under;
 	else
 		a->offset += slot->offset;
-	a->badge = part->cap.badge;
+	a->badge = cap->badge;
+	part->cap = *cap;
 	part->who = (struct capability){.type = CAP_NULL}; /* and not cap_null, which lies elsewhere */
 	part->owned = NULL;
 	part->suspended = part->steps = false;
-	part->absent = part->cap.type == CAP_NULL;
+	part->absent = cap->type == CAP_NULL;
 	part->trapped = mode == TRAP_ALL || (mode == TRAP_STORES && a->op != ACCESS_LOAD);
 }
 
@@ -228,7 +152,6 @@ static enum outcome resolve_page(struct access_env *env, struct plan *plan, unsi
 	bool marked;
 	struct translation *page = translate(env->translator, &plan->before, gva, use, &marked);
 	const struct walk *w = &page->walk;
-	gpa_t gpa = {w->gpa.v + (gva.v & PAGE_MASK)};
 
 	switch (w->status) {
 	case WALK_FAULT:
@@ -241,7 +164,7 @@ static enum outcome resolve_page(struct access_env *env, struct plan *plan, unsi
 	}
 	if (!marked)
 		plan->walks[plan->nwalks++] = *w;
-	return split(env, plan, page, index, at, gpa, size);
+	return split(env, plan, page, index, at, (gpa_t){w->gpa.v + (gva.v & PAGE_MASK)}, size);
 }
 
 /* Measured: FXSAVE has #AC before the #GP of its alignment. */
@@ -322,32 +245,6 @@ static enum outcome resolve_refs(struct access_env *env, struct plan *plan)
 	return OUTCOME_NEXT;
 }
 
-/*
- * The room that ENTER makes below what it pushes must be writable where the stack
- * pointer ends, though nothing is written there. Intel SDM Vol 2, "ENTER".
- */
-static enum outcome probe_enter(struct access_env *env, struct plan *plan)
-{
-	const struct insn *insn = plan->insn;
-	const uint8_t *imm = insn->bytes + insn->fields.imm_at;
-	uint64_t pushed = (1u + imm[2] % 32) * (uint64_t)insn->stack_use;
-	gva_t end = {plan->before.gpr[GPR_RSP] - pushed - (imm[0] | (uint64_t)imm[1] << 8)};
-	const struct walk *w;
-
-	if (plan->before.mode != MODE_64)
-		return OUTCOME_NEXT; /* there it would be cut to the stack's width and checked by its limit */
-	if (!canonical(&plan->before, end.v))
-		return plan_fault(plan, VECTOR_SS, true, 0);
-	if (check_ac(env, plan, &(struct memref){.role = MEMREF_STACK, .gva = end, .size = insn->stack_use}) !=
-	    OUTCOME_NEXT)
-		return OUTCOME_FAULT;
-	w = &translate(env->translator, &plan->before, end, WALK_WRITE, NULL)->walk;
-	if (w->status != WALK_FAULT)
-		return OUTCOME_NEXT;
-	plan->cr2 = end.v;
-	return plan_fault(plan, VECTOR_PF, true, w->error);
-}
-
 static enum outcome probe_page(struct access_env *env, struct plan *plan, uint64_t linear)
 {
 	gva_t gva = {plan->before.mode == MODE_64 ? linear : (uint32_t)linear};
@@ -362,6 +259,36 @@ static enum outcome probe_page(struct access_env *env, struct plan *plan, uint64
 	return OUTCOME_NEXT;
 }
 
+/* The page or two of size bytes that are only checked, as a store. */
+static enum outcome probe_pages(struct access_env *env, struct plan *plan, uint64_t linear, unsigned size)
+{
+	uint64_t last = (linear + size - 1) & ~PAGE_MASK;
+	enum outcome end = probe_page(env, plan, linear);
+
+	return end == OUTCOME_NEXT && last != (linear & ~PAGE_MASK) ? probe_page(env, plan, last) : end;
+}
+
+/*
+ * The room that ENTER makes below what it pushes must be writable where the stack
+ * pointer ends, though nothing is written there. Intel SDM Vol 2, "ENTER".
+ */
+static enum outcome probe_enter(struct access_env *env, struct plan *plan)
+{
+	const struct insn *insn = plan->insn;
+	const uint8_t *imm = insn->bytes + insn->fields.imm_at;
+	uint64_t pushed = (1u + imm[2] % 32) * (uint64_t)insn->stack_use;
+	gva_t end = {plan->before.gpr[GPR_RSP] - pushed - (imm[0] | (uint64_t)imm[1] << 8)};
+
+	if (plan->before.mode != MODE_64)
+		return OUTCOME_NEXT; /* there it would be cut to the stack's width and checked by its limit */
+	if (!canonical(&plan->before, end.v))
+		return plan_fault(plan, VECTOR_SS, true, 0);
+	if (check_ac(env, plan, &(struct memref){.role = MEMREF_STACK, .gva = end, .size = insn->stack_use}) !=
+	    OUTCOME_NEXT)
+		return OUTCOME_FAULT;
+	return probe_pages(env, plan, end.v, insn->stack_use);
+}
+
 /*
  * Measured: MASKMOVQ and MASKMOVDQU are checked as stores of their whole operand, also
  * where the mask leaves bytes out, or all. Intel SDM Vol 2, "MASKMOVDQU", leaves it to the CPU.
@@ -369,16 +296,11 @@ static enum outcome probe_page(struct access_env *env, struct plan *plan, uint64
 static enum outcome probe_maskmov(struct access_env *env, struct plan *plan)
 {
 	struct memref whole = memref_maskmov(plan->insn, &plan->before);
-	uint64_t last = whole.gva.v + whole.size - 1;
 	enum outcome end;
 
 	if ((end = check_segment(plan, &whole)) != OUTCOME_NEXT || (end = check_ac(env, plan, &whole)) != OUTCOME_NEXT)
 		return end;
-	if ((end = probe_page(env, plan, whole.gva.v)) != OUTCOME_NEXT)
-		return end;
-	if ((last & ~PAGE_MASK) == (whole.gva.v & ~PAGE_MASK))
-		return OUTCOME_NEXT;
-	return probe_page(env, plan, last & ~PAGE_MASK);
+	return probe_pages(env, plan, whole.gva.v, whole.size);
 }
 
 enum outcome access_resolve(struct access_env *env, struct plan *plan)

@@ -1,5 +1,6 @@
 #include "vmm/access/run_code.h"
 
+#include "vmm/access/check.h"
 #include "vmm/execute/register_stub.h"
 
 #include <string.h>
@@ -116,13 +117,6 @@ static const uint8_t *page_bytes(struct access_env *env, const struct regs *regs
 	if (page->walk.status != WALK_OK || !page->bytes || (mark && !marked && !walk_mark(&page->walk)))
 		return NULL;
 	return page->bytes + at;
-}
-
-static bool canonical(const struct regs *regs, uint64_t address)
-{
-	unsigned unused_bits = regs->cr4 & CR4_LA57 ? 64 - 57 : 64 - 48;
-
-	return (uint64_t)((int64_t)(address << unused_bits) >> unused_bits) == address;
 }
 
 /* As many bytes as can be read, to INSN_MAX; *here of them on the first page. */

@@ -5,6 +5,11 @@ static struct translation *place_of(struct translator *t, uint64_t page, enum wa
 	return &t->entries[(page / PAGE_SIZE + use * 5) % TRANSLATIONS];
 }
 
+static uint64_t rest_of(const struct regs *regs, enum walk_use use)
+{
+	return (regs->rflags & RFLAGS_AC) | (uint64_t)use << 8 | regs->cpl;
+}
+
 static struct translation_key key_of(const struct translator *t, const struct regs *regs, uint64_t page,
 				     enum walk_use use)
 {
@@ -14,15 +19,18 @@ static struct translation_key key_of(const struct translator *t, const struct re
 		.cr3 = regs->cr3,
 		.cr4 = regs->cr4,
 		.efer = regs->efer,
-		.rest = (regs->rflags & RFLAGS_AC) | (uint64_t)use << 8 | regs->cpl,
+		.rest = rest_of(regs, use),
 		.traps = trap_changes(t->trap),
 	};
 }
 
-static bool same_key(const struct translation_key *a, const struct translation_key *b)
+static bool is_of(const struct translation *e, const struct translator *t, const struct regs *regs, uint64_t page,
+		  enum walk_use use)
 {
-	return !((a->page ^ b->page) | (a->cr0 ^ b->cr0) | (a->cr3 ^ b->cr3) | (a->cr4 ^ b->cr4) | (a->efer ^ b->efer) |
-		 (a->rest ^ b->rest) | (a->traps ^ b->traps));
+	const struct translation_key *key = &e->key;
+
+	return key->page == page && key->cr3 == regs->cr3 && key->cr0 == regs->cr0 && key->cr4 == regs->cr4 &&
+	       key->efer == regs->efer && key->rest == rest_of(regs, use) && key->traps == trap_changes(t->trap);
 }
 
 /* The PDPTEs of PAE paging are in registers of the CPU's: they are read for each walk anew. */
@@ -53,10 +61,9 @@ struct translation *translate(struct translator *t, const struct regs *regs, gva
 {
 	uint64_t page = gva.v & ~PAGE_MASK;
 	struct translation *e = place_of(t, page, use);
-	struct translation_key key = key_of(t, regs, page, use);
 	bool all_marked;
 
-	if (!e->used || !same_key(&e->key, &key) || !walk_holds(&e->walk, &all_marked)) {
+	if (!e->used || !is_of(e, t, regs, page, use) || !walk_holds(&e->walk, &all_marked)) {
 		fill(t, regs, page, use, e);
 		all_marked = false;
 	}

@@ -26,6 +26,7 @@
 
 struct figures {
 	double floor_ns, load_ns, store_ns;
+	double tsc_mhz; /* of the time stamp counter, the guest's too */
 	struct dense dense;
 	struct own own;
 	double decode_cold_ns, decode_cached_ns;
@@ -105,7 +106,8 @@ static int time_guest(enum guest_kind kind, bool by_floor, double *ns, struct er
 
 static int measure_accesses(struct figures *f, struct error *e)
 {
-	double floors[ROUNDS], loads[ROUNDS], stores[ROUNDS];
+	double floors[ROUNDS], loads[ROUNDS], stores[ROUNDS], start = now();
+	uint64_t cycles = __builtin_ia32_rdtsc();
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		if (time_guest(GUEST_LOAD, true, &floors[i], e) < 0 ||
@@ -113,6 +115,7 @@ static int measure_accesses(struct figures *f, struct error *e)
 		    time_guest(GUEST_STORE, false, &stores[i], e) < 0)
 			return -1;
 	}
+	f->tsc_mhz = (double)(__builtin_ia32_rdtsc() - cycles) / (now() - start) / 1e6;
 	f->floor_ns = least(floors, ROUNDS);
 	f->load_ns = least(loads, ROUNDS);
 	f->store_ns = least(stores, ROUNDS);
@@ -228,6 +231,7 @@ static void print_accesses(const struct figures *f, FILE *out)
 		f->load_ns / f->floor_ns);
 	fprintf(out, "virtual store, memory      %10.0f ns   %.2f x floor   (to reach: <= 1.25)\n", f->store_ns,
 		f->store_ns / f->floor_ns);
+	fprintf(out, "time stamp counter         %10.1f MHz\n", f->tsc_mhz);
 }
 
 static void print_text(const struct figures *f, FILE *out)
@@ -248,8 +252,8 @@ static void print_accesses_json(const struct figures *f, FILE *out)
 {
 	fprintf(out, "{\"floor_ns\": %.0f, \"load_ns\": %.0f, \"store_ns\": %.0f,\n", f->floor_ns, f->load_ns,
 		f->store_ns);
-	fprintf(out, " \"load_ratio\": %.3f, \"store_ratio\": %.3f", f->load_ns / f->floor_ns,
-		f->store_ns / f->floor_ns);
+	fprintf(out, " \"load_ratio\": %.3f, \"store_ratio\": %.3f, \"tsc_mhz\": %.1f", f->load_ns / f->floor_ns,
+		f->store_ns / f->floor_ns, f->tsc_mhz);
 }
 
 static void print_json(const struct figures *f, FILE *out)

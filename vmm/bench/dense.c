@@ -7,8 +7,8 @@
 #include <time.h>
 
 #define ROUNDS 11
-#define DENSE 100000
-#define ALONE 3000
+#define DENSE 30000
+#define ALONE 2000
 
 static double now_ns(void)
 {

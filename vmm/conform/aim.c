@@ -61,9 +61,10 @@ static bool is_at(struct scene *s, unsigned ref, uint64_t target)
 /* Is there a general register that takes the access to its target? Which one matters to nobody. */
 static bool aim_register(struct scene *s, unsigned ref, uint64_t target)
 {
-	const int candidates[] = {
-		s->insn.mem.base, s->insn.mem.index_size ? -1 : s->insn.mem.index, GPR_RSP, GPR_RDI, GPR_RSI, GPR_RBP,
-		GPR_RBX};
+	const int candidates[] = {s->insn.mem.base, s->insn.mem.index_size ? -1 : s->insn.mem.index,
+				  GPR_RSP,          GPR_RDI,
+				  GPR_RSI,          GPR_RBP,
+				  GPR_RBX,          s->insn.exec == EXEC_COPY64 ? s->insn.fields.reg : -1};
 	const unsigned scales[] = {1, s->insn.mem.scale, 1u + s->insn.mem.scale};
 	bool skip_base = s->insn.mem.base == GPR_RSP && s->insn.mem.index != REG_NONE; /* RSP stays a stack's */
 

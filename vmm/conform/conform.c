@@ -40,8 +40,7 @@ static void host_name(char name[80])
 		fclose(file);
 }
 
-static int write_table(const struct conform_options *o, const struct harness *h, struct tally *t, double seconds,
-		       struct error *e)
+static int write_table(const struct conform_options *o, const struct judge *j, double seconds, struct error *e)
 {
 	FILE *file;
 	char host[80];
@@ -53,7 +52,7 @@ static int write_table(const struct conform_options *o, const struct harness *h,
 	if (!file)
 		return error_set(e, STATUS_INPUT, "%s: %s", o->table, strerror(errno));
 	host_name(host);
-	err = tally_write(t, h->name, host, seconds, file);
+	err = tally_write(j->tally, j->harness->name, host, seconds, j->known, file);
 	if (fclose(file) != 0 || err < 0)
 		return error_set(e, STATUS_HOST, "%s: cannot be written", o->table);
 	return 0;
@@ -136,7 +135,7 @@ static int run_suite(const struct conform_options *o, struct judge *j, FILE *out
 	tell_known(j, out);
 	if (suite.out_of_time)
 		fprintf(out, "%s: stopped by the time limit of %g s\n", j->harness->name, o->seconds);
-	if (err < 0 || write_table(o, j->harness, j->tally, seconds, e) < 0)
+	if (err < 0 || write_table(o, j, seconds, e) < 0)
 		return -1;
 	return j->mismatches ? 1 : 0;
 }

@@ -65,9 +65,12 @@ static void clear_memory(struct judge *j)
 	}
 }
 
+#define UNAIMED "its accesses could not be brought into the arena"
+
+/* The first reason stays; that one case could not be aimed says the least. */
 static void note(struct tally_form *form, const char *why)
 {
-	if (form && !form->why[0])
+	if (form && (!form->why[0] || strcmp(form->why, UNAIMED) == 0))
 		snprintf(form->why, sizeof(form->why), "%.*s", (int)sizeof(form->why) - 1, why);
 }
 
@@ -223,7 +226,7 @@ enum judgement judge_case(struct judge *j, const struct conform_case *c)
 	if (j->tally)
 		form = tally_of(j->tally, &j->scene.insn);
 	if (status == SCENE_UNAIMED)
-		return skip(j, form, "its accesses could not be brought into the arena");
+		return skip(j, form, UNAIMED);
 	if (j->scene.insn.exec == EXEC_NONE && !j->harness->runs_untouching)
 		return skip(j, form, "it touches no memory");
 	unfit = known_unfit(j->harness->judge, &j->scene.insn);

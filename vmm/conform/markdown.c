@@ -7,6 +7,7 @@
 
 #define FIELDS 14
 #define LINE 1024
+#define ABSENT "this CPU does not have it"
 #define LISTED 2 /* the runs over the whole table; those at random miss many forms */
 
 /* The fields of a line of the table, in its order. */
@@ -83,8 +84,9 @@ static FILE *open_table(const char *path, struct error *e)
 /* One row of the summary. */
 static int summarize(const char *path, FILE *out, struct error *e)
 {
-	static const char *const keys[] = {"harness", "host",   "mnemonics",  "forms",         "encodings",
-					   "cases",   "faults", "mismatches", "forms-refused", "forms-skipped"};
+	static const char *const keys[] = {"harness",   "host",          "mnemonics",    "forms",
+					   "encodings", "cases",         "faults",       "mismatches",
+					   "known",     "forms-refused", "forms-skipped"};
 	FILE *file = open_table(path, e);
 	char line[LINE];
 	unsigned found = 0;
@@ -131,7 +133,7 @@ static int list(const char *path, bool all, FILE *out, struct error *e)
 			fprintf(out, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", f[F_ENCODING], f[F_OPCODE],
 				f[F_FORM], f[F_SIZE], f[F_HOW], f[F_ENCODINGS], f[F_CASES], f[F_MISMATCHES],
 				strcmp(f[F_REFUSED], "0") ? f[F_REFUSED] : "");
-		else if (strcmp(f[F_CASES], "0") == 0)
+		else if (strcmp(f[F_CASES], "0") == 0 && strcmp(f[F_WHY], ABSENT) != 0)
 			fprintf(out, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", f[F_ENCODING], f[F_OPCODE],
 				f[F_FORM], f[F_HOW], f[F_CASES], f[F_REFUSED], f[F_SKIPPED], f[F_WHY]);
 	}
@@ -139,23 +141,74 @@ static int list(const char *path, bool all, FILE *out, struct error *e)
 	return 0;
 }
 
+/* "- run 2, 17 cases: reason" */
+static int list_reasons(const char *path, int run, FILE *out, struct error *e)
+{
+	FILE *file = open_table(path, e);
+	char line[LINE];
+
+	if (!file)
+		return -1;
+	while (fgets(line, sizeof(line), file) && line[0] == '#') {
+		const char *value = after(line, "reason");
+		size_t digits = value ? strcspn(value, "\t") : 0;
+
+		if (value && value[digits] == '\t')
+			fprintf(out, "- run %d, %.*s cases: %s", run, (int)digits, value, value + digits + 1);
+	}
+	fclose(file);
+	return 0;
+}
+
+/* The names of the forms that the CPU lacks, each once. */
+static int list_absent(const char *path, FILE *out, struct error *e)
+{
+	FILE *file = open_table(path, e);
+	char line[LINE], *f[FIELDS], last[LINE] = "";
+	unsigned forms = 0;
+
+	if (!file)
+		return -1;
+	fputs("\nAnd what this CPU does not have (both raise #UD):", out);
+	while (fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] == '#' || split(line, f) != FIELDS || strcmp(f[F_CASES], "0") || strcmp(f[F_WHY], ABSENT))
+			continue;
+		if (strcmp(last, f[F_FORM]) != 0)
+			fprintf(out, "%s %s", forms ? ";" : "", f[F_FORM]);
+		snprintf(last, sizeof(last), "%s", f[F_FORM]);
+		forms++;
+	}
+	fprintf(out, ". %u forms.\n", forms);
+	fclose(file);
+	return 0;
+}
+
 int conform_markdown(int count, char **tables, FILE *out, struct error *e)
 {
 	fputs(head, out);
-	fputs("| harness | host | mnemonics | forms | encodings | cases | of them exceptions | mismatches | forms "
+	fputs("| harness | host | mnemonics | forms | encodings | cases | of them exceptions | mismatches | known "
+	      "differences of the judge | forms "
 	      "wholly "
 	      "refused | forms skipped |\n"
-	      "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+	      "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
 	      out);
 	for (int i = 0; i < count; i++)
 		if (summarize(tables[i], out, e) < 0)
+			return -1;
+	fputs("\n## Known differences of the judge\n\n"
+	      "Where the side of the CPU is not the CPU itself, it is known to be wrong in these cases\n"
+	      "(`vmm/conform/known.c`); all else of them is compared, and they are no mismatches.\n\n",
+	      out);
+	for (int i = 0; i < count; i++)
+		if (list_reasons(tables[i], i + 1, out, e) < 0)
 			return -1;
 	for (int i = 0; i < count && i < LISTED; i++) {
 		fprintf(out, "\n## Forms of which nothing was compared, run %d\n\n", i + 1);
 		fputs("| encoding | opcode | form | how | compared | refused | skipped | why |\n"
 		      "|---|---|---|---|--:|--:|--:|---|\n",
 		      out);
-		if (list(tables[i], false, out, e) < 0)
+		if (list(tables[i], false, out, e) < 0 || list_absent(tables[i], out, e) < 0)
 			return -1;
 	}
 	fputs("\n## All forms, run 1\n\n"

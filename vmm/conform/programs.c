@@ -139,6 +139,21 @@ static const char *difference(const struct left *a, const struct left *b)
 	return strcmp(a->lines, b->lines) != 0 ? "the keeper's lines" : NULL;
 }
 
+/* The first of the keeper's lines that is not the same. */
+static void print_lines(const char *a, const char *b, FILE *out)
+{
+	while (*a && *a == *b) {
+		size_t length = strcspn(a, "\n") + 1;
+
+		if (strncmp(a, b, length) != 0)
+			break;
+		a += length;
+		b += length;
+	}
+	if (strcmp(a, b) != 0)
+		fprintf(out, "  without: %.*s\n  with:    %.*s\n", (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
+}
+
 static void print_difference(const struct trial *t, unsigned run_length, const char *what, FILE *out)
 {
 	fprintf(out, "seed %llu, runs of %u: %s differ%s; the program:", (unsigned long long)t->seed, run_length, what,
@@ -171,8 +186,10 @@ static int try_one(struct trial *t, FILE *out, struct run_stats *sum, struct err
 		sum->instructions += left[1].runs.instructions;
 		sum->accesses += left[1].runs.accesses;
 	}
-	if (what)
+	if (what) {
 		print_difference(t, length, what, out);
+		print_lines(left[0].lines, left[1].lines, out);
+	}
 	free(left[0].lines);
 	free(left[1].lines);
 	free(left);

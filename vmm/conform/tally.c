@@ -3,6 +3,8 @@
 #include "decoder/describe.h"
 #include "decoder/table.h"
 
+#include "vmm/conform/known.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -310,7 +312,8 @@ static void write_form(const struct tally_form *f, FILE *out)
 		(unsigned long long)f->skipped, f->why);
 }
 
-int tally_write(struct tally *t, const char *harness, const char *host, double seconds, FILE *out)
+int tally_write(struct tally *t, const char *harness, const char *host, double seconds, const uint64_t *known,
+		FILE *out)
 {
 	struct tally_sum s;
 
@@ -324,8 +327,12 @@ int tally_write(struct tally *t, const char *harness, const char *host, double s
 		"# mnemonics %llu\n# forms %llu\n# encodings %llu\n# cases %llu\n# faults %llu\n# mismatches %llu\n",
 		(unsigned long long)s.mnemonics, (unsigned long long)s.forms, (unsigned long long)s.encodings,
 		(unsigned long long)s.cases, (unsigned long long)s.faults, (unsigned long long)s.mismatches);
-	fprintf(out, "# forms-refused %llu\n# forms-skipped %llu\n", (unsigned long long)s.forms_refused,
-		(unsigned long long)s.forms_skipped);
+	fprintf(out, "# known %llu\n# forms-refused %llu\n# forms-skipped %llu\n", (unsigned long long)s.known,
+		(unsigned long long)s.forms_refused, (unsigned long long)s.forms_skipped);
+	for (unsigned i = 0; i < known_rows(); i++) {
+		if (known[i])
+			fprintf(out, "# reason %llu\t%s\n", (unsigned long long)known[i], known_reason(i));
+	}
 	for (unsigned i = 0; i < t->nforms; i++)
 		write_form(&t->forms[i], out);
 	return fflush(out) == 0 && !ferror(out) ? 0 : -EIO;

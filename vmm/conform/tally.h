@@ -42,7 +42,8 @@ struct tally_sum {
 
 void tally_sum(const struct tally *t, struct tally_sum *sum);
 
-/* The table. host is a line on where it ran. 0 or -EIO. */
-int tally_write(struct tally *t, const char *harness, const char *host, double seconds, FILE *out);
+/* The table. host is a line on where it ran, known the count of each row of known.h. 0 or -EIO. */
+int tally_write(struct tally *t, const char *harness, const char *host, double seconds, const uint64_t *known,
+		FILE *out);
 
 #endif

@@ -114,26 +114,33 @@ static uint64_t first_gpa(const struct declared_cpu *c, const struct plan *plan)
 	return 0;
 }
 
+bool declared_look(struct declared_cpu *c)
+{
+	const struct guest_access *access = &area_of(c)->access;
+
+	if (__atomic_load_n(&access->state, __ATOMIC_ACQUIRE) != GUEST_ACCESS_ANSWERED)
+		return false;
+	record_copy((const uint8_t *)access, &c->answer);
+	return c->answer.state == GUEST_ACCESS_ANSWERED;
+}
+
 enum outcome declared_consult(struct access_env *env, struct plan *plan)
 {
 	struct declared_cpu *c = env->declared;
-	const struct guest_area *area = area_of(c);
 
-	if (plan->before.cpl != 3)
-		return plan_stop(plan,
-				 "the guest's kernel, at CPL %u, touches gpa 0x%llx, which it has declared virtual",
-				 plan->before.cpl, (unsigned long long)first_gpa(c, plan));
-	if (!area)
+	if (plan->before.cpl != 3) {
+		plan_stop(plan, "the guest's kernel, at CPL %u, touches gpa 0x%llx, which it has declared virtual",
+			  plan->before.cpl, (unsigned long long)first_gpa(c, plan));
+		return OUTCOME_REFUSED;
+	}
+	if (!c->attached)
 		return plan_stop(plan, "gpa 0x%llx is declared virtual, and this CPU has no area to ask in",
 				 (unsigned long long)first_gpa(c, plan));
 	if (!still_declared(env, plan))
 		return OUTCOME_RETRY;
 	if (!record_of(plan, &c->of->keeper, &c->asked, &c->map))
 		return declared_refuse(c, plan, "more parts than a record holds");
-	record_copy((const uint8_t *)&area->access, &c->answer);
-	if (c->answer.state != GUEST_ACCESS_ANSWERED)
-		return declared_ask_first(c, env, plan, 0);
-	return declared_take_answer(c, env, plan);
+	return declared_look(c) ? declared_take_answer(c, env, plan) : declared_ask_first(c, env, plan, 0);
 }
 
 /* Does a keeper on the host give a part of it? */

@@ -34,7 +34,8 @@ struct declared_host {
 struct declared *declared_new(const struct declared_host *host);
 void declared_free(struct declared *d);
 
-/* The next vCPU's, owned by d. NULL when out of memory, or when there are too many. */
+/* The next vCPU's, owned by d; in its transactions struct transaction.vcpu is its number, from 0 on. NULL when out of
+ * memory, or when there are too many. */
 struct declared_cpu *declared_cpu_new(struct declared *d);
 
 struct declared_stats {

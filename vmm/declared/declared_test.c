@@ -509,7 +509,7 @@ static void the_kernel_itself_stops_the_guest(void)
 	kernel_begin(k);
 	put_code("8b 03");
 	k->monitor.regs.cpl = 0;
-	CHECK(!run_once(k, &end) && end == OUTCOME_STOP);
+	CHECK(!run_once(k, &end) && end == OUTCOME_REFUSED);
 	CHECK(strstr(k->monitor.plan->why, "declared virtual"));
 	CHECK_EQ(k->area->access.id, 0);
 	kernel_end(k);
@@ -536,9 +536,63 @@ static void withdrawn_pages_are_memory(void)
 	free(k);
 }
 
-CHECK_MAIN(CHECK_TEST(the_kernel_is_asked_in_order), CHECK_TEST(a_host_keeper_is_asked_once),
-	   CHECK_TEST(a_host_keeper_refuses_first), CHECK_TEST(a_host_keeper_may_not_be_foreseen),
-	   CHECK_TEST(memory_may_change_meanwhile), CHECK_TEST(the_other_half_may_change),
-	   CHECK_TEST(an_answer_is_for_its_thread), CHECK_TEST(the_record_is_the_whole_state),
-	   CHECK_TEST(a_step_is_on_the_page_that_is_named), CHECK_TEST(a_step_of_two_pages),
-	   CHECK_TEST(the_kernel_itself_stops_the_guest), CHECK_TEST(withdrawn_pages_are_memory))
+#define LIMIT 4096u
+#define FAR_WINDOW 0x10000000ull
+
+/* Every other page, until there are too many ranges; a range may still be cut in two. */
+static void ranges_have_a_limit(void)
+{
+	struct declared_tables tables = {{0, 0}, {0, 0}, {0, 0}};
+	struct regs regs = {.cpl = 0};
+	struct guest_area *area;
+	struct monitor m;
+	struct declared *d;
+	const char *why;
+
+	ram_init(&ram);
+	CHECK_EQ(ram_add(&ram, (gpa_t){0}, MEMORY, RAM_MAIN, &why), 0);
+	CHECK_EQ(ram_add(&ram, (gpa_t){FAR_WINDOW}, 3 * LIMIT * PAGE_SIZE, RAM_KEPT, &why), 0);
+	CHECK_EQ(ram_map(&ram), 0);
+	space = space_new();
+	CHECK_EQ(space_put_memory(space, (gpa_t){0}, MEMORY, bytes_at(0), RIGHTS_ALL), 0);
+	CHECK_EQ(space_share(space), 0);
+	trap = trap_new(&ram);
+	CHECK_EQ(trap_set_range(trap, (gpa_t){FAR_WINDOW}, 3 * LIMIT * PAGE_SIZE, TRAP_ALL), 0);
+	monitor_begin(&m, 0);
+	d = declared_new(&(struct declared_host){.space = space,
+						 .ram = &ram,
+						 .trap = trap,
+						 .window = {FAR_WINDOW},
+						 .window_size = 3 * LIMIT * PAGE_SIZE});
+	m.env.declared = declared_cpu_new(d);
+	declared_out(m.env.declared, &m.env, &regs, &tables, GUEST_PORT_ATTACH, AREA / PAGE_SIZE);
+	area = (struct guest_area *)(void *)bytes_at(AREA);
+	for (unsigned i = 0; i <= LIMIT; i++) {
+		area->call = (struct guest_call){.call = GUEST_CALL_DECLARE,
+						 .argument = {FAR_WINDOW + 2 * i * PAGE_SIZE, i ? 1 : 2, i}};
+		if (i == 0)
+			area->call.argument[0] = FAR_WINDOW + (3 * LIMIT - 2) * PAGE_SIZE;
+		declared_out(m.env.declared, &m.env, &regs, &tables, GUEST_PORT_CALL, 0);
+		CHECK_EQ(area->call.status, i < LIMIT ? GUEST_OK : GUEST_ELIMIT);
+	}
+	CHECK_EQ(space_entries(space), LIMIT);
+	area->call = (struct guest_call){.call = GUEST_CALL_WITHDRAW,
+					 .argument = {FAR_WINDOW + (3 * LIMIT - 2) * PAGE_SIZE, 1}};
+	declared_out(m.env.declared, &m.env, &regs, &tables, GUEST_PORT_CALL, 0);
+	CHECK_EQ(area->call.status, GUEST_OK);
+	area->call = (struct guest_call){.call = GUEST_CALL_WITHDRAW, .argument = {FAR_WINDOW, 3 * LIMIT}};
+	declared_out(m.env.declared, &m.env, &regs, &tables, GUEST_PORT_CALL, 0);
+	CHECK_EQ(area->call.status, GUEST_OK);
+	CHECK_EQ(space_entries(space), 0);
+	monitor_end(&m);
+	declared_free(d);
+	free_memory();
+}
+
+CHECK_MAIN(CHECK_TEST(ranges_have_a_limit), CHECK_TEST(the_kernel_is_asked_in_order),
+	   CHECK_TEST(a_host_keeper_is_asked_once), CHECK_TEST(a_host_keeper_refuses_first),
+	   CHECK_TEST(a_host_keeper_may_not_be_foreseen), CHECK_TEST(memory_may_change_meanwhile),
+	   CHECK_TEST(the_other_half_may_change), CHECK_TEST(an_answer_is_for_its_thread),
+	   CHECK_TEST(the_record_is_the_whole_state), CHECK_TEST(a_step_is_on_the_page_that_is_named),
+	   CHECK_TEST(a_step_of_two_pages), CHECK_TEST(the_kernel_itself_stops_the_guest),
+	   CHECK_TEST(withdrawn_pages_are_memory))

@@ -48,17 +48,20 @@ static bool end_stepped(struct declared_cpu *c, struct plan *plan)
 	return true;
 }
 
-/* Something of it is on a page that was declared, or was looked at on the way: the guest's user code did it. */
-static bool is_the_guests(const struct declared_cpu *c, const struct plan *plan)
+/*
+ * Is the guest's kernel told of what would stop the guest? If something of it is on a page that was declared, or was
+ * looked at on the way, or on none at all: it is user code that did it.
+ */
+static bool is_the_guests(const struct declared_cpu *c, const struct plan *plan, enum outcome end)
 {
 	bool used = c->transaction == plan->transaction.id && c->use != USE_NONE;
 
-	return plan->before.cpl == 3 && c->attached && (plan->suspended > 0 || used);
+	return plan->before.cpl == 3 && c->attached && (plan->suspended > 0 || used || end == OUTCOME_REFUSED);
 }
 
 static bool end_stopped(struct declared_cpu *c, struct plan *plan, enum outcome *end)
 {
-	if (!is_the_guests(c, plan))
+	if (!is_the_guests(c, plan, *end))
 		return false;
 	if (!record_of(plan, &c->of->keeper, &c->asked, &c->map)) {
 		c->asked.parts = 0;

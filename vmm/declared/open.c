@@ -154,7 +154,5 @@ enum outcome declared_step(struct access_env *env, struct plan *plan)
 		return OUTCOME_NEXT;
 	if (c->asked.parts == 0)
 		return declared_refuse(c, plan, "more parts than a record holds");
-	record_copy((const uint8_t *)&area_of(c)->access, &c->answer);
-	return c->answer.state == GUEST_ACCESS_ANSWERED ? declared_take_answer(c, env, plan)
-							: declared_ask_first(c, env, plan, 0);
+	return declared_look(c) ? declared_take_answer(c, env, plan) : declared_ask_first(c, env, plan, 0);
 }

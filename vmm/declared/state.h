@@ -85,6 +85,9 @@ enum outcome declared_use_as(struct declared_cpu *c, struct plan *plan, enum dec
 
 void declared_take_loads(struct declared_cpu *c, struct plan *plan, struct turn at);
 
+/* Is there an answer in the area? Then it is copied to c->answer. */
+bool declared_look(struct declared_cpu *c);
+
 /* c->answer, compared with c->asked. */
 enum outcome declared_take_answer(struct declared_cpu *c, struct access_env *env, struct plan *plan);
 

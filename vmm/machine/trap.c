@@ -61,10 +61,13 @@ static uint64_t within_region(const struct trap *trap, gpa_t gpa, uint64_t size)
 
 static int set_run(struct trap *trap, gpa_t start, uint64_t size, enum trap_mode mode)
 {
+	uint8_t *modes = trap->modes + page_of(trap, start);
+
 	if (mprotect(ram_guest_bytes(trap->ram, start, size), size, protection[mode]) < 0)
 		return -errno;
-	memset(trap->modes + page_of(trap, start), mode, size / PAGE_SIZE);
-	trap->changes++;
+	for (uint64_t i = 0; i < size / PAGE_SIZE; i++)
+		__atomic_store_n(&modes[i], (uint8_t)mode, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&trap->changes, 1, __ATOMIC_RELEASE); /* who has seen it sees the modes */
 	return 0;
 }
 
@@ -93,12 +96,12 @@ enum trap_mode trap_get(const struct trap *trap, gpa_t gpa)
 {
 	int64_t page = page_of(trap, gpa);
 
-	return page < 0 ? TRAP_NONE : (enum trap_mode)trap->modes[page];
+	return page < 0 ? TRAP_NONE : (enum trap_mode)__atomic_load_n(&trap->modes[page], __ATOMIC_RELAXED);
 }
 
 uint64_t trap_changes(const struct trap *trap)
 {
-	return trap->changes;
+	return __atomic_load_n(&trap->changes, __ATOMIC_ACQUIRE);
 }
 
 bool trap_catches(const struct trap *trap, gpa_t gpa, bool store)

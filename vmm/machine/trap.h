@@ -4,7 +4,8 @@
  * The one mechanism today: the protection of the guest view. KVM follows it by its
  * MMU notifier and unmaps just that page; a touch then makes KVM_RUN fail with
  * EFAULT, with nothing executed (docs/adr/0001). No memslot is ever changed. A second
- * mechanism would be another file behind this header.
+ * mechanism would be another file behind this header. Any thread may ask while another
+ * sets; two that set the same page agree on it elsewhere.
  */
 #ifndef VMM_MACHINE_TRAP_H
 #define VMM_MACHINE_TRAP_H

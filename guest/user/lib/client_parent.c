@@ -91,6 +91,25 @@ struct client_result client_do(const struct child *client, uint64_t command, uin
 	return client_wait(client);
 }
 
+static void copy_slot(uint8_t to, uint8_t from)
+{
+	message_ask(START_SLOT_PROCESS, PROCESS_SET_SLOT, to, 0, from, 0);
+}
+
+uint8_t client_park(void)
+{
+	uint8_t slot = child_slot();
+
+	copy_slot(slot, slot_reply);
+	return slot;
+}
+
+void client_unpark(uint8_t parked)
+{
+	copy_slot(slot_reply, parked);
+	child_slot_free(parked);
+}
+
 uint8_t client_entry(void)
 {
 	return slot_entry;

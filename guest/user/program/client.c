@@ -55,6 +55,16 @@ static uint64_t time_calls(uint64_t n)
 	return now() - before;
 }
 
+/* The client negotiates itself, and maps what it gets. */
+static uint64_t connect(uint64_t order)
+{
+	uint64_t result = message_ask(CHILD_SLOT_TARGET, order, 0, 0, 0, CHILD_SLOT_FREE);
+
+	if (result != RESULT_OK)
+		return result;
+	return message_ask(START_SLOT_SPACE, SPACE_SET, CHILD_OBJECT_SLOT, 0, CHILD_SLOT_FREE, 0);
+}
+
 static uint64_t obey(uint64_t command, uint64_t offset, uint64_t word)
 {
 	uint64_t at = CHILD_OBJECT + offset, result = 0;
@@ -76,6 +86,8 @@ static uint64_t obey(uint64_t command, uint64_t offset, uint64_t word)
 		return time_loads((volatile uint64_t *)at, word);
 	case CLIENT_TIME_CALLS:
 		return time_calls(word);
+	case CLIENT_CONNECT:
+		return connect(word);
 	default:
 		break;
 	}

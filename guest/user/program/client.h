@@ -17,6 +17,8 @@
 #define CLIENT_EXERCISE 0x3003 /* loads, stores and more -> one number that depends on each value that came */
 #define CLIENT_TIME_LOADS 0x3004 /* w0 offset, w1 how many -> cycles */
 #define CLIENT_TIME_CALLS 0x3005 /* w1 how many invocations of the clock -> cycles */
+#define CLIENT_CONNECT                                                                                                 \
+	0x3006 /* w1 CHANNEL_CONNECT_*: of the channel in CHILD_SLOT_TARGET -> result; its page is mapped */
 
 /* What it calls its parent with. */
 #define CLIENT_DONE 0x3010 /* w0 */
@@ -41,6 +43,10 @@ struct client_result client_do(const struct child *client, uint64_t command, uin
 /* The two halves: tell it, without waiting; and wait for what comes of the command told last. */
 void client_tell(uint64_t command, uint64_t word0, uint64_t word1);
 struct client_result client_wait(const struct child *client);
+
+/* Of several clients, the one that waits to be told is put aside, for client_unpark(). */
+uint8_t client_park(void);
+void client_unpark(uint8_t parked);
 
 /* Entries to the caller's endpoint, for a process that is told things in another way: a call of it, and its faults. */
 uint8_t client_entry(void);
