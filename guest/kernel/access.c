@@ -65,40 +65,54 @@ static struct view *look(struct process *p, const struct guest_part *of, uint8_t
 	return view;
 }
 
+/* Its lock. False: the process waits and comes again, or is through. */
+static bool lock(struct process *p, struct view *view)
+{
+	switch (view_lock(view, p, access_continue)) {
+	case LOCK_HELD:
+		return true;
+	case LOCK_WAITS:
+		return false;
+	case LOCK_DEADLOCK:
+		access_again(p);
+		return false;
+	}
+	return false;
+}
+
+/* The first, in their order, that the process does not hold; NULL: it holds all. */
+static struct view *first_of(struct view *const *views, unsigned n, const struct process *p)
+{
+	struct view *first = NULL;
+
+	for (unsigned i = 0; i < n; i++)
+		if (views[i]->owner != p && (!first || views[i] < first))
+			first = views[i];
+	return first;
+}
+
 /*
  * All views of the instruction's parts, in the order of the views, so that two processes
- * never hold what the other wants; and the one of the part at hand. False: it waits, or is through.
+ * never hold what the other wants. Gives the one of the part at hand; NULL: it waits, or is through.
  */
-static bool lock_all(struct process *p, struct view **asked, uint8_t *restrictions)
+static struct view *lock_all(struct process *p, uint8_t *restrictions)
 {
-	for (;;) {
-		struct view *next = NULL;
+	const struct guest_access *r = &p->access.record;
+	struct view *views[GUEST_PARTS_MAX], *next;
 
-		for (unsigned i = 0; i < p->access.record.parts; i++) {
-			uint8_t found;
-			struct view *view = look(p, &p->access.record.part_of[i], &found);
+	for (unsigned i = 0; i < r->parts; i++) {
+		uint8_t found;
 
-			if (!view)
-				return false;
-			if (i == p->access.record.part) {
-				*asked = view;
-				*restrictions = found;
-			}
-			if (view->owner != p && (!next || view < next))
-				next = view;
-		}
-		if (!next)
-			return true;
-		switch (view_lock(next, p, access_continue)) {
-		case LOCK_HELD:
-			break;
-		case LOCK_WAITS:
-			return false;
-		case LOCK_DEADLOCK:
-			access_again(p);
-			return false;
-		}
+		views[i] = look(p, &r->part_of[i], &found);
+		if (!views[i])
+			return NULL;
+		if (i == r->part)
+			*restrictions = found;
 	}
+	while ((next = first_of(views, r->parts, p)))
+		if (!lock(p, next))
+			return NULL;
+	return views[r->part];
 }
 
 /* The keeper named another virtual page: its lock is held too. NULL: the process waits, or is through. */
@@ -116,27 +130,16 @@ static struct view *forwarded(struct process *p, uint8_t *restrictions)
 		access_again(p);
 		return NULL;
 	}
-	switch (view_lock(view, p, access_continue)) {
-	case LOCK_HELD:
-		break;
-	case LOCK_WAITS:
-		return NULL;
-	case LOCK_DEADLOCK:
-		access_again(p);
-		return NULL;
-	}
 	*restrictions = forward.restrictions;
-	return view;
+	return lock(p, view) ? view : NULL;
 }
 
 void access_continue(struct process *p)
 {
-	struct view *view = NULL;
 	uint8_t restrictions = 0;
+	struct view *view = lock_all(p, &restrictions);
 
-	if (!lock_all(p, &view, &restrictions))
-		return;
-	if (p->access.forward.type != TYPE_NULL)
+	if (view && p->access.forward.type != TYPE_NULL)
 		view = forwarded(p, &restrictions);
 	if (view)
 		access_ask(p, view, ACCESS_ADMIT + p->access.record.phase, restrictions);

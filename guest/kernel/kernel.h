@@ -14,6 +14,7 @@ struct kernel {
 	struct link accesses; /* processes with an access or page order that is not complete */
 	uint64_t last_access, last_object; /* numbers given out; never reused */
 	struct view view[VIEWS];
+	unsigned nviews; /* the first so many have been in use */
 	uint64_t lease_end; /* the tick at which the first lease ends, or one that has been ended since; 0: none */
 };
 

@@ -41,7 +41,7 @@ static void drop(struct view *view)
 
 static struct view *find(const struct capability *cap)
 {
-	for (unsigned i = 0; i < VIEWS; i++)
+	for (unsigned i = 0; i < kernel.nviews; i++)
 		if (view_is_of(&kernel.view[i], cap))
 			return &kernel.view[i];
 	return NULL;
@@ -50,9 +50,11 @@ static struct view *find(const struct capability *cap)
 /* A free one, or one that nobody uses just now: the frames' turn goes round with the numbers. */
 static struct view *spare(void)
 {
-	for (unsigned i = 0; i < VIEWS; i++)
+	for (unsigned i = 0; i < kernel.nviews; i++)
 		if (!kernel.view[i].endpoint)
 			return &kernel.view[i];
+	if (kernel.nviews < VIEWS)
+		return &kernel.view[kernel.nviews++];
 	for (unsigned i = 0; i < VIEWS; i++) {
 		struct view *view = &kernel.view[(kernel.last_object + i) % VIEWS];
 
@@ -229,7 +231,7 @@ void view_tick(void)
 	if (!kernel.lease_end || kernel.lease_end > now)
 		return;
 	kernel.lease_end = 0;
-	for (unsigned i = 0; i < VIEWS; i++) {
+	for (unsigned i = 0; i < kernel.nviews; i++) {
 		struct view *view = &kernel.view[i];
 
 		if (view->lease_end && view->lease_end <= now)
@@ -240,7 +242,7 @@ void view_tick(void)
 
 void view_endpoint_gone(struct endpoint *endpoint)
 {
-	for (unsigned i = 0; i < VIEWS; i++) {
+	for (unsigned i = 0; i < kernel.nviews; i++) {
 		struct view *view = &kernel.view[i];
 
 		if (view->endpoint != endpoint)
