@@ -18,6 +18,8 @@
  * line: jump to the kernel: fault 7 code 13
  * line: jump to nothing: fault 1 code 2
  * line: the kernel as a stack: fault 7 code 13
+ * line: looked at, then executed: fault 2 code 2
+ * line: looked at, then stored to: fault 2 code 1
  * line: RIP in the kernel: fault 7 code 13
  * line: RIP not canonical: fault 7 code 13
  * line: FS not canonical: fault 7 code 13
@@ -76,6 +78,12 @@ void program(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 	for (registers.rsi = 1; registers.rsi < PROBES; registers.rsi++)
 		go_on(&probe, name[registers.rsi], &registers);
 
+	message_ask(probe.page, ORDER_REDUCE, RESTRICT_NO_EXECUTE | RESTRICT_READ_ONLY, 0, 0, probe.page);
+	child_map(&probe, probe.page);
+	registers.rsi = PROBE_EXECUTE;
+	go_on(&probe, "looked at, then executed", &registers);
+	registers.rsi = PROBE_STORE;
+	go_on(&probe, "looked at, then stored to", &registers);
 	registers.rsi = PROBE_PORT;
 	registers.rip = 0xffff800000100000;
 	go_on(&probe, "RIP in the kernel", &registers);

@@ -3,6 +3,7 @@
  */
 #include "tests/capability/probe.h"
 
+#include "guest/user/lib/child.h"
 #include "guest/user/lib/start.h"
 
 static void read_at(uint64_t address)
@@ -57,6 +58,14 @@ static void do_it(uint64_t what)
 		break;
 	case PROBE_NOT_CANONICAL:
 		read_at(0x1234567812345678);
+		break;
+	case PROBE_EXECUTE:
+		read_at(CHILD_OBJECT);
+		__asm__ volatile("jmp *%0" : : "r"(CHILD_OBJECT));
+		break;
+	case PROBE_STORE:
+		read_at(CHILD_OBJECT);
+		*(volatile uint64_t *)CHILD_OBJECT = 1;
 		break;
 	default:
 		break;

@@ -18,7 +18,9 @@ enum probe {
 	PROBE_JUMP_AWAY,
 	PROBE_JUMP_NOWHERE,
 	PROBE_STACK_AWAY,
-	PROBES
+	PROBES,
+	PROBE_EXECUTE, /* what is at CHILD_OBJECT, after a load of it */
+	PROBE_STORE /* the same */
 };
 
 #endif

@@ -4,9 +4,9 @@
  *
  * modules: client probe
  * line: nop: at 0x1, rax 0x63, vector 1
- * line: a system call: at 0x3, rax 0x1, vector 1
- * line: pushfq: at 0x4, rax 0x1, vector 1
- * line: rep movsb, the last byte: at 0x6, rax 0x1, vector 1
+ * line: rep movsb, the last byte: at 0x3, rax 0x63, vector 1
+ * line: a system call: at 0x5, rax 0x1, vector 1
+ * line: pushfq: at 0x6, rax 0x1, vector 1
  * line: popq: at 0x7, rax 0x302, vector 1
  * line: jmp: at 0x9, rax 0x302, vector 1
  * line: hlt: at 0x9, rax 0x302, vector 13
@@ -42,8 +42,8 @@ static void step(const struct child *child, const char *what)
 
 void program(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
-	/* nop; the system call; pushfq; rep movsb; popq %rax; jmp to the next; hlt */
-	uint8_t code[] = {0x90, 0x0f, 0x05, 0x9c, 0xf3, 0xa4, 0x58, 0xeb, 0x00, 0xf4};
+	/* nop; rep movsb; the system call; pushfq; popq %rax; jmp to the next; hlt */
+	uint8_t code[] = {0x90, 0xf3, 0xa4, 0x0f, 0x05, 0x9c, 0x58, 0xeb, 0x00, 0xf4};
 	struct message write = {.order = PAGE_WRITE, .string = code, .length = sizeof(code)};
 	struct process_registers r = {.rip = CHILD_OBJECT,
 				      .rax = NO_KIND,
@@ -60,13 +60,13 @@ void program(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 	if (!child_make("probe", &child))
 		test_end(1);
 	if (start_flags & START_CALLS_BY_UD2)
-		code[2] = 0x0b;
+		code[4] = 0x0b;
 	message_call(child.page, &write);
 	message_call(child.process, &set);
 	step(&child, "nop");
+	step(&child, "rep movsb, the last byte");
 	step(&child, "a system call");
 	step(&child, "pushfq");
-	step(&child, "rep movsb, the last byte");
 	step(&child, "popq");
 	step(&child, "jmp");
 	step(&child, "hlt");
