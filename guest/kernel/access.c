@@ -267,6 +267,14 @@ bool access_order(struct process *p, const struct capability *virtual_page)
 	return !view || view_lock(view, p, invoke_dispatch) == LOCK_HELD;
 }
 
+/* Whether the keeper that was named instead can still be reached. */
+static bool forward_leads(const struct access *a)
+{
+	struct capability to = a->forward;
+
+	return to.type == TYPE_NULL || (capability_resolve(&to, NULL) == RESOLVE_OK && capability_is_virtual_page(&to));
+}
+
 static bool leads(struct process *p)
 {
 	struct capability order = p->slot[p->registers.rdi % INVOKE_SLOTS];
@@ -274,6 +282,8 @@ static bool leads(struct process *p)
 	if (p->access.kind == ACCESS_ORDER)
 		return capability_resolve(&order, NULL) == RESOLVE_OK && order.type != TYPE_NULL;
 	if (p->access.step.page.type != TYPE_NULL && capability_now(&p->access.step.page).type == TYPE_NULL)
+		return false;
+	if (!forward_leads(&p->access))
 		return false;
 	for (unsigned i = 0; i < p->access.record.parts; i++) {
 		const struct guest_part *of = &p->access.record.part_of[i];

@@ -290,6 +290,24 @@ static void a_step_faults_elsewhere(void)
 	CHECK_EQ(s.client->registers.fault_code, 6);
 }
 
+/* What a keeper named instead is taken away while it is asked. */
+static void rescinded_behind_a_forward(void)
+{
+	struct scene s = scene_make();
+
+	rig_order(s.maker, SLOT_FORWARDER, FORWARDER_SET_TARGET, 0, 0, SLOT_OTHER, 0);
+	rig_order(s.maker, SLOT_KEEPER, PROCESS_SET_SLOT, 14, 0, SLOT_FACET, 0);
+	scene_ask(&s, s.client, &add);
+	scene_answer(&s, ANSWER_FORWARD, 0, 0, 14, NULL, 0);
+	CHECK(rig_next() == s.keeper);
+	CHECK_EQ(s.keeper->registers.rdi, 6);
+	CHECK_EQ(rig_order(s.maker, SLOT_FORWARDER, FORWARDER_RESCIND, 0, 0, 0, 0), RESULT_OK);
+	CHECK_EQ(capability_now(&s.keeper->slot[KEEPER_SLOT_REPLY]).type, TYPE_NULL);
+	scene_listen(s.keeper);
+	scene_faulted(s.client, FAULT_GONE);
+}
+
 CHECK_MAIN(CHECK_TEST(every_state_and_every_way), CHECK_TEST(keeper_hears_of_who_went),
-	   CHECK_TEST(the_next_waits_for_the_notice), CHECK_TEST(keeper_dies_of_a_fault),
-	   CHECK_TEST(silent_keeper_keeps_nobody_from_dying), CHECK_TEST(a_step_faults_elsewhere))
+	   CHECK_TEST(rescinded_behind_a_forward), CHECK_TEST(the_next_waits_for_the_notice),
+	   CHECK_TEST(keeper_dies_of_a_fault), CHECK_TEST(silent_keeper_keeps_nobody_from_dying),
+	   CHECK_TEST(a_step_faults_elsewhere))
