@@ -78,6 +78,22 @@ static inline void same_show(const struct same_side *s, uint64_t seed, uint64_t 
 	      code[1]);
 }
 
+/* The bytes of the instruction that faulted, in the side's own image. */
+static inline void same_show_faulted(const struct same_side *s)
+{
+	struct process_registers r = {.rip = 0};
+	struct message m = {.order = PROCESS_GET_REGISTERS, .buffer = &r, .room = sizeof(r)};
+	uint8_t image = child_slot();
+	uint64_t code[2] = {0, 0};
+
+	message_call(s->child.process, &m);
+	message_ask(s->child.space, SPACE_GET, START_ADDRESS >> 20, 0, 0, image);
+	message_ask(image, SPACE_GET, (r.rip - START_ADDRESS) >> 12, 0, 0, image);
+	m = (struct message){.order = PAGE_READ, .word = {r.rip & 0xfff, 16}, .buffer = code, .room = sizeof(code)};
+	message_call(image, &m);
+	print("its bytes at 0x%lx, lowest first: 0x%lx 0x%lx\n", (uint64_t)r.rip, code[0], code[1]);
+}
+
 /* A chunk on one side; how many touched the pages. */
 static inline uint64_t same_run(const struct same_side *s, uint64_t seed, uint64_t first)
 {
@@ -85,6 +101,7 @@ static inline uint64_t same_run(const struct same_side *s, uint64_t seed, uint64
 
 	if (r.fault) {
 		print("seed %lu, from %lu on: fault %lu code %lu\n", seed, first, r.fault, r.value);
+		same_show_faulted(s);
 		test_end(1);
 	}
 	return r.value;
