@@ -152,7 +152,6 @@ static enum outcome resolve_page(struct access_env *env, struct plan *plan, unsi
 	bool marked;
 	struct translation *page = translate(env->translator, &plan->before, gva, use, &marked);
 	const struct walk *w = &page->walk;
-	gpa_t gpa = {w->gpa.v + (gva.v & PAGE_MASK)};
 
 	switch (w->status) {
 	case WALK_FAULT:
@@ -165,7 +164,7 @@ static enum outcome resolve_page(struct access_env *env, struct plan *plan, unsi
 	}
 	if (!marked)
 		plan->walks[plan->nwalks++] = *w;
-	return split(env, plan, page, index, at, gpa, size);
+	return split(env, plan, page, index, at, (gpa_t){w->gpa.v + (gva.v & PAGE_MASK)}, size);
 }
 
 /* Measured: FXSAVE has #AC before the #GP of its alignment. */

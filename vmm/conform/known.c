@@ -279,8 +279,20 @@ static bool ends_qemu(const struct insn *insn)
 	       f->vector_len != 16;
 }
 
+/* SGDT, SIDT, SLDT, STR, SMSW: 0F 00 /0../1, 0F 01 /0, /1, /4. */
+static bool stores_system(const struct insn *insn)
+{
+	const struct insn_fields *f = &insn->fields;
+	unsigned digit = fields_digit(f);
+
+	return f->encoding == ENC_LEGACY && f->map == MAP_0F &&
+	       ((f->opcode == 0 && digit < 2) || (f->opcode == 1 && (digit < 2 || digit == 4)));
+}
+
 const char *known_unfit(unsigned judge, const struct insn *insn)
 {
+	if ((judge & (JUDGE_PVM | JUDGE_EMULATOR)) && stores_system(insn))
+		return "this KVM's emulator goes round for ever at it, without an exit";
 	if ((judge & JUDGE_TCG) && ends_qemu(insn))
 		return "QEMU's software CPU ends at it";
 	if ((judge & JUDGE_TCG) && breaks_mxcsr(insn))
