@@ -169,6 +169,7 @@ void access_ask(struct process *p, struct view *view, uint64_t order, uint8_t re
 		m->string = &p->access.bytes;
 		m->length = sizeof(p->access.bytes);
 	}
+	p->access.asked = view;
 	p->letter.badge = view->badge;
 	p->letter.call = true;
 	p->reply.purpose = FOR_ACCESS;

@@ -38,6 +38,7 @@ struct access {
 	struct guest_access record; /* ANSWERED: to be given to the monitor until it has used it */
 	bool pinned; /* nothing more is to be asked; its views are kept */
 	bool given; /* it stands in the area of the vCPU on which the process ran last */
+	struct view *asked; /* whose keeper was asked last: the part's, or what that named instead */
 	struct capability forward; /* who is asked instead; null: nobody */
 	unsigned forwards; /* how often, for this part */
 	struct step step;

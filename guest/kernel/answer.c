@@ -122,7 +122,7 @@ void access_done(struct process *p)
 	a->record.state = GUEST_ACCESS_ANSWERED;
 	a->record.verdict = GUEST_VERDICT_DONE;
 	if (a->record.flags & GUEST_ACCESS_HOLD)
-		view_of_object(part(p)->object)->told = true;
+		a->asked->told = true;
 	else
 		over(p, false);
 	if (a->kind == ACCESS_NONE) {
@@ -213,7 +213,7 @@ static void stepped(struct process *p, const struct message *answer)
 {
 	if (answer->order == ANSWER_UNDO) {
 		step_undo(p);
-		view_of_object(part(p)->object)->told = false;
+		p->access.asked->told = false;
 		access_again(p);
 	} else if (answer->order == ANSWER_ACCEPT && answer->length == 0) {
 		if (step_tell(p))

@@ -34,7 +34,7 @@ bool step_begin(struct process *p, const struct capability *cap)
 	    (page.restrictions & (RESTRICT_READ_ONLY | RESTRICT_WEAK)))
 		return false;
 	*step = (struct step){.page = page, .object = part(p)->object, .before = p->registers};
-	view_of_object(step->object)->told = true;
+	p->access.asked->told = true;
 	if (p->access.kind == ACCESS_TRANSFER) {
 		carry_out(p);
 		return true;
@@ -67,7 +67,7 @@ bool step_tell(struct process *p)
 	if (step->part == r->parts)
 		return false;
 	r->part = step->part++;
-	access_ask(p, view_of_object(step->object), ACCESS_STEPPED, 0);
+	access_ask(p, p->access.asked, ACCESS_STEPPED, 0);
 	return true;
 }
 
@@ -106,5 +106,5 @@ void step_faulted(struct process *p)
 	if (p->access.kind != ACCESS_INSTRUCTION || step->page.type == TYPE_NULL || step->done)
 		return;
 	step_end(p);
-	view_tell(view_of_object(step->object), ACCESS_STEPPED, word);
+	view_tell(p->access.asked, ACCESS_STEPPED, word);
 }

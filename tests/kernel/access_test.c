@@ -470,6 +470,34 @@ static void records_of_another_object(void)
 	}
 }
 
+/* Who is asked instead may step too: it is the one to hear what changed, and that a client has gone. */
+static void a_step_of_who_is_asked_instead(void)
+{
+	struct scene s = scene_make();
+	struct rig_insn insn = {.kind = RIG_STORE, .to = SCENE_VIRTUAL + 8, .size = 4, .value = 9};
+	const struct process_registers *k = kernel_registers(s.keeper);
+
+	rig_order(s.maker, SLOT_KEEPER, PROCESS_SET_SLOT, 14, 0, SLOT_OTHER, 0);
+	for (unsigned end = 0; end < 3; end++) {
+		scene_ask(&s, s.client, &insn);
+		scene_answer(&s, ANSWER_FORWARD, 0, 0, 14, NULL, 0);
+		CHECK(rig_next() == s.keeper);
+		CHECK_EQ(k->rdi, 6);
+		scene_answer(&s, ANSWER_STEP, 0, 0, KEEPER_SLOT_PAGE, NULL, 0);
+		CHECK(rig_next() == s.client);
+		if (end == 2)
+			break;
+		CHECK_EQ(rig_execute(s.client, &insn), RIG_STEPPED);
+		CHECK(rig_next() == s.keeper);
+		CHECK(k->rsi == ACCESS_STEPPED && k->rdi == 6);
+		scene_answer(&s, end ? ANSWER_ACCEPT : ANSWER_UNDO, 0, 0, 0, NULL, 0);
+		CHECK_EQ(rig_page(s.maker, SLOT_BEHIND)[8], end ? 9 : 0);
+	}
+	process_stop(s.client);
+	CHECK(rig_next() == s.keeper);
+	CHECK(k->rsi == ACCESS_GONE && k->rdi == 6);
+}
+
 static void never_a_store_on_a_read_only_path(void)
 {
 	static const struct {
@@ -523,5 +551,5 @@ CHECK_MAIN(CHECK_TEST(load), CHECK_TEST(store), CHECK_TEST(modify_is_atomic), CH
 	   CHECK_TEST(malformed_answers), CHECK_TEST(reply_is_of_one_use), CHECK_TEST(retry_asks_again),
 	   CHECK_TEST(map_and_lease), CHECK_TEST(lease_of_a_forwarded_page), CHECK_TEST(forward),
 	   CHECK_TEST(forwards_that_cross), CHECK_TEST(what_is_answered_stays), CHECK_TEST(step_accept_and_undo),
-	   CHECK_TEST(records_without_sense), CHECK_TEST(records_of_another_object),
-	   CHECK_TEST(never_a_store_on_a_read_only_path))
+	   CHECK_TEST(a_step_of_who_is_asked_instead), CHECK_TEST(records_without_sense),
+	   CHECK_TEST(records_of_another_object), CHECK_TEST(never_a_store_on_a_read_only_path))

@@ -56,10 +56,15 @@ static const char *const names[KINDS] = {"turn",       "turn",       "turn",    
 #define SLOT_VIRTUAL(v) (uint8_t)(33 + (v))
 #define SLOT_FORWARDER(v) (uint8_t)(36 + (v))
 #define SLOT_FACET(v) (uint8_t)(39 + (v))
+#define SLOT_ALIAS(v) (uint8_t)(42 + (v))
 #define SLOT_SPARE 50
 
 #define KEEPER_BEHIND(v) (uint8_t)(20 + (v))
 #define KEEPER_REPLY(n) (uint8_t)(30 + (n))
+#define KEEPER_ALIAS(v) (uint8_t)(40 + (v))
+
+/* Each page has another virtual page of the other keeper's, to which questions are forwarded: by its badge. */
+#define ALIAS 8
 
 /* A client's space: its own page, the virtual pages, and the first two again, read-only and weak. */
 #define ADDRESS(page) ((uint64_t)((page) + 1) << 12)
@@ -150,8 +155,10 @@ static void new_keeper(unsigned k)
 	struct process *m = w.maker;
 
 	w.keeper[k] = (struct keeper){.p = rig_process(m, SLOT_KEEPER(k), START_SLOT_SPACE, SLOT_ENDPOINT(k))};
-	for (unsigned v = 0; v < PAGES; v++)
+	for (unsigned v = 0; v < PAGES; v++) {
 		rig_order(m, SLOT_KEEPER(k), PROCESS_SET_SLOT, KEEPER_BEHIND(v), 0, SLOT_BEHIND(v), 0);
+		rig_order(m, SLOT_KEEPER(k), PROCESS_SET_SLOT, KEEPER_ALIAS(v), 0, SLOT_ALIAS(v), 0);
+	}
 }
 
 static void begin(void)
@@ -166,6 +173,7 @@ static void begin(void)
 		rig_alloc(m, TYPE_PAGE, 0, SLOT_BEHIND(v));
 		rig_alloc(m, TYPE_FORWARDER, 0, SLOT_FORWARDER(v));
 		rig_order(m, SLOT_ENDPOINT(v / 2), ENDPOINT_VIRTUAL_PAGE, v, 0, 0, SLOT_VIRTUAL(v));
+		rig_order(m, SLOT_ENDPOINT(1 - v / 2), ENDPOINT_VIRTUAL_PAGE, v + ALIAS, 0, 0, SLOT_ALIAS(v));
 		rig_order(m, SLOT_FORWARDER(v), FORWARDER_SET_TARGET, 0, 0, SLOT_VIRTUAL(v), 0);
 		rig_order(m, SLOT_FORWARDER(v), FORWARDER_GET, 0, 0, 0, SLOT_FACET(v));
 	}
@@ -320,7 +328,7 @@ static void check_question(const struct process_registers *r)
 /* DONE, with its effect: only if the question still stands. */
 static void do_it(const struct process_registers *r, const struct client *c, struct rig_message *m)
 {
-	unsigned page = (unsigned)r->rdi;
+	unsigned page = (unsigned)r->rdi % ALIAS;
 	uint8_t *bytes = (uint8_t *)behind(page) + r->r10;
 	unsigned size = ACCESS_INFO_SIZE(r->r8);
 	const uint8_t *after = rig.memory + RIG_SIZE + 0x1000 + offsetof(struct keeper_access, after);
@@ -361,7 +369,7 @@ static void choose_answer(const struct process_registers *r, struct client *c, u
 {
 	bool step = r->rsi == ACCESS_STEPPED, one = ACCESS_INFO_PARTS(r->r8) == 1;
 
-	m->send[0] = KEEPER_BEHIND(r->rdi);
+	m->send[0] = KEEPER_BEHIND(r->rdi % ALIAS);
 	switch (w.honest ? 0 : x & 15) {
 	case 0:
 	case 1:
@@ -387,8 +395,8 @@ static void choose_answer(const struct process_registers *r, struct client *c, u
 		m->order = ANSWER_FORWARD; /* the kernel does it, to the page behind */
 		break;
 	case 11:
-		m->order = ANSWER_FORWARD; /* to the next virtual page, which is not where it was asked for */
-		m->send[0] = 12;
+		m->order = ANSWER_FORWARD; /* to the other virtual page, or to itself */
+		m->send[0] = KEEPER_ALIAS(r->rdi % ALIAS);
 		break;
 	case 12:
 		m->order = ANSWER_FAULT;
@@ -411,7 +419,7 @@ static void choose_answer(const struct process_registers *r, struct client *c, u
 static void answered(const struct process_registers *r, struct client *c, const struct rig_message *m)
 {
 	bool store = r->rsi == ACCESS_STORE, done = m->order == ANSWER_DONE && m->length != 3;
-	bool forwarded = m->order == ANSWER_FORWARD && m->send[0] != 12;
+	bool forwarded = m->order == ANSWER_FORWARD && m->send[0] < KEEPER_ALIAS(0);
 
 	if (c->calling)
 		return;
@@ -517,7 +525,8 @@ static void check_views(void)
 			continue;
 		for (unsigned t = 0; t < RIG_TLB; t++)
 			if (rig.tlb[t].of &&
-			    rig.tlb[t].to.physical == page_of(w.maker->slot[SLOT_BEHIND(view->badge)].object)->physical)
+			    rig.tlb[t].to.physical ==
+				    page_of(w.maker->slot[SLOT_BEHIND(view->badge % ALIAS)].object)->physical)
 				DIFFERS("a lease beside a lock");
 	}
 }
