@@ -91,9 +91,12 @@ include tests/capability/capability.mk
 
 # --- what a user types ------------------------------------------------------------
 
+# unless how many jobs is said already
+ALL_CPUS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 demo:
 	@tests/packages demo
-	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore build/rel/guest/demo.elf capability-guest
+	@$(MAKE) --no-print-directory $(ALL_CPUS) MODE=rel build/rel/lodestore build/rel/guest/demo.elf capability-guest
 	@tests/demo build/rel/lodestore $(G) build/rel/guest/demo.elf
 
 test:

@@ -2,6 +2,7 @@
 
 #include "vmm/execute/handlers.h"
 #include "vmm/execute/host_fault.h"
+#include "vmm/execute/host_shift.h"
 #include "vmm/execute/on_host.h"
 #include "vmm/execute/register_stub.h"
 
@@ -14,6 +15,7 @@ struct executor {
 	struct stub_cache *stubs;
 	struct register_stubs *registers;
 	struct features features; /* of the guest */
+	bool shift_is_wrong; /* host_shift.h */
 };
 
 struct executor *executor_new(void)
@@ -24,6 +26,7 @@ struct executor *executor_new(void)
 	if (!x)
 		return NULL;
 	features_of_host(&x->features);
+	x->shift_is_wrong = !host_shift_is_right();
 	vector_host_read(&x->host); /* without XSAVE, vector forms are refused one by one */
 	x->stubs = stub_cache_new();
 	if (!x->stubs) {
@@ -153,6 +156,8 @@ static enum execute_status by_hand(const struct execution_in *in, struct vector_
 enum execute_status execute(struct executor *x, const struct execution_in *in, struct vector_state *vector,
 			    struct execution_out *out)
 {
+	if (x->shift_is_wrong && host_shift_concerns(in->insn))
+		return operand_refuse(out, "this host's CPU misplaces the operand of such a shift");
 	if (in->insn->exec == EXEC_STUB || in->insn->exec == EXEC_MASKMOV)
 		return on_host(x->stubs, &x->host, in, vector, out);
 	if (in->insn->exec == EXEC_NONE)

@@ -79,7 +79,8 @@ static bool rescind(const struct child *client, uint8_t ram)
 	print("  before: the client loads 0x%lx\n", before.value);
 	message_ask(forwarder, FORWARDER_RESCIND, 0, 0, 0, 0);
 	after = client_do(client, CLIENT_LOAD, 0x20, 0);
-	print("  after: the client gets fault %lu\n", after.fault);
+	print("  after: the client gets fault %lu%s\n", after.fault,
+	      after.fault == FAULT_INVALID_ADDRESS ? ": nothing is there" : "");
 	return before.value == 0x7777 && after.fault != FAULT_NONE;
 }
 
