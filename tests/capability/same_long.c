@@ -3,7 +3,6 @@
  *
  * modules: client random ram
  * not: pvm it takes a minute there
- * not: svm in QEMU with two CPUs the timer's vector was seen to become the RIP of the interrupted process
  * not: vmx too slow there
  * line: seed 4: both pages virtual: 0 of 100352 differ, the pages are equal
  */
