@@ -54,7 +54,7 @@ _Static_assert(offsetof(struct process_registers, rsp) == 56 && offsetof(struct 
 		       offsetof(struct process_registers, rflags) == 136 && sizeof(struct process_registers) == 184,
 	       "entry.S has these offsets");
 
-extern const struct process_registers *trap_registers;
+extern struct process_registers *trap_registers;
 extern const uint8_t trap_stubs[], trap_syscall[], trap_stack_end[];
 void trap_load_segments(const struct trap_pointer *gdt, const struct trap_pointer *idt);
 void trap_user_segments(void);
@@ -91,6 +91,7 @@ static void init_idt(void)
 		set_gate(vector, 0, GATE_INTERRUPT);
 	set_gate(VECTOR_BREAKPOINT, 0, GATE_FROM_USER);
 	set_gate(VECTOR_OVERFLOW, 0, GATE_FROM_USER);
+	set_gate(VECTOR_DEBUG, 1, GATE_INTERRUPT); /* it may come before SYSCALL's entry has a stack */
 	set_gate(VECTOR_NMI, 1, GATE_INTERRUPT);
 	set_gate(VECTOR_DOUBLE_FAULT, 1, GATE_INTERRUPT);
 	set_gate(VECTOR_MACHINE_CHECK, 1, GATE_INTERRUPT);
@@ -264,11 +265,30 @@ static bool is_fatal(unsigned vector)
 	return vector == VECTOR_NMI || vector == VECTOR_DOUBLE_FAULT || vector == VECTOR_MACHINE_CHECK;
 }
 
+/*
+ * User code ran SYSCALL with the trap flag set, and this CPU raises #DB at the kernel's first instruction: Bochs does,
+ * others look at the flag after FMASK has cleared it. What entry.S saved then is as SYSCALL left it.
+ */
+static bool is_stepped_syscall(unsigned vector, uint64_t cs)
+{
+	struct process_registers *r = trap_registers;
+
+	if (vector != VECTOR_DEBUG || (cs & 3) || r->rip != (uint64_t)trap_syscall)
+		return false;
+	r->rip = r->rcx;
+	r->rflags = r->r11;
+	return true;
+}
+
 struct process_registers *trap(unsigned vector, uint64_t code, uint64_t cs)
 {
 	struct process *p = cpu.process;
 	bool is_interrupt = vector >= TRAP_INTERRUPTS && vector < TRAP_VECTORS;
 
+	if (p && is_stepped_syscall(vector, cs)) {
+		vector = TRAP_SYSCALL;
+		cs = GUEST_SELECTOR_USER_CODE;
+	}
 	if (is_fatal(vector) || (!is_interrupt && !((cs & 3) && p)))
 		console_panic_at(vector, code);
 	if (p && cpu.stepping && !cpu.own_trap_flag)
