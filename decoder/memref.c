@@ -38,11 +38,11 @@ static uint64_t bit_string_distance(const struct insn *insn, const struct regs *
 	return (uint64_t)(offset >> log2) * insn->op_size;
 }
 
-static struct memref operand(const struct insn *insn, const struct regs *regs, uint64_t rsp)
+/* Written where it stays: a record copied right after its fields were written waits for them. */
+static void operand(const struct insn *insn, const struct regs *regs, uint64_t rsp, struct memref *ref)
 {
 	const struct insn_mem *mem = &insn->mem;
 	uint64_t ea = (uint64_t)mem->disp;
-	struct memref ref;
 
 	if (mem->base == REG_RIP)
 		ea += regs->rip + insn->length;
@@ -54,17 +54,23 @@ static struct memref operand(const struct insn *insn, const struct regs *regs, u
 		ea += regs->gpr[mem->index] * mem->scale;
 	if (insn->flags & INSN_BIT_OFFSET)
 		ea += bit_string_distance(insn, regs);
-	ref = memref(insn, regs, mem->seg, wrap(ea, mem->addr_size));
-	ref.role = MEMREF_OPERAND;
-	ref.use = mem->use;
-	ref.size = (uint8_t)mem->size;
-	ref.locked = insn->locked;
-	return ref;
+	ea = wrap(ea, mem->addr_size);
+	ref->role = MEMREF_OPERAND;
+	ref->use = mem->use;
+	ref->seg = mem->seg;
+	ref->ea = ea;
+	ref->gva = linear(insn, regs, mem->seg, ea);
+	ref->size = (uint8_t)mem->size;
+	ref->at = 0;
+	ref->locked = insn->locked;
 }
 
 uint64_t memref_address(const struct insn *insn, const struct regs *regs)
 {
-	return operand(insn, regs, regs->gpr[GPR_RSP]).ea;
+	struct memref ref;
+
+	operand(insn, regs, regs->gpr[GPR_RSP], &ref);
+	return ref.ea;
 }
 
 /* n bytes of the operand from its byte `at` on. */
@@ -213,7 +219,7 @@ static unsigned operand_only(const struct insn *insn, const struct regs *regs, c
 
 	if (!touches_operand(insn))
 		return 0;
-	refs[0] = operand(insn, regs, regs->gpr[GPR_RSP]);
+	operand(insn, regs, regs->gpr[GPR_RSP], &refs[0]);
 	if (!(insn->flags & INSN_MASKED) && insn->mem.size <= PIECE)
 		return 1;
 	whole = refs[0];
@@ -241,7 +247,7 @@ static unsigned from_stack(const struct insn *insn, const struct regs *regs, str
 		uint64_t rsp = regs->gpr[GPR_RSP];
 
 		rsp = (rsp & kept) | wrap(rsp + insn->stack_use, regs->stack_size);
-		refs[n++] = operand(insn, regs, rsp);
+		operand(insn, regs, rsp, &refs[n++]);
 	}
 	return n;
 }
@@ -330,7 +336,7 @@ static unsigned copy64(const struct insn *insn, const struct regs *regs, struct 
 {
 	uint64_t ea = wrap(regs->gpr[insn->fields.reg], insn->mem.addr_size);
 
-	refs[0] = operand(insn, regs, regs->gpr[GPR_RSP]);
+	operand(insn, regs, regs->gpr[GPR_RSP], &refs[0]);
 	refs[1] = memref(insn, regs, SEG_ES, ea);
 	refs[1].role = MEMREF_COPY_DST;
 	refs[1].use = MEM_WRITE;
