@@ -86,17 +86,6 @@ static struct memref piece(const struct insn *insn, const struct regs *regs, con
 	return ref;
 }
 
-/* n bytes in pieces of at most 64. */
-static unsigned pieces(const struct insn *insn, const struct regs *regs, const struct memref *whole, unsigned n,
-		       struct memref *refs)
-{
-	unsigned count = 0;
-
-	for (unsigned at = 0; at < n && count < MEMREF_MAX; at += PIECE)
-		refs[count++] = piece(insn, regs, whole, at, n - at < PIECE ? n - at : PIECE);
-	return count;
-}
-
 /* A piece for each run of active elements. */
 static unsigned runs(const struct insn *insn, const struct regs *regs, const struct memref *whole, uint64_t active,
 		     struct memref *refs)
@@ -134,7 +123,7 @@ static unsigned by_index(const struct insn *insn, const struct regs *regs, const
 	return count;
 }
 
-/* Pieces that cover bytes first .. first + n - 1 of an area. */
+/* Pieces of at most 64 bytes that cover bytes first .. first + n - 1 of an area. */
 static unsigned component(const struct insn *insn, const struct regs *regs, const struct memref *whole, unsigned first,
 			  unsigned n, struct memref *refs, unsigned count)
 {
@@ -181,8 +170,8 @@ static unsigned masked(const struct insn *insn, const struct regs *regs, const s
 	if (insn->mem.index_size)
 		return by_index(insn, regs, vector, whole, refs);
 	if (insn->flags & INSN_COMPRESSED)
-		return pieces(insn, regs, whole,
-			      insn->element * (unsigned)__builtin_popcountll(mask_bits(insn, vector)), refs);
+		return component(insn, regs, whole, 0,
+				 insn->element * (unsigned)__builtin_popcountll(mask_bits(insn, vector)), refs, 0);
 	return runs(insn, regs, whole, mask_active(insn, vector), refs);
 }
 
@@ -224,7 +213,7 @@ static unsigned operand_only(const struct insn *insn, const struct regs *regs, c
 		return 1;
 	whole = refs[0];
 	return insn->flags & INSN_MASKED ? masked(insn, regs, vector, &whole, refs)
-					 : pieces(insn, regs, &whole, insn->mem.size, refs);
+					 : component(insn, regs, &whole, 0, insn->mem.size, refs, 0);
 }
 
 /* push and call: the operand is loaded with the stack pointer as it was, then the stack is written. */
