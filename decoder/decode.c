@@ -208,22 +208,26 @@ enum decode_status decode(struct decoder *d, const uint8_t *bytes, size_t n, enu
 	return DECODE_OK;
 }
 
+static __attribute__((cold, noinline)) enum decode_status
+decode_and_keep(struct decoder *d, const uint8_t *bytes, size_t n, enum cpu_mode mode, const struct insn **out)
+{
+	struct insn insn;
+	enum decode_status status = decode(d, bytes, n, mode, &insn);
+
+	if (status == DECODE_OK)
+		*out = cache_put(d->cache, cache_key(bytes, n, mode), &insn);
+	return status;
+}
+
 enum decode_status decode_cached(struct decoder *d, const uint8_t *bytes, size_t n, enum cpu_mode mode,
 				 const struct insn **out)
 {
-	struct cache_key key = cache_key(bytes, n, mode);
-	const struct insn *kept = cache_find(d->cache, key, n);
-	enum decode_status status;
-	struct insn insn;
+	const struct insn *kept = cache_find(d->cache, cache_key(bytes, n, mode), n);
 
-	if (kept) {
-		*out = kept;
-		return DECODE_OK;
-	}
-	status = decode(d, bytes, n, mode, &insn);
-	if (status == DECODE_OK)
-		*out = cache_put(d->cache, key, &insn);
-	return status;
+	if (!kept)
+		return decode_and_keep(d, bytes, n, mode, out);
+	*out = kept;
+	return DECODE_OK;
 }
 
 enum likeness decode_compare(const struct decoder *d, const struct insn *insn, const struct insn *again, int stand_in)

@@ -38,11 +38,11 @@ static uint64_t bit_string_distance(const struct insn *insn, const struct regs *
 	return (uint64_t)(offset >> log2) * insn->op_size;
 }
 
-static struct memref operand(const struct insn *insn, const struct regs *regs, uint64_t rsp)
+/* Written where it stays: a record copied right after its fields were written waits for them. */
+static void operand(const struct insn *insn, const struct regs *regs, uint64_t rsp, struct memref *ref)
 {
 	const struct insn_mem *mem = &insn->mem;
 	uint64_t ea = (uint64_t)mem->disp;
-	struct memref ref;
 
 	if (mem->base == REG_RIP)
 		ea += regs->rip + insn->length;
@@ -54,17 +54,23 @@ static struct memref operand(const struct insn *insn, const struct regs *regs, u
 		ea += regs->gpr[mem->index] * mem->scale;
 	if (insn->flags & INSN_BIT_OFFSET)
 		ea += bit_string_distance(insn, regs);
-	ref = memref(insn, regs, mem->seg, wrap(ea, mem->addr_size));
-	ref.role = MEMREF_OPERAND;
-	ref.use = mem->use;
-	ref.size = (uint8_t)mem->size;
-	ref.locked = insn->locked;
-	return ref;
+	ea = wrap(ea, mem->addr_size);
+	ref->role = MEMREF_OPERAND;
+	ref->use = mem->use;
+	ref->seg = mem->seg;
+	ref->ea = ea;
+	ref->gva = linear(insn, regs, mem->seg, ea);
+	ref->size = (uint8_t)mem->size;
+	ref->at = 0;
+	ref->locked = insn->locked;
 }
 
 uint64_t memref_address(const struct insn *insn, const struct regs *regs)
 {
-	return operand(insn, regs, regs->gpr[GPR_RSP]).ea;
+	struct memref ref;
+
+	operand(insn, regs, regs->gpr[GPR_RSP], &ref);
+	return ref.ea;
 }
 
 /* n bytes of the operand from its byte `at` on. */
@@ -78,17 +84,6 @@ static struct memref piece(const struct insn *insn, const struct regs *regs, con
 	ref.size = (uint8_t)n;
 	ref.at = (uint16_t)at;
 	return ref;
-}
-
-/* n bytes in pieces of at most 64. */
-static unsigned pieces(const struct insn *insn, const struct regs *regs, const struct memref *whole, unsigned n,
-		       struct memref *refs)
-{
-	unsigned count = 0;
-
-	for (unsigned at = 0; at < n && count < MEMREF_MAX; at += PIECE)
-		refs[count++] = piece(insn, regs, whole, at, n - at < PIECE ? n - at : PIECE);
-	return count;
 }
 
 /* A piece for each run of active elements. */
@@ -128,7 +123,7 @@ static unsigned by_index(const struct insn *insn, const struct regs *regs, const
 	return count;
 }
 
-/* Pieces that cover bytes first .. first + n - 1 of an area. */
+/* Pieces of at most 64 bytes that cover bytes first .. first + n - 1 of an area. */
 static unsigned component(const struct insn *insn, const struct regs *regs, const struct memref *whole, unsigned first,
 			  unsigned n, struct memref *refs, unsigned count)
 {
@@ -175,8 +170,8 @@ static unsigned masked(const struct insn *insn, const struct regs *regs, const s
 	if (insn->mem.index_size)
 		return by_index(insn, regs, vector, whole, refs);
 	if (insn->flags & INSN_COMPRESSED)
-		return pieces(insn, regs, whole,
-			      insn->element * (unsigned)__builtin_popcountll(mask_bits(insn, vector)), refs);
+		return component(insn, regs, whole, 0,
+				 insn->element * (unsigned)__builtin_popcountll(mask_bits(insn, vector)), refs, 0);
 	return runs(insn, regs, whole, mask_active(insn, vector), refs);
 }
 
@@ -213,12 +208,12 @@ static unsigned operand_only(const struct insn *insn, const struct regs *regs, c
 
 	if (!touches_operand(insn))
 		return 0;
-	refs[0] = operand(insn, regs, regs->gpr[GPR_RSP]);
+	operand(insn, regs, regs->gpr[GPR_RSP], &refs[0]);
 	if (!(insn->flags & INSN_MASKED) && insn->mem.size <= PIECE)
 		return 1;
 	whole = refs[0];
 	return insn->flags & INSN_MASKED ? masked(insn, regs, vector, &whole, refs)
-					 : pieces(insn, regs, &whole, insn->mem.size, refs);
+					 : component(insn, regs, &whole, 0, insn->mem.size, refs, 0);
 }
 
 /* push and call: the operand is loaded with the stack pointer as it was, then the stack is written. */
@@ -241,7 +236,7 @@ static unsigned from_stack(const struct insn *insn, const struct regs *regs, str
 		uint64_t rsp = regs->gpr[GPR_RSP];
 
 		rsp = (rsp & kept) | wrap(rsp + insn->stack_use, regs->stack_size);
-		refs[n++] = operand(insn, regs, rsp);
+		operand(insn, regs, rsp, &refs[n++]);
 	}
 	return n;
 }
@@ -330,7 +325,7 @@ static unsigned copy64(const struct insn *insn, const struct regs *regs, struct 
 {
 	uint64_t ea = wrap(regs->gpr[insn->fields.reg], insn->mem.addr_size);
 
-	refs[0] = operand(insn, regs, regs->gpr[GPR_RSP]);
+	operand(insn, regs, regs->gpr[GPR_RSP], &refs[0]);
 	refs[1] = memref(insn, regs, SEG_ES, ea);
 	refs[1].role = MEMREF_COPY_DST;
 	refs[1].use = MEM_WRITE;

@@ -56,6 +56,15 @@ static unsigned fetch(const struct access_env *env, const struct regs *regs, uin
 	return got;
 }
 
+/* Not a byte of it is memory that can be read. */
+static __attribute__((cold)) enum outcome unread(struct access_env *env, struct plan *plan, gpa_t gpa)
+{
+	if (trap_get(env->trap, gpa) == TRAP_ALL)
+		return plan_step(plan, "instruction fetch from the virtual page at gpa 0x%llx",
+				 (unsigned long long)(gpa.v & ~PAGE_MASK));
+	return OUTCOME_RETRY; /* the CPU will raise its own fault */
+}
+
 static enum outcome unknown(struct access_env *env, struct plan *plan, enum decode_status status)
 {
 	char text[INSN_TEXT];
@@ -65,21 +74,9 @@ static enum outcome unknown(struct access_env *env, struct plan *plan, enum deco
 	return plan_step(plan, "cannot carry out the instruction \"%s\": %s", text, decode_status_name(status));
 }
 
-enum outcome access_decode(struct access_env *env, struct plan *plan)
+static __attribute__((cold)) enum outcome undecoded(struct access_env *env, struct plan *plan,
+						    enum decode_status status)
 {
-	gpa_t gpa = {0};
-	enum decode_status status;
-
-	if ((plan->before.cr0 & CR0_PE) && (plan->before.rflags & RFLAGS_VM))
-		return plan_stop(plan, "virtual-8086 mode is not carried out");
-	plan->code_size = (uint8_t)fetch(env, &plan->before, plan->code, &gpa);
-	if (plan->code_size == 0) {
-		if (trap_get(env->trap, gpa) == TRAP_ALL)
-			return plan_step(plan, "instruction fetch from the virtual page at gpa 0x%llx",
-					 (unsigned long long)(gpa.v & ~PAGE_MASK));
-		return OUTCOME_RETRY; /* the CPU will raise its own fault */
-	}
-	status = decode_cached(env->decoder, plan->code, plan->code_size, plan->before.mode, &plan->insn);
 	switch (status) {
 	case DECODE_OK:
 		return OUTCOME_NEXT;
@@ -94,6 +91,20 @@ enum outcome access_decode(struct access_env *env, struct plan *plan)
 		break;
 	}
 	return unknown(env, plan, status);
+}
+
+enum outcome access_decode(struct access_env *env, struct plan *plan)
+{
+	gpa_t gpa = {0};
+	enum decode_status status;
+
+	if ((plan->before.cr0 & CR0_PE) && (plan->before.rflags & RFLAGS_VM))
+		return plan_stop(plan, "virtual-8086 mode is not carried out");
+	plan->code_size = (uint8_t)fetch(env, &plan->before, plan->code, &gpa);
+	if (plan->code_size == 0)
+		return unread(env, plan, gpa);
+	status = decode_cached(env->decoder, plan->code, plan->code_size, plan->before.mode, &plan->insn);
+	return status == DECODE_OK ? OUTCOME_NEXT : undecoded(env, plan, status);
 }
 
 enum outcome access_decode_register(struct access_env *env, struct plan *plan)

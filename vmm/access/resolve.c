@@ -177,10 +177,19 @@ static enum outcome check_area(const struct access_env *env, struct plan *plan, 
 	return check_operand_alignment(plan, ref);
 }
 
+/* Which piece of its reference each part from first on is. */
+static void number_parts(struct plan *plan, unsigned first)
+{
+	for (unsigned i = first; i < plan->nparts; i++) {
+		plan->parts[i].access.part = (uint8_t)(i - first);
+		plan->parts[i].access.parts = (uint8_t)(plan->nparts - first);
+	}
+}
+
 static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsigned index)
 {
 	const struct memref *ref = &plan->refs[index];
-	unsigned first = (unsigned)(PAGE_SIZE - (ref->gva.v & PAGE_MASK));
+	unsigned here = (unsigned)(PAGE_SIZE - (ref->gva.v & PAGE_MASK)), first = plan->nparts;
 	enum outcome end;
 
 	/* measured: #GP of an operand's own alignment goes before #SS, #AC before any #PF */
@@ -190,22 +199,13 @@ static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsig
 		return end;
 	if ((end = check_ac(env, plan, ref)) != OUTCOME_NEXT)
 		return end;
-	if (first > ref->size)
-		first = ref->size;
-	if ((end = resolve_page(env, plan, index, 0, first)) != OUTCOME_NEXT)
-		return end;
-	return first < ref->size ? resolve_page(env, plan, index, first, ref->size - first) : OUTCOME_NEXT;
-}
-
-/* Which piece of its reference each part is. The pieces of one stand together. */
-static void number_parts(struct plan *plan)
-{
-	for (unsigned first = 0, next; first < plan->nparts; first = next) {
-		for (next = first; next < plan->nparts && plan->parts[next].ref == plan->parts[first].ref; next++)
-			plan->parts[next].access.part = (uint8_t)(next - first);
-		for (unsigned i = first; i < next; i++)
-			plan->parts[i].access.parts = (uint8_t)(next - first);
-	}
+	if (here > ref->size)
+		here = ref->size;
+	end = resolve_page(env, plan, index, 0, here);
+	if (end == OUTCOME_NEXT && here < ref->size)
+		end = resolve_page(env, plan, index, here, ref->size - here);
+	number_parts(plan, first);
+	return end;
 }
 
 /* Measured on an AMD CPU: FXSAVE and FXRSTOR look at the page of their last byte first. */
@@ -317,6 +317,5 @@ enum outcome access_resolve(struct access_env *env, struct plan *plan)
 	end = resolve_refs(env, plan);
 	if (end == OUTCOME_NEXT && plan->insn->exec == EXEC_ENTER)
 		end = probe_enter(env, plan);
-	number_parts(plan);
 	return end;
 }

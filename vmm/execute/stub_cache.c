@@ -124,24 +124,21 @@ static void aim(const struct stub_cache *cache, const uint8_t *run, struct stub_
 	memcpy(code->bytes + code->disp_at, &disp, sizeof(disp));
 }
 
-const struct stub *stub_cache_get(struct stub_cache *cache, const struct insn *insn, const char **why)
+/* Once for each instruction. NULL with *why set where it cannot be. */
+static __attribute__((cold, noinline)) const struct stub *build(struct stub_cache *cache, const struct insn *insn,
+								struct stub_key key, const char **why)
 {
-	struct stub_key key = key_of(insn);
-	struct bucket *bucket = find(cache, key);
 	struct stub_code code;
+	struct bucket *bucket;
 	struct insn again;
 	size_t at;
 
-	if (bucket->key.high)
-		return &bucket->stub;
 	if (!stub_encode(insn, &code)) {
 		*why = "this form cannot be rewritten to run on the host CPU";
 		return NULL;
 	}
-	if (cache->used == STUBS) {
+	if (cache->used == STUBS)
 		start_over(cache);
-		bucket = find(cache, key);
-	}
 	at = (size_t)cache->used * STUB_SIZE;
 	aim(cache, cache->memory.run + at, &code);
 	if (decode(cache->decoder, code.bytes, code.length, MODE_64, &again) != DECODE_OK ||
@@ -154,7 +151,16 @@ const struct stub *stub_cache_get(struct stub_cache *cache, const struct insn *i
 	cache->memory.write[at + code.length] = RET;
 	code_memory_serialize();
 	cache->used++;
+	bucket = find(cache, key);
 	*bucket = (struct bucket){
 		key, {.code = cache->memory.run + at, .unit = needs_of(insn).unit, .rsp_became = code.rsp_became}};
 	return &bucket->stub;
+}
+
+const struct stub *stub_cache_get(struct stub_cache *cache, const struct insn *insn, const char **why)
+{
+	struct stub_key key = key_of(insn);
+	const struct bucket *bucket = find(cache, key);
+
+	return bucket->key.high ? &bucket->stub : build(cache, insn, key, why);
 }
