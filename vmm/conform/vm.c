@@ -29,6 +29,7 @@
 #define CPU_ARENA_AT 0x300000ull
 #define KEPT_ARENA_AT 0x400000ull
 #define HLT 0xf4
+#define FRAGMENTS_MAX 256 /* exits that one instruction can leave behind: 8 bytes each */
 #define FXSAVE_SIZE 512
 #define VECTOR_GP 13
 #define CASE_SECONDS 5.0 /* then a case hangs */
@@ -205,6 +206,22 @@ static void take_stop(const struct vm *vm, const struct stop *stop, struct resul
 	snprintf(out->why, sizeof(out->why), "%.159s", stop->text);
 }
 
+/*
+ * What the last case has left half done within KVM: a store of INS across two pages is two
+ * MMIO exits, and the second one would come with the next case.
+ */
+static void drain(struct vm *vm)
+{
+	struct kvm_run *run = vm->machine->vcpu.run;
+	bool ended = false;
+
+	for (unsigned i = 0; i < FRAGMENTS_MAX && !ended; i++) {
+		run->immediate_exit = 1;
+		ended = ioctl(vm->machine->vcpu.fd, KVM_RUN, 0) < 0;
+		run->immediate_exit = 0;
+	}
+}
+
 static void run(struct vm *vm, const struct scene *s, uint64_t cr3, struct result *out)
 {
 	struct machine *m = vm->machine;
@@ -220,6 +237,8 @@ static void run(struct vm *vm, const struct scene *s, uint64_t cr3, struct resul
 	m->retries = 0;
 	kick_again(vm->is_tcg ? CASE_SECONDS_TCG : CASE_SECONDS);
 	loop_run(m);
+	if (m->stop.kind != STOP_HLT && m->stop.kind != STOP_EXCEPTION)
+		drain(vm);
 	take_stop(vm, &m->stop, out);
 	if (s->uses_vector && (out->kind == RESULT_DONE || out->kind == RESULT_FAULT)) {
 		memset(out->vector_state.area, 0, sizeof(out->vector_state.area));
@@ -233,9 +252,18 @@ static void run(struct vm *vm, const struct scene *s, uint64_t cr3, struct resul
 	}
 }
 
+/* What KVM gives back to be carried out in user space, lodestore would judge itself. */
 static void run_cpu(void *self, const struct scene *s, struct result *out)
 {
+	const struct vm *vm = self;
+	const uint64_t *exits = vm->machine->stats.exits;
+	uint64_t before = exits[EXIT_EMULATION];
+
 	run(self, s, CPU_TABLES_AT, out);
+	if (exits[EXIT_EMULATION] == before || out->kind == RESULT_LOST)
+		return;
+	out->kind = RESULT_REFUSED;
+	snprintf(out->why, sizeof(out->why), "this KVM does not carry it out, and leaves it to user space");
 }
 
 static void run_kept(void *self, const struct scene *s, struct result *out)
