@@ -192,7 +192,7 @@ static bool unaligned_port(const struct scene *s, const struct result *kept, str
 /* Its emulator stores what lies on the first page before the second one faults. */
 static bool half_input(const struct scene *s, const struct result *kept, struct result *cpu)
 {
-	return s->decoded == DECODE_OK && s->insn.exec == EXEC_PORT && s->insn.mem.use == MEM_WRITE &&
+	return s->decoded == DECODE_OK && s->insn.exec == EXEC_PORT && s->insn.string == STRING_INS &&
 	       same_fault(kept, cpu);
 }
 
