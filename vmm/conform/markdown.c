@@ -2,6 +2,7 @@
 #include "vmm/conform/conform.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,28 +82,34 @@ static FILE *open_table(const char *path, struct error *e)
 	return file;
 }
 
-/* One row of the summary. */
-static int summarize(const char *path, FILE *out, struct error *e)
+/* The line of a figure at the head, without its end. */
+static bool find_figure(FILE *file, const char *key, char line[LINE])
 {
-	static const char *const keys[] = {"harness",   "host",          "mnemonics",    "forms",
-					   "encodings", "cases",         "faults",       "mismatches",
-					   "known",     "forms-refused", "forms-skipped"};
+	rewind(file);
+	while (fgets(line, LINE, file) && line[0] == '#') {
+		if (after(line, key)) {
+			line[strcspn(line, "\n")] = '\0';
+			return true;
+		}
+	}
+	return false;
+}
+
+/* One row of the summary. */
+static int summarize(const char *path, int run, FILE *out, struct error *e)
+{
+	static const char *const keys[] = {"harness",    "host",  "what",      "judged",        "faults",
+					   "mismatches", "known", "refused",   "skipped",       "undecoded",
+					   "mnemonics",  "forms", "encodings", "forms-refused", "forms-skipped"};
 	FILE *file = open_table(path, e);
 	char line[LINE];
 	unsigned found = 0;
 
 	if (!file)
 		return -1;
-	fputc('|', out);
-	while (found < sizeof(keys) / sizeof(keys[0]) && fgets(line, sizeof(line), file) && line[0] == '#') {
-		const char *value = after(line, keys[found]);
-
-		if (!value)
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		fprintf(out, " %s |", value);
-		found++;
-	}
+	fprintf(out, "| %d |", run);
+	for (; found < sizeof(keys) / sizeof(keys[0]) && find_figure(file, keys[found], line); found++)
+		fprintf(out, " %s |", after(line, keys[found]));
 	fputc('\n', out);
 	fclose(file);
 	if (found == sizeof(keys) / sizeof(keys[0]))
@@ -160,6 +167,29 @@ static int list_reasons(const char *path, int run, FILE *out, struct error *e)
 	return 0;
 }
 
+/* What the other decoders make of the encodings of one run. */
+static int list_readings(const char *path, FILE *out, struct error *e)
+{
+	FILE *file = open_table(path, e);
+	char line[LINE];
+
+	if (!file)
+		return -1;
+	fputs("\n## Capstone and Zydis on the instructions of run 1\n\n"
+	      "The closed table has the word, and one of the two must agree on length and address;\n"
+	      "where neither does, the instruction is not decoded. Their sizes and directions are not used.\n\n"
+	      "| decoder | encoding | it | instructions |\n|---|---|---|--:|\n",
+	      out);
+	while (fgets(line, sizeof(line), file) && line[0] == '#') {
+		const char *value = after(line, "reading");
+
+		if (value)
+			fprintf(out, "| %.*s |\n", (int)strcspn(value, "\n"), value);
+	}
+	fclose(file);
+	return 0;
+}
+
 /* The names of the forms that the CPU lacks, each once. */
 static int list_absent(const char *path, FILE *out, struct error *e)
 {
@@ -187,14 +217,13 @@ static int list_absent(const char *path, FILE *out, struct error *e)
 int conform_markdown(int count, char **tables, FILE *out, struct error *e)
 {
 	fputs(head, out);
-	fputs("| harness | host | mnemonics | forms | encodings | cases | of them exceptions | mismatches | known "
-	      "differences of the judge | forms "
-	      "wholly "
-	      "refused | forms skipped |\n"
-	      "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+	fputs("| run | harness | host | what | cases compared | of them exceptions | mismatches | known differences "
+	      "of the judge | refused | skipped | not decoded | mnemonics | forms | encodings | forms wholly refused "
+	      "| forms wholly skipped |\n"
+	      "|--:|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
 	      out);
 	for (int i = 0; i < count; i++)
-		if (summarize(tables[i], out, e) < 0)
+		if (summarize(tables[i], i + 1, out, e) < 0)
 			return -1;
 	fputs("\n## Known differences of the judge\n\n"
 	      "Where the side of the CPU is not the CPU itself, it is known to be wrong in these cases\n"
@@ -211,6 +240,8 @@ int conform_markdown(int count, char **tables, FILE *out, struct error *e)
 		if (list(tables[i], false, out, e) < 0 || list_absent(tables[i], out, e) < 0)
 			return -1;
 	}
+	if (list_readings(tables[0], out, e) < 0)
+		return -1;
 	fputs("\n## All forms, run 1\n\n"
 	      "| encoding | opcode | form | operand size | how | encodings | cases | mismatches | refused |\n"
 	      "|---|---|---|--:|---|--:|--:|--:|--:|\n",
