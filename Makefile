@@ -115,8 +115,8 @@ bench-instructions:
 	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore
 	@tests/bench-instructions build/rel/lodestore
 
-# In this process and, where /dev/kvm is fit, in a VM of it; random instructions too. CONFORM_SECONDS each.
-CONFORM_SECONDS ?= 600
+# In this process and, where /dev/kvm is fit, in a VM of it; random instructions too. CONFORM_SECONDS in all.
+CONFORM_SECONDS ?= 1200
 conformance:
 	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore
 	@tests/conformance build/rel/lodestore $(CONFORM_SECONDS)

@@ -47,9 +47,22 @@ enum decode_status decode_cached(struct decoder *d, const uint8_t *bytes, size_t
 /* Who looks at each newly decoded instruction beside us. */
 enum other_decoder { OTHER_CAPSTONE, OTHER_ZYDIS, OTHER_DECODERS };
 
+/* How one of them reads what the table has read. */
+enum other_reading {
+	READING_SAME,
+	READING_NONE, /* it cannot read it */
+	READING_LENGTH,
+	READING_OPERAND, /* no operand in memory where there is one, or one where there is none */
+	READING_ADDRESS,
+	READINGS,
+};
+
+#define DECODER_ENCODINGS 3 /* enum encoding */
+
 struct decoder_stats {
 	uint64_t instructions; /* looked at by both; what the cache gave is not among them */
 	uint64_t differed[OTHER_DECODERS]; /* of these, read otherwise than by the table, or not at all */
+	uint64_t readings[OTHER_DECODERS][DECODER_ENCODINGS][READINGS];
 	uint64_t refused; /* of these, by both: DECODE_DISAGREE */
 };
 

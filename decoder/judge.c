@@ -46,23 +46,26 @@ static bool operand_is_explicit(const struct table_row *row)
 }
 
 /* Do two readings of the same bytes agree on length and address expression? */
-static bool capstone_agrees_on(const struct table_row *row, const struct insn *insn, const struct capstone_view *view)
+static enum other_reading capstone_reads(const struct table_row *row, const struct insn *insn,
+					 const struct capstone_view *view)
 {
 	const struct insn_mem *mem = &insn->mem;
 	int8_t seg = insn->fields.seg_override;
 
 	if (view->length != insn->length)
-		return false;
+		return READING_LENGTH;
 	if (!operand_is_explicit(row))
-		return true;
+		return READING_SAME;
 	if (view->has_mem != mem->present)
-		return false;
+		return READING_OPERAND;
 	if (!mem->present)
-		return true;
+		return READING_SAME;
 	if (insn->mode == MODE_64 && view->seg < SEG_FS && seg < 0)
 		seg = view->seg;
 	return view->base == mem->base && view->index == mem->index && view->scale == mem->scale &&
-	       view->disp == mem->disp && view->seg == seg;
+			       view->disp == mem->disp && view->seg == seg
+		       ? READING_SAME
+		       : READING_ADDRESS;
 }
 
 /* Where a legacy prefix stands in the order that Capstone reads rightly; -1: it is none. */
@@ -125,16 +128,16 @@ static unsigned in_capstone_order(const struct insn *insn, uint8_t out[INSN_MAX]
 	return at + insn->length - prefixes;
 }
 
-static bool ask_capstone(struct judge *j, const struct table_row *row, const struct insn *insn,
-			 struct capstone_view *view)
+static enum other_reading ask_capstone(struct judge *j, const struct table_row *row, const struct insn *insn,
+				       struct capstone_view *view)
 {
 	uint8_t bytes[INSN_MAX];
 	unsigned length = in_capstone_order(insn, bytes);
 
 	if (!capstone_view(j->capstone, bytes, length, insn->mode, view))
-		return false;
+		return READING_NONE;
 	view->length = (uint8_t)(view->length + insn->length - length);
-	return capstone_agrees_on(row, insn, view);
+	return capstone_reads(row, insn, view);
 }
 
 /* 3E before an indirect branch is "notrack" to Zydis; outside 64-bit mode it still selects DS. */
@@ -143,30 +146,34 @@ static bool is_notrack(const struct insn *insn)
 	return insn->fields.seg_override == SEG_DS && (insn->exec == EXEC_CALL || insn->exec == EXEC_JMP);
 }
 
-static bool zydis_agrees_on(const struct table_row *row, const struct insn *insn, const struct zydis_view *view)
+static enum other_reading zydis_reads(const struct table_row *row, const struct insn *insn,
+				      const struct zydis_view *view)
 {
 	const struct insn_mem *mem = &insn->mem;
 
 	if (view->length != insn->length)
-		return false;
+		return READING_LENGTH;
 	if (!operand_is_explicit(row))
-		return true;
+		return READING_SAME;
 	if (view->has_mem != mem->present)
-		return false;
+		return READING_OPERAND;
 	if (!mem->present)
-		return true;
+		return READING_SAME;
 	if (!view->computed && !is_notrack(insn) && view->seg != mem->seg)
-		return false;
+		return READING_ADDRESS;
 	return view->base == mem->base && view->index == mem->index &&
-	       (mem->index == REG_NONE || view->scale == mem->scale) && view->disp == mem->disp &&
-	       view->addr_size == mem->addr_size;
+			       (mem->index == REG_NONE || view->scale == mem->scale) && view->disp == mem->disp &&
+			       view->addr_size == mem->addr_size
+		       ? READING_SAME
+		       : READING_ADDRESS;
 }
 
-static bool ask_zydis(struct judge *j, const struct table_row *row, const struct insn *insn)
+static enum other_reading ask_zydis(struct judge *j, const struct table_row *row, const struct insn *insn)
 {
 	struct zydis_view view;
 
-	return zydis_view(j->zydis, insn->bytes, insn->length, insn->mode, &view) && zydis_agrees_on(row, insn, &view);
+	return zydis_view(j->zydis, insn->bytes, insn->length, insn->mode, &view) ? zydis_reads(row, insn, &view)
+										  : READING_NONE;
 }
 
 /* Capstone 4.0.2 takes 67 with REX.W for 66: 67 4C 0F 12 is movlpd to it. */
@@ -181,12 +188,15 @@ static bool misnamed(const struct table_row *row, const struct insn *insn)
 bool judge_agrees(struct judge *j, const struct table_row *row, struct insn *insn)
 {
 	struct capstone_view view = {0};
+	enum other_reading readings[OTHER_DECODERS];
 	bool agrees[OTHER_DECODERS];
 
-	agrees[OTHER_CAPSTONE] = ask_capstone(j, row, insn, &view);
-	agrees[OTHER_ZYDIS] = ask_zydis(j, row, insn);
+	readings[OTHER_CAPSTONE] = ask_capstone(j, row, insn, &view);
+	readings[OTHER_ZYDIS] = ask_zydis(j, row, insn);
 	j->stats.instructions++;
 	for (unsigned i = 0; i < OTHER_DECODERS; i++) {
+		agrees[i] = readings[i] == READING_SAME;
+		j->stats.readings[i][insn->fields.encoding][readings[i]]++;
 		j->stats.differed[i] += !agrees[i];
 		j->differed[insn->row][i] += !agrees[i];
 	}

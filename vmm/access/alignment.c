@@ -47,6 +47,8 @@ unsigned alignment_checked(const struct insn *insn, const struct memref *ref, bo
 		return wide && ref->size == insn->op_size && ref->at == 0 ? MASKMOV_ALIGNMENT : 1;
 	if (insn->flags & INSN_MASKED)
 		return 1; /* VEX masked moves */
+	if (table_row(insn->row)->mem_size == MS_FAR && ref->role == MEMREF_OPERAND)
+		return insn->op_size; /* Intel SDM Vol 3, "Alignment Requirements by Data Type": m16:16 2, m16:32 4 */
 	if (size == M80)
 		return M80_ALIGNMENT;
 	if (size == ENVIRONMENT_16 || size == SAVE_16)

@@ -40,10 +40,62 @@ static void host_name(char name[80])
 		fclose(file);
 }
 
-static int write_table(const struct conform_options *o, const struct judge *j, double seconds, struct error *e)
+/* Which cases, and whether they are all that was asked for. */
+static void write_what(const struct suite *s, const struct conform_options *o, FILE *out)
 {
+	const struct judge *j = s->judge;
+
+	if (o->random)
+		fprintf(out, "# what %llu instructions at random, seed %llu", (unsigned long long)s->drawn,
+			(unsigned long long)o->seed);
+	else
+		fprintf(out, "# what the table, %u of %u cases of each spelling", s->each, SPELL_FORMS * PLACES);
+	if (o->only)
+		fprintf(out, ", rows named %.60s", o->only);
+	if (o->parts)
+		fprintf(out, ", each %u-th row from %u", o->parts, o->part);
+	fprintf(out, "%s\n# judged %llu\n# undecoded %llu\n", s->out_of_time ? ", STOPPED BY THE TIME LIMIT" : "",
+		(unsigned long long)j->cases, (unsigned long long)j->undecoded);
+}
+
+/* How the other two decoders read what the table has read. */
+static void write_readings(const struct judge *j, FILE *out)
+{
+	static const char *const who[OTHER_DECODERS] = {"Capstone", "Zydis"};
+	static const char *const encodings[DECODER_ENCODINGS] = {"legacy", "VEX", "EVEX"};
+	static const char *const kinds[READINGS] = {"agrees", "cannot read it", "another length",
+						    "an operand in memory, or none, where the other is",
+						    "another address expression"};
+	struct decoder_stats s;
+
+	decoder_read_stats(j->harness->host.decoder, &s);
+	for (unsigned i = 0; i < OTHER_DECODERS; i++)
+		for (unsigned e = 0; e < DECODER_ENCODINGS; e++)
+			for (unsigned k = 0; k < READINGS; k++)
+				if (s.readings[i][e][k])
+					fprintf(out, "# reading %s | %s | %s | %llu\n", who[i], encodings[e], kinds[k],
+						(unsigned long long)s.readings[i][e][k]);
+}
+
+static const char *judge_name(const struct judge *j)
+{
+	switch (j->harness->judge) {
+	case JUDGE_TCG:
+		return ", which is QEMU's software CPU";
+	case JUDGE_PVM:
+		return ", KVM is kvm_pvm";
+	case JUDGE_EMULATOR:
+		return ", KVM is kvm_pvm, which emulates this level";
+	default:
+		return "";
+	}
+}
+
+static int write_table(const struct conform_options *o, const struct suite *s, double seconds, struct error *e)
+{
+	const struct judge *j = s->judge;
 	FILE *file;
-	char host[80];
+	char host[80], where[140];
 	int err;
 
 	if (!o->table)
@@ -52,7 +104,10 @@ static int write_table(const struct conform_options *o, const struct judge *j, d
 	if (!file)
 		return error_set(e, STATUS_INPUT, "%s: %s", o->table, strerror(errno));
 	host_name(host);
-	err = tally_write(j->tally, j->harness->name, host, seconds, j->known, file);
+	snprintf(where, sizeof(where), "%s%s", host, judge_name(j));
+	write_what(s, o, file);
+	write_readings(j, file);
+	err = tally_write(j->tally, j->harness->name, where, seconds, j->known, file);
 	if (fclose(file) != 0 || err < 0)
 		return error_set(e, STATUS_HOST, "%s: cannot be written", o->table);
 	return 0;
@@ -135,7 +190,7 @@ static int run_suite(const struct conform_options *o, struct judge *j, FILE *out
 	tell_known(j, out);
 	if (suite.out_of_time)
 		fprintf(out, "%s: stopped by the time limit of %g s\n", j->harness->name, o->seconds);
-	if (err < 0 || write_table(o, j, seconds, e) < 0)
+	if (err < 0 || write_table(o, &suite, seconds, e) < 0)
 		return -1;
 	return j->mismatches ? 1 : 0;
 }

@@ -205,6 +205,8 @@ static enum judgement judge_undecoded(struct judge *j)
 	j->harness->cpu(j->harness->self, &j->scene, &j->cpu);
 	if (j->cpu.kind == RESULT_LOST)
 		return lost(j, &j->cpu);
+	if (j->cpu.kind == RESULT_HUNG || j->cpu.kind == RESULT_REFUSED)
+		return skip(j, NULL, j->cpu.why);
 	j->cases++;
 	if (j->cpu.kind == RESULT_FAULT && j->cpu.rip == ARENA_RIP && j->cpu.vector == vector)
 		return JUDGED_SAME;
@@ -239,9 +241,9 @@ enum judgement judge_case(struct judge *j, const struct conform_case *c)
 	j->harness->cpu(j->harness->self, &j->scene, &j->cpu);
 	if (j->cpu.kind == RESULT_LOST)
 		return lost(j, &j->cpu);
-	if (j->cpu.kind == RESULT_HUNG) {
+	if (j->cpu.kind == RESULT_HUNG || j->cpu.kind == RESULT_REFUSED) {
 		j->dirty = true;
-		return skip(j, form, "the judge does not come to an end");
+		return skip(j, form, j->cpu.kind == RESULT_HUNG ? "the judge does not come to an end" : j->cpu.why);
 	}
 	j->harness->kept(j->harness->self, &j->scene, &j->kept);
 	judgement = conclude(j, form);

@@ -182,6 +182,20 @@ static bool unchecked_umip(const struct scene *s, const struct result *kept, str
 	return false;
 }
 
+/* A port's instruction is KVM's, and its emulator does not check alignment. */
+static bool unaligned_port(const struct scene *s, const struct result *kept, struct result *cpu)
+{
+	(void)cpu; /* with REP, what later elements fault at */
+	return s->decoded == DECODE_OK && s->insn.exec == EXEC_PORT && is_fault(kept, VECTOR_AC);
+}
+
+/* Its emulator stores what lies on the first page before the second one faults. */
+static bool half_input(const struct scene *s, const struct result *kept, struct result *cpu)
+{
+	return s->decoded == DECODE_OK && s->insn.exec == EXEC_PORT && s->insn.string == STRING_INS &&
+	       same_fault(kept, cpu);
+}
+
 static bool bit_scan(const struct scene *s, const struct result *kept, struct result *cpu)
 {
 	if (!is_named(s, "lzcnt") && !is_named(s, "tzcnt"))
@@ -230,6 +244,8 @@ static const struct known {
 	 "kvm_pvm carries out a NOP of 0F 19..1F with LOCK after the CPU has raised #UD; in a process it stays #UD"},
 	{JUDGE_PVM, unchecked_umip, true,
 	 "with UMIP KVM's emulator stores for STR, SLDT, SMSW, SGDT and SIDT, and does not check alignment"},
+	{JUDGE_PVM, unaligned_port, true, "KVM carries out INS and OUTS itself, and does not check alignment"},
+	{JUDGE_PVM, half_input, true, "KVM's INS stores what lies on the first page before the second one faults"},
 	{JUDGE_EMULATOR, bit_scan, false, "KVM's emulator takes LZCNT and TZCNT for BSR and BSF"},
 	{JUDGE_EMULATOR, emulated_fxsave, true,
 	 "KVM's emulator saves and restores other XMM registers than the guest's"},

@@ -2,6 +2,7 @@
 #include "vmm/conform/conform.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,17 @@ static const char head[] =
 	"\n"
 	"\"Refused\" are cases in which lodestore stops the guest with a report; \"skipped\" those that\n"
 	"cannot be compared there (the CPU has no such instruction, it touches no memory, ...).\n"
+	"\n"
+	"*How* a form is carried out: by a *native stub*, which is the instruction itself on a copy of\n"
+	"the operand; by a *handler*, which is code of our own; or by a *private step*, the\n"
+	"instruction on the vCPU against the keeper's bytes. The last is for what acts on state that no\n"
+	"stub may touch: far transfers, loads of segments and descriptor tables, privileged forms.\n"
+	"Where KVM cannot single-step (kvm_pvm at CPL 3), lodestore refuses these on virtual pages;\n"
+	"`tests/guests` (step-forms and others) runs them where it can. Within a process\n"
+	"there is no vCPU to step, and no port.\n"
+	"\n"
+	"A run in a VM has the CPU's side carried out by this host's KVM. What that hands back to user\n"
+	"space is skipped, for lodestore would be its own judge.\n"
 	"\n";
 
 static const char *after(const char *line, const char *key)
@@ -81,28 +93,34 @@ static FILE *open_table(const char *path, struct error *e)
 	return file;
 }
 
-/* One row of the summary. */
-static int summarize(const char *path, FILE *out, struct error *e)
+/* The line of a figure at the head, without its end. */
+static bool find_figure(FILE *file, const char *key, char line[LINE])
 {
-	static const char *const keys[] = {"harness",   "host",          "mnemonics",    "forms",
-					   "encodings", "cases",         "faults",       "mismatches",
-					   "known",     "forms-refused", "forms-skipped"};
+	rewind(file);
+	while (fgets(line, LINE, file) && line[0] == '#') {
+		if (after(line, key)) {
+			line[strcspn(line, "\n")] = '\0';
+			return true;
+		}
+	}
+	return false;
+}
+
+/* One row of the summary. */
+static int summarize(const char *path, int run, FILE *out, struct error *e)
+{
+	static const char *const keys[] = {"harness",    "host",  "what",      "judged",        "faults",
+					   "mismatches", "known", "refused",   "skipped",       "undecoded",
+					   "mnemonics",  "forms", "encodings", "forms-refused", "forms-skipped"};
 	FILE *file = open_table(path, e);
 	char line[LINE];
 	unsigned found = 0;
 
 	if (!file)
 		return -1;
-	fputc('|', out);
-	while (found < sizeof(keys) / sizeof(keys[0]) && fgets(line, sizeof(line), file) && line[0] == '#') {
-		const char *value = after(line, keys[found]);
-
-		if (!value)
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		fprintf(out, " %s |", value);
-		found++;
-	}
+	fprintf(out, "| %d |", run);
+	for (; found < sizeof(keys) / sizeof(keys[0]) && find_figure(file, keys[found], line); found++)
+		fprintf(out, " %s |", after(line, keys[found]));
 	fputc('\n', out);
 	fclose(file);
 	if (found == sizeof(keys) / sizeof(keys[0]))
@@ -110,10 +128,44 @@ static int summarize(const char *path, FILE *out, struct error *e)
 	return error_set(e, STATUS_INPUT, "%s: no figure \"%s\" at its head", path, keys[found]);
 }
 
+/* One line of the forms that were not compared in full; those of several sizes are one. */
+struct gap {
+	char key[LINE]; /* encoding, opcode, form, how */
+	char why[LINE];
+	unsigned long long cases, refused, skipped;
+};
+
+static void end_gap(struct gap *gap, FILE *out)
+{
+	if (gap->key[0])
+		fprintf(out, "| %s | %llu | %llu | %llu | %s |\n", gap->key, gap->cases, gap->refused, gap->skipped,
+			gap->why);
+	*gap = (struct gap){.cases = 0};
+}
+
+static void add_gap(struct gap *gap, char *const f[FIELDS], FILE *out)
+{
+	char key[LINE];
+
+	if ((strcmp(f[F_CASES], "0") && strcmp(f[F_REFUSED], "0") == 0) || strcmp(f[F_WHY], ABSENT) == 0)
+		return;
+	snprintf(key, sizeof(key), "%.20s | %.40s | %.200s | %.200s", f[F_ENCODING], f[F_OPCODE], f[F_FORM], f[F_HOW]);
+	if (strcmp(key, gap->key) != 0)
+		end_gap(gap, out);
+	if (!gap->key[0]) {
+		memcpy(gap->key, key, sizeof(key));
+		snprintf(gap->why, sizeof(gap->why), "%s", f[F_WHY]);
+	}
+	gap->cases += strtoull(f[F_CASES], NULL, 10);
+	gap->refused += strtoull(f[F_REFUSED], NULL, 10);
+	gap->skipped += strtoull(f[F_SKIPPED], NULL, 10);
+}
+
 /* The forms of one table; only those that were not compared in full, or all. */
 static int list(const char *path, bool all, FILE *out, struct error *e)
 {
 	FILE *file = open_table(path, e);
+	struct gap gap = {.cases = 0};
 	char line[LINE], *f[FIELDS];
 	unsigned number = 0;
 
@@ -130,15 +182,77 @@ static int list(const char *path, bool all, FILE *out, struct error *e)
 		}
 		f[F_HOW][strcspn(f[F_HOW], ":")] = '\0'; /* the rest explains it */
 		if (all)
-			fprintf(out, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", f[F_ENCODING], f[F_OPCODE],
-				f[F_FORM], f[F_SIZE], f[F_HOW], f[F_ENCODINGS], f[F_CASES], f[F_MISMATCHES],
-				strcmp(f[F_REFUSED], "0") ? f[F_REFUSED] : "");
-		else if (strcmp(f[F_CASES], "0") == 0 && strcmp(f[F_WHY], ABSENT) != 0)
-			fprintf(out, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", f[F_ENCODING], f[F_OPCODE],
-				f[F_FORM], f[F_HOW], f[F_CASES], f[F_REFUSED], f[F_SKIPPED], f[F_WHY]);
+			fprintf(out, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", f[F_ENCODING],
+				f[F_OPCODE], f[F_FORM], f[F_SIZE], f[F_HOW], f[F_ENCODINGS], f[F_CASES],
+				f[F_MISMATCHES], strcmp(f[F_REFUSED], "0") ? f[F_REFUSED] : "",
+				strcmp(f[F_CASES], "0") ? "" : f[F_WHY]);
+		else
+			add_gap(&gap, f, out);
+	}
+	end_gap(&gap, out);
+	fclose(file);
+	return 0;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What all runs come to: cases, and mnemonics of which any was compared. */
+struct total {
+	unsigned long long cases;
+	char **names;
+	size_t nnames;
+};
+
+static int add_to_total(const char *path, struct total *t, struct error *e)
+{
+	FILE *file = open_table(path, e);
+	char line[LINE], *f[FIELDS];
+
+	if (!file)
+		return -1;
+	if (find_figure(file, "judged", line))
+		t->cases += strtoull(after(line, "judged"), NULL, 10);
+	rewind(file);
+	while (fgets(line, sizeof(line), file)) {
+		char **more;
+
+		if (line[0] == '#' || split(line, f) != FIELDS || strcmp(f[F_CASES], "0") == 0)
+			continue;
+		more = realloc(t->names, (t->nnames + 1) * sizeof(*more));
+		if (more)
+			t->names = more;
+		if (!more || !(more[t->nnames] = strdup(f[F_MNEMONIC]))) {
+			fclose(file);
+			return error_set(e, STATUS_HOST, "out of memory");
+		}
+		t->nnames++;
 	}
 	fclose(file);
 	return 0;
+}
+
+static int tell_total(int count, char **tables, FILE *out, struct error *e)
+{
+	struct total t = {.cases = 0};
+	size_t distinct = 0;
+	int err = 0;
+
+	for (int i = 0; i < count && err == 0; i++)
+		err = add_to_total(tables[i], &t, e);
+	if (t.nnames)
+		qsort(t.names, t.nnames, sizeof(*t.names), by_text);
+	for (size_t i = 0; i < t.nnames; i++)
+		distinct += i == 0 || strcmp(t.names[i - 1], t.names[i]) != 0;
+	if (err == 0)
+		fprintf(out, "\nTogether %llu cases, and %zu mnemonics of which at least one case was compared.\n",
+			t.cases, distinct);
+	for (size_t i = 0; i < t.nnames; i++)
+		free(t.names[i]);
+	free(t.names);
+	return err;
 }
 
 /* "- run 2, 17 cases: reason" */
@@ -155,6 +269,29 @@ static int list_reasons(const char *path, int run, FILE *out, struct error *e)
 
 		if (value && value[digits] == '\t')
 			fprintf(out, "- run %d, %.*s cases: %s", run, (int)digits, value, value + digits + 1);
+	}
+	fclose(file);
+	return 0;
+}
+
+/* What the other decoders make of the encodings of one run. */
+static int list_readings(const char *path, FILE *out, struct error *e)
+{
+	FILE *file = open_table(path, e);
+	char line[LINE];
+
+	if (!file)
+		return -1;
+	fputs("\n## Capstone and Zydis on the instructions of run 1\n\n"
+	      "The closed table has the word, and one of the two must agree on length and address;\n"
+	      "where neither does, the instruction is not decoded. Their sizes and directions are not used.\n\n"
+	      "| decoder | encoding | it | instructions |\n|---|---|---|--:|\n",
+	      out);
+	while (fgets(line, sizeof(line), file) && line[0] == '#') {
+		const char *value = after(line, "reading");
+
+		if (value)
+			fprintf(out, "| %.*s |\n", (int)strcspn(value, "\n"), value);
 	}
 	fclose(file);
 	return 0;
@@ -187,15 +324,16 @@ static int list_absent(const char *path, FILE *out, struct error *e)
 int conform_markdown(int count, char **tables, FILE *out, struct error *e)
 {
 	fputs(head, out);
-	fputs("| harness | host | mnemonics | forms | encodings | cases | of them exceptions | mismatches | known "
-	      "differences of the judge | forms "
-	      "wholly "
-	      "refused | forms skipped |\n"
-	      "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+	fputs("| run | harness | host | what | cases compared | of them exceptions | mismatches | known differences "
+	      "of the judge | refused | skipped | not decoded | mnemonics | forms | encodings | forms wholly refused "
+	      "| forms wholly skipped |\n"
+	      "|--:|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
 	      out);
 	for (int i = 0; i < count; i++)
-		if (summarize(tables[i], out, e) < 0)
+		if (summarize(tables[i], i + 1, out, e) < 0)
 			return -1;
+	if (tell_total(count, tables, out, e) < 0)
+		return -1;
 	fputs("\n## Known differences of the judge\n\n"
 	      "Where the side of the CPU is not the CPU itself, it is known to be wrong in these cases\n"
 	      "(`vmm/conform/known.c`); all else of them is compared, and they are no mismatches.\n\n",
@@ -204,16 +342,19 @@ int conform_markdown(int count, char **tables, FILE *out, struct error *e)
 		if (list_reasons(tables[i], i + 1, out, e) < 0)
 			return -1;
 	for (int i = 0; i < count && i < LISTED; i++) {
-		fprintf(out, "\n## Forms of which nothing was compared, run %d\n\n", i + 1);
+		fprintf(out, "\n## Forms refused, or of which nothing was compared, run %d\n\n", i + 1);
 		fputs("| encoding | opcode | form | how | compared | refused | skipped | why |\n"
 		      "|---|---|---|---|--:|--:|--:|---|\n",
 		      out);
 		if (list(tables[i], false, out, e) < 0 || list_absent(tables[i], out, e) < 0)
 			return -1;
 	}
+	if (list_readings(tables[0], out, e) < 0)
+		return -1;
 	fputs("\n## All forms, run 1\n\n"
-	      "| encoding | opcode | form | operand size | how | encodings | cases | mismatches | refused |\n"
-	      "|---|---|---|--:|---|--:|--:|--:|--:|\n",
+	      "| encoding | opcode | form | operand size | how | encodings | cases | mismatches | refused | why not "
+	      "compared |\n"
+	      "|---|---|---|--:|---|--:|--:|--:|--:|---|\n",
 	      out);
 	return list(tables[0], true, out, e);
 }

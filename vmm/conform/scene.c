@@ -136,7 +136,7 @@ static void shape_registers(struct random *r, const struct insn *insn, struct re
 {
 	if (random_below(r, 2))
 		regs->gpr[GPR_RDX] &= 0xf; /* else hardly any division fits */
-	if (insn->exec == EXEC_STRING && (insn->fields.rep || insn->fields.repne))
+	if ((insn->exec == EXEC_STRING || insn->exec == EXEC_PORT) && (insn->fields.rep || insn->fields.repne))
 		regs->gpr[GPR_RCX] = random_below(r, 9) | (insn->mem.addr_size == 8 ? 0 : random_next(r) << 32);
 	if (insn->flags & INSN_BIT_OFFSET)
 		regs->gpr[bit_register(insn)] =
@@ -192,7 +192,7 @@ static uint64_t draw_stack(struct random *r, bool plain)
 /* The bytes around each access, and more where REP goes on. */
 static void frame_windows(struct scene *s)
 {
-	unsigned around = s->insn.exec == EXEC_STRING ? 128 : 32;
+	unsigned around = s->insn.exec == EXEC_STRING || s->insn.exec == EXEC_PORT ? 128 : 32;
 
 	s->nwindows = 0;
 	for (unsigned i = 0; i < s->nrefs; i++) {

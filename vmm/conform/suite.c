@@ -134,7 +134,7 @@ int suite_table(struct suite *s, struct error *e)
 		unsigned opcodes = r->opcodes ? r->opcodes : 1;
 
 		for (unsigned o = 0; is_wanted(s, row) && o < opcodes; o++) {
-			for (unsigned v = 0; v < spell_variants(r); v++) {
+			for (unsigned v = 0; v < spell_variants(r) && has_time(s, end); v++) {
 				if (take_variant(s, row, (uint8_t)(r->opcode + o), v, e) < 0)
 					return -1;
 			}
@@ -218,7 +218,7 @@ int suite_random(struct suite *s, uint64_t count, struct error *e)
 
 		if (!random_case(s, &r, &c))
 			continue;
-		i++;
+		s->drawn = ++i;
 		if (i % 64 == 0 && !has_time(s, end))
 			break;
 		if (take(s, &c, e) < 0)

@@ -17,6 +17,7 @@ struct suite {
 	FILE *out;
 	/* what came of it */
 	unsigned shown;
+	uint64_t drawn; /* instructions of suite_random() */
 	bool out_of_time;
 };
 

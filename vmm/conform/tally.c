@@ -327,6 +327,7 @@ int tally_write(struct tally *t, const char *harness, const char *host, double s
 		"# mnemonics %llu\n# forms %llu\n# encodings %llu\n# cases %llu\n# faults %llu\n# mismatches %llu\n",
 		(unsigned long long)s.mnemonics, (unsigned long long)s.forms, (unsigned long long)s.encodings,
 		(unsigned long long)s.cases, (unsigned long long)s.faults, (unsigned long long)s.mismatches);
+	fprintf(out, "# refused %llu\n# skipped %llu\n", (unsigned long long)s.refused, (unsigned long long)s.skipped);
 	fprintf(out, "# known %llu\n# forms-refused %llu\n# forms-skipped %llu\n", (unsigned long long)s.known,
 		(unsigned long long)s.forms_refused, (unsigned long long)s.forms_skipped);
 	for (unsigned i = 0; i < known_rows(); i++) {

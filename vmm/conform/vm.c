@@ -10,6 +10,7 @@
 #include "vmm/conform/arena.h"
 #include "vmm/conform/harness.h"
 #include "vmm/conform/known.h"
+#include "vmm/conform/probe.h"
 #include "vmm/conform/tables.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
@@ -29,6 +30,7 @@
 #define CPU_ARENA_AT 0x300000ull
 #define KEPT_ARENA_AT 0x400000ull
 #define HLT 0xf4
+#define FRAGMENTS_MAX 256 /* exits that one instruction can leave behind: 8 bytes each */
 #define FXSAVE_SIZE 512
 #define VECTOR_GP 13
 #define CASE_SECONDS 5.0 /* then a case hangs */
@@ -205,6 +207,22 @@ static void take_stop(const struct vm *vm, const struct stop *stop, struct resul
 	snprintf(out->why, sizeof(out->why), "%.159s", stop->text);
 }
 
+/*
+ * What the last case has left half done within KVM: a store of INS across two pages is two
+ * MMIO exits, and the second one would come with the next case.
+ */
+static void drain(struct vm *vm)
+{
+	struct kvm_run *run = vm->machine->vcpu.run;
+	bool ended = false;
+
+	for (unsigned i = 0; i < FRAGMENTS_MAX && !ended; i++) {
+		run->immediate_exit = 1;
+		ended = ioctl(vm->machine->vcpu.fd, KVM_RUN, 0) < 0;
+		run->immediate_exit = 0;
+	}
+}
+
 static void run(struct vm *vm, const struct scene *s, uint64_t cr3, struct result *out)
 {
 	struct machine *m = vm->machine;
@@ -220,6 +238,8 @@ static void run(struct vm *vm, const struct scene *s, uint64_t cr3, struct resul
 	m->retries = 0;
 	kick_again(vm->is_tcg ? CASE_SECONDS_TCG : CASE_SECONDS);
 	loop_run(m);
+	if (m->stop.kind != STOP_HLT && m->stop.kind != STOP_EXCEPTION)
+		drain(vm);
 	take_stop(vm, &m->stop, out);
 	if (s->uses_vector && (out->kind == RESULT_DONE || out->kind == RESULT_FAULT)) {
 		memset(out->vector_state.area, 0, sizeof(out->vector_state.area));
@@ -233,9 +253,18 @@ static void run(struct vm *vm, const struct scene *s, uint64_t cr3, struct resul
 	}
 }
 
+/* What KVM gives back to be carried out in user space, lodestore would judge itself. */
 static void run_cpu(void *self, const struct scene *s, struct result *out)
 {
+	const struct vm *vm = self;
+	const uint64_t *exits = vm->machine->stats.exits;
+	uint64_t before = exits[EXIT_EMULATION];
+
 	run(self, s, CPU_TABLES_AT, out);
+	if (exits[EXIT_EMULATION] == before || out->kind == RESULT_LOST)
+		return;
+	out->kind = RESULT_REFUSED;
+	snprintf(out->why, sizeof(out->why), "this KVM does not carry it out, and leaves it to user space");
 }
 
 static void run_kept(void *self, const struct scene *s, struct result *out)
@@ -258,63 +287,6 @@ static const char *unfit(void *self, const struct insn *insn)
 	return NULL;
 }
 
-/*
- * Which of RFLAGS does this KVM bring back from a guest as it was put there? nop with all
- * of them set; TF is another matter.
- */
-static uint64_t kept_flags(struct harness *h)
-{
-	const uint64_t all = RFLAGS_STATUS | RFLAGS_IF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_ID;
-	static struct scene s;
-	static struct result out;
-
-	s.insn.bytes[0] = 0x90;
-	s.insn.length = 1;
-	s.regs.rip = ARENA_RIP;
-	s.regs.rflags = RFLAGS_FIXED | all;
-	s.regs.gpr[GPR_RSP] = arena_address(ARENA_STACK_VIRTUAL);
-	run_cpu(h->self, &s, &out);
-	return out.kind == RESULT_DONE ? out.rflags & all : all;
-}
-
-/* mov [rbx],cs */
-static bool has_other_selectors(struct harness *h)
-{
-	static const uint8_t bytes[] = {0x8c, 0x0b};
-	struct vm *vm = h->self;
-	static struct scene s;
-	static struct result out;
-	uint16_t selector;
-
-	memcpy(s.insn.bytes, bytes, sizeof(bytes));
-	s.insn.length = sizeof(bytes);
-	s.regs.rip = ARENA_RIP;
-	s.regs.rflags = RFLAGS_FIXED | RFLAGS_IF;
-	s.regs.gpr[GPR_RBX] = arena_address(ARENA_MEMORY);
-	s.regs.gpr[GPR_RSP] = arena_address(ARENA_STACK_VIRTUAL);
-	run_cpu(vm, &s, &out);
-	memcpy(&selector, h->cpu_bytes + ARENA_MEMORY * ARENA_PAGE, sizeof(selector));
-	return out.kind != RESULT_DONE || selector != vm->sregs.cs.selector;
-}
-
-/* lzcnt rax,[rbx] of 1: KVM's emulator takes it for bsr, and gives 0 instead of 63. */
-static bool is_emulated(struct harness *h)
-{
-	static const uint8_t bytes[] = {0xf3, 0x48, 0x0f, 0xbd, 0x03};
-	static struct scene s;
-	static struct result out;
-
-	memcpy(s.insn.bytes, bytes, sizeof(bytes));
-	s.insn.length = sizeof(bytes);
-	s.regs.rip = ARENA_RIP;
-	s.regs.rflags = RFLAGS_FIXED | RFLAGS_IF;
-	s.regs.gpr[GPR_RBX] = arena_address(ARENA_MEMORY);
-	s.regs.gpr[GPR_RSP] = arena_address(ARENA_STACK_VIRTUAL);
-	memcpy(h->cpu_bytes + ARENA_MEMORY * ARENA_PAGE, &(uint64_t){1}, 8);
-	run_cpu(h->self, &s, &out);
-	return out.kind == RESULT_DONE && out.gpr[GPR_RAX] == 0;
-}
-
 /* Who carries out the CPU's side? */
 static unsigned judge_of(struct harness *h)
 {
@@ -322,7 +294,7 @@ static unsigned judge_of(struct harness *h)
 
 	if (vm->is_tcg)
 		return JUDGE_TCG;
-	if (is_emulated(h))
+	if (probe_emulated(h))
 		return JUDGE_EMULATOR;
 	return vm->other_selectors ? JUDGE_PVM : JUDGE_CPU;
 }
@@ -371,8 +343,8 @@ int vm_open(struct harness *h, unsigned cpl, struct error *e)
 		vm_close(h);
 		return -1;
 	}
-	vm->other_selectors = has_other_selectors(h);
-	h->flags = kept_flags(h);
+	vm->other_selectors = probe_other_selectors(h, vm->sregs.cs.selector);
+	h->flags = probe_flags(h);
 	h->judge = judge_of(h);
 	if (h->host.decoder)
 		return 0;
