@@ -1,6 +1,7 @@
 /*
  * INT n in protected mode with the gates or the stack in a kept page: the gate is one load
- * of eight bytes, the frame one store of twelve; an exception with an error code stores sixteen.
+ * of eight bytes, the frame one store of twelve; an exception with an error code stores sixteen,
+ * with RF set in the flags where it is a fault (QEMU 7.2 leaves it clear, Bochs sets it as CPUs do).
  *
  * not: pvm its interpreter has no iret in protected mode
  * run: --mode 32 --virtual gpa:0x200000+2048=log:memory
@@ -31,9 +32,11 @@
  * line: step rip={int3} gpa=0x300074 w12 | int3 | memory done | mem=0x46000000080010007a rsp=0x300074
  * line: step rip=0x100092 gpa=0x300074 r12 | iretd | memory done | mem=0x46000000080010007a rsp=0x300080
  * line: step rip=0x100092 gpa=0x300080 r52 | iretd | memory done | mem=0x0 rsp=0x300080
- * line: step rip={fault} gpa=0x300070 w16 | (delivery of vector 13) | memory done | mem=0x46000000080010007c000007fa rsp=0x300070
+ * line/svm: step rip={fault} gpa=0x300070 w16 | (delivery of vector 13) | memory done | mem=0x46000000080010007c000007fa rsp=0x300070
+ * line/vmx: step rip={fault} gpa=0x300070 w16 | (delivery of vector 13) | memory done | mem=0x10046000000080010007c000007fa rsp=0x300070
  * line: fault rip={add} gpa=0x300074 rw4 | add [esp],2 | memory done | mem=0x10007c->0x10007e
- * line: step rip=0x100092 gpa=0x300074 r12 | iretd | memory done | mem=0x46000000080010007e rsp=0x300080
+ * line/svm: step rip=0x100092 gpa=0x300074 r12 | iretd | memory done | mem=0x46000000080010007e rsp=0x300080
+ * line/vmx: step rip=0x100092 gpa=0x300074 r12 | iretd | memory done | mem=0x10046000000080010007e rsp=0x300080
  * line: step rip=0x100092 gpa=0x300080 r52 | iretd | memory done | mem=0x0 rsp=0x300080
  * final: rcx=0x3 rdx=0x40 rsi=0x46
  *

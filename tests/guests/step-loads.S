@@ -9,13 +9,13 @@
  * line: step rip={lldt} gpa=0x200000 r2 | lldt [rbx] | memory done | mem=0x18
  * line: fault rip=0x100037 gpa=0x200008 w4 | mov [rbx+8],0x12345678 | memory done | mem=0x12345678
  * line: fault rip=0x10003e gpa=0x20000c w2 | mov [rbx+0xc],0x10 | memory done | mem=0x10
- * line: step rip={lss} gpa=0x200008 r6 | lss ebp,[rbx+0x8] | memory done | mem=0x1012345678 rcx=0x10 rbp=0x12345678
- * line: fault rip=0x10004a gpa=0x200020 w4 | mov [rbx+0x20],0x55667788 | memory done | mem=0x55667788
- * line: fault rip=0x100051 gpa=0x200024 w2 | mov [rbx+0x24],0xc | memory done | mem=0xc
+ * line: step rip={lss} gpa=0x200008 r6 | lss ebp,[rbx+0x8] | memory done | mem=0x1012345678 rbp=0x12345678
+ * line: fault rip=0x10004b gpa=0x200020 w4 | mov [rbx+0x20],0x55667788 | memory done | mem=0x55667788
+ * line: fault rip=0x100052 gpa=0x200024 w2 | mov [rbx+0x24],0xc | memory done | mem=0xc
  * line: step rip={lfs} gpa=0x200020 r6 | lfs esi,[rbx+0x20] | memory done | mem=0xc55667788 rsi=0x55667788
  * line: step rip={lfs} gpa=0x102000 r32 | lfs esi,[rbx+0x20] | memory done | mem=0xcf92000000ffff0000000000000000 rsi=0x55667788
  * line: step rip={lfs} gpa=0x10200d w1 | lfs esi,[rbx+0x20] | memory done | mem=0x93 rsi=0x55667788
- * line: fault rip=0x10005d gpa=0x200030 w4 | mov [rbx+0x30],0xc1122 | memory done | mem=0xc1122
+ * line: fault rip=0x10005e gpa=0x200030 w4 | mov [rbx+0x30],0xc1122 | memory done | mem=0xc1122
  * line: step rip={lgs} gpa=0x200030 r4 | lgs dx,[rbx+0x30] | memory done | mem=0xc1122 rdx=0x1122
  * line: step rip={lgs} gpa=0x102000 r32 | lgs dx,[rbx+0x30] | memory done | mem=0xcf93000000ffff0000000000000000 rdx=0x1122
  * final: rcx=0x10 rdx=0x1122 rsi=0x55667788 rdi=0xc rbp=0x12345678
@@ -27,7 +27,7 @@
  * line: fault rip=0x100019 gpa=0x10101d w1 | mov [rbx+0x1d],0x82 | memory done | mem=0x82
  * line: fault rip=0x10001d gpa=0x101018 w2 | mov [rbx+0x18],0x1f | memory done | mem=0x1f
  * line: step rip={lldt} gpa=0x101000 r48 | lldt [rbx] | memory done | mem=0x82102000001f00cf93000000ffff00af9b000000ffff0000000000000000
- * line: step rip={lss} gpa=0x101000 r48 | lss ebp,[rbx+0x8] | memory done | mem=0x82102000001f00cf93000000ffff00af9b000000ffff0000000000000000 rcx=0x10 rbp=0x12345678
+ * line: step rip={lss} gpa=0x101000 r48 | lss ebp,[rbx+0x8] | memory done | mem=0x82102000001f00cf93000000ffff00af9b000000ffff0000000000000000 rbp=0x12345678
  * final: rcx=0x10 rdx=0x1122 rsi=0x55667788 rdi=0xc rbp=0x12345678
  */
 #include "tests/guests/guest.inc"
@@ -46,6 +46,7 @@ lldt:	lldt [rbx]
 	mov dword ptr [rbx + 8], 0x12345678
 	mov word ptr [rbx + 12], 0x10
 lss:	lss ebp, [rbx + 8]
+	nop			/* some CPUs go on for one instruction after a load of SS before they trap */
 	mov ecx, ss
 	mov dword ptr [rbx + 32], 0x55667788
 	mov word ptr [rbx + 36], 0xc
