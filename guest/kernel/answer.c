@@ -186,6 +186,8 @@ static void forward(struct process *p, const struct message *answer)
 
 	if (capability_resolve(&to, NULL) != RESOLVE_OK || ++p->access.forwards > CAPABILITY_DEPTH) {
 		malformed(p);
+	} else if (to.type == TYPE_NULL) { /* as what was destroyed or rescinded is */
+		access_fault(p, FAULT_GONE, 0);
 	} else if (to.type == TYPE_PAGE) {
 		forward_to_page(p, &to);
 	} else if (!capability_is_virtual_page(&to)) {

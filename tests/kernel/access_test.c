@@ -124,7 +124,7 @@ static void malformed_answers(void)
 		{"map with no such restriction", ANSWER_MAP, 0x100, KEEPER_SLOT_PAGE, 0, FAULT_MALFORMED_ANSWER},
 		{"step without a page", ANSWER_STEP, 0, 0, 0, FAULT_MALFORMED_ANSWER},
 		{"step on what is no page", ANSWER_STEP, 0, 14, 0, FAULT_MALFORMED_ANSWER},
-		{"forward to nothing", ANSWER_FORWARD, 0, 0, 0, FAULT_MALFORMED_ANSWER},
+		{"forward to nothing", ANSWER_FORWARD, 0, 0, 0, FAULT_GONE},
 		{"forward to what is no page", ANSWER_FORWARD, 0, 14, 0, FAULT_MALFORMED_ANSWER},
 		{"undo without a step", ANSWER_UNDO, 0, 0, 0, FAULT_MALFORMED_ANSWER},
 		{"no fault", ANSWER_FAULT, FAULT_NONE, 0, 0, FAULT_MALFORMED_ANSWER},
