@@ -1,6 +1,6 @@
 /*
- * Answers that make no sense: each faults its client, once, and nobody else notices. (At 0x28 null is named, which what has been
- * destroyed is too: that is fault 5.)
+ * Answers that make no sense: each faults its client, once, and nobody else notices. (At 0x28 null is named, which what
+ * has been destroyed is too: that is fault 5.)
  *
  * modules: client liar ram
  * line: load 0x0: fault 4
