@@ -361,9 +361,9 @@ struct insn_mem fields_mem(const struct insn_fields *f, const uint8_t *bytes, en
 		.seg = SEG_DS,
 	};
 
-	if (f->has_modrm && mem.addr_size == 2)
+	if (fields_names_memory(f) && mem.addr_size == 2)
 		operand_16(f, &mem);
-	else if (f->has_modrm)
+	else if (fields_names_memory(f))
 		operand_32_64(f, mode, &mem);
 	if (mem.base == GPR_RSP || mem.base == GPR_RBP)
 		mem.seg = SEG_SS;
