@@ -162,9 +162,8 @@ static bool late_branch(const struct scene *s, const struct result *kept, struct
 /* decode() refuses it, so there is no insn but bytes. */
 static bool is_locked(const struct scene *s, struct insn_fields *f)
 {
-	return s->decoded == DECODE_INVALID &&
-	       fields_read(s->from.bytes, s->from.length, MODE_64, f) == FIELDS_OK && f->lock &&
-	       f->encoding == ENC_LEGACY && f->map == MAP_0F;
+	return s->decoded == DECODE_INVALID && fields_read(s->from.bytes, s->from.length, MODE_64, f) == FIELDS_OK &&
+	       f->lock && f->encoding == ENC_LEGACY && f->map == MAP_0F;
 }
 
 /* Bytes behind it, which mutation has left there, run next. */
