@@ -58,4 +58,10 @@ void vector_register(const struct vector_state *vector, unsigned reg, uint8_t ou
 uint64_t vector_mask_register(const struct vector_state *vector, unsigned reg);
 uint64_t vector_mmx(const struct vector_state *vector, unsigned reg);
 
+/*
+ * From x87 to MMX state, as any MMX instruction does it: TOP becomes 0 and all registers valid, the MMX
+ * registers stay. Intel SDM Vol 1, "The MMX State and MMX Register Aliasing".
+ */
+void vector_enter_mmx(struct vector_state *vector);
+
 #endif
