@@ -130,6 +130,15 @@ void step_undo(struct process *p)
 	step_end(p);
 }
 
+static const struct guest_part *first_on(const struct guest_access *r, const struct step_page *on)
+{
+	unsigned i = 0;
+
+	while (i + 1 < r->parts && r->part_of[i].object != on->object)
+		i++;
+	return &r->part_of[i];
+}
+
 void step_faulted(struct process *p)
 {
 	struct step *step = &p->access.step;
@@ -139,7 +148,8 @@ void step_faulted(struct process *p)
 		return;
 	step_end(p);
 	for (unsigned i = 0; i < npages; i++) {
-		uint64_t word[4] = {p->access.id, part(p)->offset, ACCESS_INFO_FAULTED, 0};
+		const struct guest_part *of = first_on(&p->access.record, &step->on[i]);
+		uint64_t word[4] = {p->access.id, of->offset, ACCESS_INFO_FAULTED, 0};
 
 		if (step->on[i].keeper->owner == p) /* one keeper may have named both */
 			view_tell(step->on[i].keeper, ACCESS_STEPPED, word);
