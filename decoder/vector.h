@@ -16,6 +16,7 @@
 #define XSTATE_X87 0x1ull
 #define XSTATE_SSE 0x2ull
 #define XSTATE_AVX 0x4ull
+#define XSTATE_ZMM_HIGH 0x40ull /* the upper halves of ZMM0-15 */
 #define XSTATE_AVX512 0xe0ull
 
 #define XSTATE_COMPONENTS 10 /* 0 x87, 1 SSE, 2 AVX, 5 masks, 6 upper halves of ZMM0-15, 7 ZMM16-31, 9 PKRU */

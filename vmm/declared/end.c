@@ -30,20 +30,26 @@ static void note_stepped(const struct plan *plan, const struct part *part, struc
  */
 static bool end_stepped(struct declared_cpu *c, struct plan *plan)
 {
-	uint64_t id = c->answer.id;
+	struct guest_part *named = c->answer.part_of; /* with their frames, as they were asked */
 
 	c->stats.stepped++;
+	memcpy(named, c->asked.part_of, c->asked.parts * sizeof(*named));
 	if (plan->after.regs.cpl != 3 || !record_of(plan, &c->of->keeper, &c->asked, &c->map)) {
 		write_empty(c);
 		return false;
 	}
-	c->asked.id = id;
+	c->asked.id = c->answer.id;
 	c->asked.state = GUEST_ACCESS_STEPPED;
 	c->asked.phase = c->answer.phase;
 	c->asked.part = c->answer.part < c->asked.parts ? c->answer.part : 0;
-	c->asked.page = c->answer.page;
-	for (unsigned i = 0; i < c->asked.parts; i++)
-		note_stepped(plan, declared_part(c, plan, i), &c->asked.part_of[i]);
+	for (unsigned i = 0; i < c->asked.parts; i++) {
+		struct guest_part *out = &c->asked.part_of[i];
+
+		note_stepped(plan, declared_part(c, plan, i), out);
+		for (unsigned j = 0; j < c->answer.parts && !out->frame; j++)
+			if (named[j].object == out->object && ((named[j].offset ^ out->offset) & ~PAGE_MASK) == 0)
+				out->frame = named[j].frame;
+	}
 	write_record(c);
 	return true;
 }

@@ -208,6 +208,7 @@ enum execute_status on_host(struct stub_cache *cache, const struct vector_host *
 			return operand_refuse(out, "the vector state cannot be loaded on this host");
 		if (!needs_registers(stub->unit, vector->features))
 			return raise_vector(out, TRAP_UD);
+		frame.mask &= stub->components;
 		frame.area = vector->area;
 	}
 	frame.code = stub->code;

@@ -109,13 +109,16 @@ stub_enter_faulted:
 	mov STUB_FRAME_MASK(%rdi), %eax
 	mov STUB_FRAME_MASK + 4(%rdi), %edx
 	xsave64 (%rcx)
-	/* what the ABI asks for: an empty x87 stack, its control words, no upper halves in use */
+	/* what the ABI asks for, of what was loaded: no upper halves in use, an empty x87 stack, the control words */
 	test $4, %al
-	jz .Lcontrol
+	jz .Lx87
 	vzeroupper
-.Lcontrol:
+.Lx87:
+	test $1, %al
+	jz .Lcontrol
 	fninit
 	fldcw AT_FCW(%rsp)
+.Lcontrol:
 	ldmxcsr AT_MXCSR(%rsp)
 
 .Lleave:
