@@ -274,3 +274,14 @@ uint32_t decoder_differed(const struct decoder *d, enum other_decoder who, unsig
 {
 	return judge_differed(d->judge, who, row);
 }
+
+size_t decode_text_of(struct decoder *d, enum other_decoder who, const uint8_t *bytes, size_t n, enum cpu_mode mode,
+		      char text[INSN_TEXT])
+{
+	return who == OTHER_ZYDIS ? judge_zydis_text(bytes, n, mode, text) : judge_text(d->judge, bytes, n, mode, text);
+}
+
+void decoder_last_readings(const struct decoder *d, enum other_reading out[OTHER_DECODERS])
+{
+	judge_last_readings(d->judge, out);
+}

@@ -194,6 +194,25 @@ static bool lost_alignment(const struct scene *s, const struct result *kept, str
 	return s->decoded == DECODE_OK && !is_canonical && is_fault(kept, VECTOR_AC) && !is_fault(cpu, VECTOR_AC);
 }
 
+/* What raises #GP is emulated, and to the emulator the last of all segment prefixes counts. */
+static bool forgotten_segment(const struct scene *s, const struct result *kept, struct result *cpu)
+{
+	unsigned base = 0, other = 0;
+
+	(void)cpu;
+	if (s->decoded != DECODE_OK || !is_fault(kept, VECTOR_GP))
+		return false;
+	for (unsigned i = 0; i < s->insn.fields.prefix_size; i++) {
+		uint8_t byte = s->insn.bytes[i];
+
+		if (byte == 0x64 || byte == 0x65)
+			base = i + 1;
+		else if (byte == 0x26 || byte == 0x2e || byte == 0x36 || byte == 0x3e)
+			other = i + 1;
+	}
+	return base && other > base;
+}
+
 /* UMIP makes the CPU raise #GP, and a kernel then stores for it. */
 static bool unchecked_umip(const struct scene *s, const struct result *kept, struct result *cpu)
 {
@@ -270,6 +289,8 @@ static const struct known {
 	 "kvm_pvm carries out FXSAVE and FXRSTOR with LOCK after the CPU has raised #UD; in a process it stays #UD"},
 	{JUDGE_PVM, lost_alignment, true,
 	 "kvm_pvm drops an #AC raised while RSP is not canonical, and goes on; in a process it stays #AC"},
+	{JUDGE_PVM, forgotten_segment, true,
+	 "KVM's emulator, to which kvm_pvm gives what raises #GP, lets 26, 2E, 36 or 3E undo FS and GS"},
 	{JUDGE_PVM, unchecked_umip, true,
 	 "with UMIP KVM's emulator stores for STR, SLDT, SMSW, SGDT and SIDT, and does not check alignment"},
 	{JUDGE_PVM, unaligned_port, true, "KVM carries out INS and OUTS itself, and does not check alignment"},

@@ -129,6 +129,30 @@ static void pvm_drops_alignment_checks(void)
 	CHECK(!is_known());
 }
 
+static void pvm_forgets_segments(void)
+{
+	static const struct {
+		const char *name;
+		uint8_t bytes[4];
+		bool is_known;
+	} rows[] = {
+		{"gs, es", {0x65, 0x26, 0xff, 0x13}, true},  {"fs, ds", {0x64, 0x3e, 0xff, 0x13}, true},
+		{"es, gs", {0x26, 0x65, 0xff, 0x13}, false}, {"gs", {0x65, 0x66, 0xff, 0x13}, false},
+		{"es", {0x66, 0x26, 0xff, 0x13}, false},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		check_row = rows[i].name;
+		begin(JUDGE_PVM);
+		memcpy(scene.insn.bytes, rows[i].bytes, sizeof(rows[i].bytes));
+		scene.insn.fields.prefix_size = 2;
+		kept.vector = 13;
+		CHECK_EQ(is_known(), rows[i].is_known);
+		kept.vector = 14;
+		CHECK(!is_known());
+	}
+}
+
 static void each_has_a_reason(void)
 {
 	CHECK(known_rows() > 0 && known_rows() <= KNOWN_MAX);
@@ -138,4 +162,5 @@ static void each_has_a_reason(void)
 }
 
 CHECK_MAIN(CHECK_TEST(only_this_judge_and_only_this), CHECK_TEST(names_are_whole_words),
-	   CHECK_TEST(what_pvm_does_with_lock), CHECK_TEST(pvm_drops_alignment_checks), CHECK_TEST(each_has_a_reason))
+	   CHECK_TEST(what_pvm_does_with_lock), CHECK_TEST(pvm_drops_alignment_checks),
+	   CHECK_TEST(pvm_forgets_segments), CHECK_TEST(each_has_a_reason))
