@@ -18,7 +18,8 @@ enum outcome check_segment(struct plan *plan, const struct memref *ref);
 enum outcome check_operand_alignment(struct plan *plan, const struct memref *ref);
 
 /* The alignment check that CR0.AM, RFLAGS.AC and level 3 switch on: #AC. */
-enum outcome check_ac_on(const struct access_env *env, struct plan *plan, const struct memref *ref);
+enum outcome check_ac_on(const struct access_env *env, struct plan *plan, const struct memref *ref)
+	__attribute__((cold));
 
 static inline enum outcome check_ac(const struct access_env *env, struct plan *plan, const struct memref *ref)
 {

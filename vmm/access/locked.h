@@ -10,6 +10,7 @@
 #ifndef VMM_ACCESS_LOCKED_H
 #define VMM_ACCESS_LOCKED_H
 
+#include "capmodel/rare.h"
 #include "vmm/access/plan.h"
 
 /* Is this part published by locked_publish(), not by a plain store? */
@@ -24,7 +25,7 @@ bool locked_publish_memory(struct plan *plan);
 
 static inline bool locked_publish(struct plan *plan)
 {
-	return !plan->insn->locked || locked_publish_memory(plan);
+	return usual(!plan->insn->locked) || locked_publish_memory(plan);
 }
 
 #endif

@@ -73,7 +73,7 @@ bool declared_out(struct declared_cpu *c, const struct access_env *env, const st
  * answered, and the parts hold what was loaded. OUTCOME_SUSPEND: the kernel is to be asked. OUTCOME_FAULT: that is
  * the answer. OUTCOME_RETRY: no longer declared.
  */
-enum outcome declared_consult(struct access_env *env, struct plan *plan);
+enum outcome declared_consult(struct access_env *env, struct plan *plan) __attribute__((noinline));
 
 /*
  * After OUTCOME_STEP, or where nothing of an instruction at CPL 3 explains why it stopped. OUTCOME_NEXT: it may be
@@ -83,7 +83,7 @@ enum outcome declared_consult(struct access_env *env, struct plan *plan);
 enum outcome declared_step(struct access_env *env, struct plan *plan);
 
 /* After execute: what it stores must be what the kernel has stored. OUTCOME_NEXT, or OUTCOME_SUSPEND: ask again. */
-enum outcome declared_agree(struct access_env *env, struct plan *plan);
+enum outcome declared_agree(struct access_env *env, struct plan *plan) __attribute__((noinline));
 
 /*
  * At the end of the way, after commit: put into the area what belongs there now. delivers: an exception that the

@@ -1,6 +1,7 @@
 /*
  * loop.c: KVM_RUN, and what each exit leads to.
  */
+#include "capmodel/rare.h"
 #include "vmm/access/commit.h"
 #include "vmm/access/fault.h"
 #include "vmm/access/mmio.h"
@@ -30,7 +31,7 @@ static uint64_t now_ns(const struct machine *m)
 
 /* --- the way of one access ---------------------------------------------- */
 
-static void stop_unsupported(struct machine *m, const struct plan *plan)
+static __attribute__((cold)) void stop_unsupported(struct machine *m, const struct plan *plan)
 {
 	char bytes[3 * INSN_MAX + 1] = "";
 
@@ -41,7 +42,7 @@ static void stop_unsupported(struct machine *m, const struct plan *plan)
 }
 
 /* Nothing of the instruction's own operands is trapped. Again and again? */
-static bool is_unexplained(struct machine *m, const struct regs *before)
+static __attribute__((cold)) bool is_unexplained(struct machine *m, const struct regs *before)
 {
 	if (m->retry_rip != before->rip)
 		m->retries = 0;
@@ -70,9 +71,9 @@ static void remember(struct machine *m, const struct plan *plan)
 static bool asks_kernel(struct machine *m, enum outcome *end)
 {
 	uint8_t vector;
-	bool delivers = m->env.declared && fault_in_delivery(&m->vcpu, &vector);
+	bool delivers = fault_in_delivery(&m->vcpu, &vector);
 
-	if (!m->env.declared || ((*end == OUTCOME_STOP || *end == OUTCOME_STEP) && delivers))
+	if ((*end == OUTCOME_STOP || *end == OUTCOME_STEP) && delivers)
 		return false;
 	return declared_end(&m->env, &m->plan, delivers, end);
 }
@@ -82,7 +83,7 @@ static void end_access(struct machine *m, enum outcome end)
 {
 	struct plan *plan = &m->plan;
 
-	if (asks_kernel(m, &end))
+	if (rare(m->env.declared) && asks_kernel(m, &end))
 		commit_ask(&m->vcpu);
 	switch (end) {
 	case OUTCOME_NEXT:
@@ -119,7 +120,7 @@ static void put_vector(struct machine *m)
 static void dispatch(struct machine *m, enum exit_kind kind);
 
 /* What nothing else carries out: on the vCPU itself, once, alone. */
-static void step(struct machine *m)
+static __attribute__((cold)) void step(struct machine *m)
 {
 	struct step_end last = {.exit = EXIT_DEBUG};
 	enum outcome end;
@@ -135,7 +136,7 @@ static void step(struct machine *m)
 }
 
 /* OUTCOME_STEP, unless what would be stepped is for the guest's kernel to answer first. */
-static enum outcome may_step(struct machine *m, enum outcome end)
+static __attribute__((cold)) enum outcome may_step(struct machine *m, enum outcome end)
 {
 	enum outcome next;
 
@@ -153,8 +154,8 @@ void loop_settle(struct machine *m, enum outcome end)
 	uint8_t vector;
 
 	/* one that faults while an event is delivered has faulted already: it is the delivery that is trapped */
-	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && !plan->admitted && is_unexplained(m, &plan->before)) ||
-	    (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector))) {
+	if (rare(end == OUTCOME_STEP || (end == OUTCOME_RETRY && !plan->admitted && is_unexplained(m, &plan->before)) ||
+		 (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector)))) {
 		end = may_step(m, end);
 		if (end == OUTCOME_STEP)
 			step(m);
@@ -162,7 +163,7 @@ void loop_settle(struct machine *m, enum outcome end)
 			end_access(m, end);
 		return;
 	}
-	if (end == OUTCOME_NEXT)
+	if (usual(end == OUTCOME_NEXT))
 		commit_done(&m->vcpu, plan);
 	end_access(m, end);
 }
@@ -200,7 +201,7 @@ static void on_trap(struct machine *m, enum access_cause cause)
 	uint8_t vector;
 
 	fault_photo(&m->vcpu, &before);
-	if (cause == CAUSE_TRAP && fault_in_delivery(&m->vcpu, &vector)) {
+	if (cause == CAUSE_TRAP && rare(fault_in_delivery(&m->vcpu, &vector))) {
 		access_begin(&m->env, &before, &m->plan); /* it is the delivery that was trapped */
 		step(m);
 	} else {
@@ -210,7 +211,7 @@ static void on_trap(struct machine *m, enum access_cause cause)
 
 /* --- the other exits ----------------------------------------------------- */
 
-static void on_mmio(struct machine *m)
+static __attribute__((cold)) void on_mmio(struct machine *m)
 {
 	struct space_slot slot;
 	struct regs before;
