@@ -305,7 +305,8 @@ static void summarize(const struct traced *t, const struct trace_written *writte
 	fprintf(stderr, "; pages seen %.1f %% of the time\n", share_seen(t, now));
 	for (unsigned i = 0; i < t->options->nranges; i++)
 		if (t->deferred[i])
-			fprintf(stderr, "lodestore: range \"%s\" was never mapped by the guest: nothing was traced there\n",
+			fprintf(stderr,
+				"lodestore: range \"%s\" was never mapped by the guest: nothing was traced there\n",
 				t->options->ranges[i].range.text);
 }
 
