@@ -285,7 +285,7 @@ static double share_seen(const struct traced *t, uint64_t now)
 
 	for (size_t i = 0; i < w->npages; i++) {
 		seen += (double)watched_seen(&w->pages[i], now);
-		all += (double)(now - t->started);
+		all += (double)(now - w->pages[i].added);
 	}
 	return all > 0 ? 100 * seen / all : 100;
 }
