@@ -71,7 +71,11 @@ void sheet_row(struct sheet *s, const struct sheet_value *values)
 	}
 	if (!s->rows) {
 		for (unsigned i = 0; s->columns[i]; i++)
-			fprintf(s->out, values[i].text ? "  %-28s" : "%12s", s->columns[i]);
+			fprintf(s->out,
+				!values[i].text     ? "%12s"
+				: s->columns[i + 1] ? "  %-28s"
+						    : "  %s",
+				s->columns[i]);
 		fputc('\n', s->out);
 	}
 	s->rows = true;
