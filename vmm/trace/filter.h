@@ -23,13 +23,14 @@ void trace_filter_free(struct trace_filter *f);
  *   cpl      0..3, or several: 0,3
  *   cr3      a number, or several
  *   rip      RANGE: A..B (B not included), A+SIZE or one address; or several
- *   linear, gpa   the access touches RANGE
+ *   linear, gpa   the access touches RANGE (one without a linear address touches no linear RANGE)
  *   size     a number or several
  *   vcpu, badge   a number or several
  *   when     an expression over old, new, size, gpa, linear, rip, cpl: the operators of C with its
  *            precedence: ! ~ - * / % + - << >> < <= > >= == != & ^ | && || and parentheses. Values are
- *            unsigned, 64 bits of those that are wider. What is not known (the old value of a device, the new
- *            one of a load, which is its old one) makes a comparison true: better one record too many.
+ *            unsigned, 64 bits of those that are wider. The new value of a load is its old
+ *            one. Where what is not known (the old value of a device) decides, it passes: better one record
+ *            too many (expression.h).
  */
 int trace_filter_add(struct trace_filter *f, const char *name, const char *value, struct error *e);
 
