@@ -40,9 +40,10 @@ bool trace_reader_head(const struct trace_reader *r, unsigned i, struct trace_fi
 bool trace_reader_counter(const struct trace_reader *r, const char *name, uint64_t *value);
 bool trace_reader_foot(const struct trace_reader *r, unsigned i, struct trace_counter *counter);
 
-/* Records in the file, by its index; 0 where that is not known. Bytes read so far and in all (0: unknown), for
- * progress. */
+/* Records in the file, by its foot; 0 where that is not known. */
 uint64_t trace_reader_records(const struct trace_reader *r);
+
+/* Bytes read so far and in all (0: unknown), for progress. */
 void trace_reader_progress(const struct trace_reader *r, uint64_t *read, uint64_t *all);
 
 #endif

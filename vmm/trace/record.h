@@ -73,8 +73,7 @@ static inline bool trace_is_access(enum trace_kind kind)
 	return kind <= TRACE_FETCH;
 }
 
-/* What the head of a trace says of it, and its foot counts: by name, so that a reader may meet some it does not know.
- */
+/* What the head of a trace says, and its foot counts: by name, so that a reader may meet some it does not know. */
 struct trace_field {
 	const char *name, *value;
 };
