@@ -88,6 +88,7 @@ $(B)/guest/demo.elf: guest/demo/start.S guest/demo/demo.c
 include tests/guests/guests.mk
 include guest/guest.mk
 include tests/capability/capability.mk
+include tests/truth/truth.mk
 include tests/replay/replay.mk
 
 # --- what a user types ------------------------------------------------------------
