@@ -21,6 +21,8 @@ struct verb {
 const struct verb *verb_table(void);
 
 int verb_run(int argc, char **argv);
+int verb_trace(int argc, char **argv);
+int verb_mark(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_decode(int argc, char **argv);
 int verb_bench(int argc, char **argv);

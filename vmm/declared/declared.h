@@ -27,6 +27,12 @@ struct declared_host {
 	uint64_t window_size;
 	/* can the vCPU carry out one instruction at CPL 3 by itself? (access/step.h) */
 	bool (*steps)(void *self);
+	/*
+	 * Memory that is about to be declared: whoever only looks at what happens there steps aside (false: cannot).
+	 * Then, and once it is withdrawn, resume: who can comes back. NULL: there is nobody.
+	 */
+	bool (*yield)(void *self, gpa_t start, uint64_t size);
+	void (*resume)(void *self, gpa_t start, uint64_t size);
 	void *self;
 };
 

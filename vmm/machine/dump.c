@@ -124,6 +124,7 @@ static void put_stop(FILE *out, const struct stop *stop)
 		[STOP_SIGNAL] = "signal",
 		[STOP_TRIPLE_FAULT] = "triple-fault",
 		[STOP_WATCH] = "watch",
+		[STOP_TRACED] = "traced",
 		[STOP_REFUSED] = "refused",
 		[STOP_UNSUPPORTED] = "unsupported",
 		[STOP_HOST] = "host",

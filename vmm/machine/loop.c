@@ -7,6 +7,7 @@
 #include "vmm/declared/declared.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
+#include "vmm/machine/traced.h"
 
 #include <errno.h>
 #include <string.h>
@@ -84,10 +85,13 @@ static void end_access(struct machine *m, enum outcome end)
 
 	if (asks_kernel(m, &end))
 		commit_ask(&m->vcpu);
+	m->stats.ended[m->way][end]++;
 	switch (end) {
 	case OUTCOME_NEXT:
 		remember(m, plan);
 		m->retries = 0;
+		if (m->traced)
+			traced_way_done(m);
 		break;
 	case OUTCOME_FAULT:
 		commit_fault(&m->vcpu, plan);
@@ -167,26 +171,35 @@ void loop_settle(struct machine *m, enum outcome end)
 	end_access(m, end);
 }
 
-/* Carry out one instruction (one element of a REP). True: the REP has elements left. */
-static bool carry_out(struct machine *m, const struct regs *before, enum access_cause cause)
+static void begin_way(struct machine *m, enum way way)
 {
-	enum outcome end = access_run(&m->env, before, cause, &m->plan);
+	m->way = way;
+	m->stats.begun[way]++;
+}
+
+/* Carry out one instruction (one element of a REP). True: the REP has elements left. */
+static bool carry_out(struct machine *m, const struct regs *before, enum access_cause cause, enum way way)
+{
+	enum outcome end;
 	uint8_t vector;
 
+	begin_way(m, way);
+	end = access_run(&m->env, before, cause, &m->plan);
 	loop_settle(m, end);
 	/* an event after an element comes before the next */
 	return end == OUTCOME_NEXT && m->plan.after.repeats && !fault_in_delivery(&m->vcpu, &vector);
 }
 
-static void access_from(struct machine *m, struct regs *before, enum access_cause cause)
+static void access_from(struct machine *m, struct regs *before, enum access_cause cause, enum way way)
 {
 	uint64_t start = now_ns(m), rip = before->rip;
 
-	for (unsigned i = 0; i < ELEMENTS_MAX && carry_out(m, before, cause); i++) {
+	for (unsigned i = 0; i < ELEMENTS_MAX && carry_out(m, before, cause, way); i++) {
 		if (m->stop.kind != STOP_NONE || m->vcpu.run->immediate_exit)
 			break;
 		*before = m->plan.after.regs;
 		cause = CAUSE_TRAP; /* an element without a trapped operand is the CPU's again */
+		way = WAY_REPEAT;
 	}
 	if (m->run)
 		dense_run(m, rip);
@@ -201,11 +214,14 @@ static void on_trap(struct machine *m, enum access_cause cause)
 
 	fault_photo(&m->vcpu, &before);
 	if (cause == CAUSE_TRAP && fault_in_delivery(&m->vcpu, &vector)) {
+		begin_way(m, WAY_TRAP);
 		access_begin(&m->env, &before, &m->plan); /* it is the delivery that was trapped */
 		step(m);
-	} else {
-		access_from(m, &before, cause);
+		return;
 	}
+	if (m->traced)
+		traced_at(m, &before);
+	access_from(m, &before, cause, cause == CAUSE_TRAP ? WAY_TRAP : WAY_EMULATION);
 }
 
 /* --- the other exits ----------------------------------------------------- */
@@ -218,13 +234,16 @@ static void on_mmio(struct machine *m)
 
 	space_find(m->space, (gpa_t){m->vcpu.run->mmio.phys_addr}, &slot);
 	if (slot.cap.type == CAP_NULL) {
+		m->stats.mmio_absent++;
 		serve_absent(m);
 		return;
 	}
-	if (mmio_cancel(&m->env, &m->vcpu, &before, why, sizeof(why)))
-		access_from(m, &before, CAUSE_TRAP);
-	else
-		machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED, "%s", why);
+	if (mmio_cancel(&m->env, &m->vcpu, &before, why, sizeof(why))) {
+		access_from(m, &before, CAUSE_TRAP, WAY_MMIO);
+		return;
+	}
+	m->stats.mmio_undone++;
+	machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED, "%s", why);
 }
 
 static void retry_deferred(struct machine *m)
@@ -303,6 +322,8 @@ void loop_run(struct machine *m)
 		int err = ioctl(m->vcpu.fd, KVM_RUN, 0) < 0 ? errno : 0;
 		enum exit_kind kind = exit_classify(err, run);
 
+		if (m->traced)
+			traced_came(m, kind);
 		m->stats.run_ns += now_ns(m) - start;
 		m->stats.runs++;
 		m->stats.exits[kind]++;
@@ -312,6 +333,8 @@ void loop_run(struct machine *m)
 		dispatch(m, kind);
 		stop_poll(m);
 		retry_deferred(m);
+		if (m->traced)
+			traced_look(m);
 		hold_point(m->hold, m->vcpu.id);
 	}
 	hold_leave(m->hold, m->vcpu.id);

@@ -48,6 +48,8 @@ enum absent_policy {
 #define OPTIONS_EXTRA_MAX 16
 #define OPTIONS_SAVED_MAX 16
 
+struct trace_options;
+
 struct machine_options {
 	struct boot_options boot;
 	uint64_t memory; /* bytes, 16 MiB or more, a multiple of the page size */
@@ -63,6 +65,8 @@ struct machine_options {
 	unsigned run_length; /* instructions that the monitor may carry out after an access; 0: none */
 	double timeout; /* seconds, 0: none */
 	bool stats;
+	bool serial_to_stderr; /* the guest's serial line: standard output is somebody else's */
+	const struct trace_options *trace; /* NULL: nothing is recorded */
 };
 
 #endif
