@@ -17,6 +17,7 @@ again:
 	add rdx, rax
 	cmp ecx, 5
 	je middle
+	nop # so that no byte before the store can be read as a prefix of it
 store:	mov [rbx + 8], rdx
 next:
 	lock add dword ptr [rbx + 16], 3
@@ -34,7 +35,7 @@ next:
 	jne finish
 	mov rax, [rbx]
 finish:
-	and edx, 0x7f
+	and edx, 0x3f
 	mov eax, edx
 	out 0xf4, al
 	hlt
