@@ -14,6 +14,11 @@ const struct verb *verb_table(void)
 		{"decode", "say what the decoder sees in some bytes", verb_decode},
 		{"bench", "measure what an access costs on this host", verb_bench},
 		{"conform", "compare what lodestore does with what the CPU does", verb_conform},
+		{"view", "print a trace, one record a line", verb_view},
+		{"report", "say what a trace comes to, and what of it is strange", verb_report},
+		{"heatmap", "draw a trace: addresses by time, or by function", verb_heatmap},
+		{"diff", "say where two traces part", verb_diff},
+		{"verify", "check that a trace is complete, in order and possible", verb_verify},
 		{NULL, NULL, NULL},
 	};
 
