@@ -33,6 +33,11 @@ static const struct export_format *find_format(const char *name, struct error *e
 	return NULL;
 }
 
+int export_check_format(const char *name, struct error *e)
+{
+	return find_format(name, e) ? 0 : -1;
+}
+
 static int open_output(struct export *x, struct error *e)
 {
 	const char *output = x->options->output;

@@ -26,6 +26,9 @@ struct export_options {
 
 struct export;
 
+/* 0, or -1 with *e naming the formats: there is none of that name. */
+int export_check_format(const char *name, struct error *e);
+
 /* NULL with *e filled: no such format, an output that exists or cannot be made, no memory. options must live as long.
  */
 struct export *export_open(const struct export_options *options, struct error *e);
