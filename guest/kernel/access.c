@@ -161,10 +161,7 @@ void access_ask(struct process *p, struct view *view, uint64_t order, uint8_t re
 		m->length = sizeof(p->access.bytes);
 	}
 	p->access.asked = view;
-	p->letter.badge = view->badge;
-	p->letter.call = true;
-	p->reply.purpose = FOR_ACCESS;
-	letter_send(&p->letter, view->endpoint);
+	process_send(p, view->endpoint, view->badge, true, FOR_ACCESS);
 }
 
 /* What the monitor says is looked at once, and copied. */

@@ -67,7 +67,7 @@ void access_abandon(struct process *p)
 void access_again(struct process *p)
 {
 	access_abandon(p);
-	process_ready(p, p->transfer.way != TRANSFER_NONE ? transfer_run : NULL);
+	process_ready(p, transfer_rest(p));
 }
 
 void access_fault(struct process *p, uint64_t fault, uint64_t code)

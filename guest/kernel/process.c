@@ -78,6 +78,14 @@ void process_ready_next(struct process *p, void (*then)(struct process *))
 		link_prepend(&kernel.ready, &p->link);
 }
 
+void process_send(struct process *p, struct endpoint *endpoint, uint64_t badge, bool call, enum purpose purpose)
+{
+	p->letter.badge = badge;
+	p->letter.call = call;
+	p->reply.purpose = purpose;
+	letter_send(&p->letter, endpoint);
+}
+
 void process_cancel(struct process *p)
 {
 	access_abandon(p);

@@ -67,6 +67,9 @@ void process_ready(struct process *p, void (*then)(struct process *));
 /* The same, and next: for who was waiting for what the running process just gave. */
 void process_ready_next(struct process *p, void (*then)(struct process *));
 
+/* Its letter goes to this endpoint, and it waits; the answer to it, if it is a call, is for that purpose. */
+void process_send(struct process *p, struct endpoint *endpoint, uint64_t badge, bool call, enum purpose purpose);
+
 /* Out of whatever it waits for; what was asked for it is never answered. It is ready then, if not stopped. */
 void process_cancel(struct process *p);
 

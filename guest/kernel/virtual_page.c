@@ -21,10 +21,7 @@ static enum outcome send(struct invocation *inv, const struct capability *page, 
 	if (inv->call && !access_order(p, page))
 		return OUTCOME_WAITS;
 	p->letter.message = *message;
-	p->letter.badge = page->badge;
-	p->letter.call = inv->call;
-	p->reply.purpose = purpose;
-	letter_send(&p->letter, endpoint_of(page->object));
+	process_send(p, endpoint_of(page->object), page->badge, inv->call, purpose);
 	return OUTCOME_WAITS;
 }
 
