@@ -100,7 +100,7 @@ static void be_killed(const char *path)
 		&(struct trace_writer_options){.path = path, .force = true, .lossless = true, .buffer = 65536}, NULL, 0,
 		&e);
 
-	for (uint64_t i = 0; w; i++) {
+	for (uint64_t i = 0;; i++) {
 		struct trace_record r = numbered(i);
 
 		trace_writer_put(w, &r);
