@@ -226,11 +226,15 @@ static void tell_others(const struct differences *all, FILE *out)
 
 static const char words[] =
 	"Both look at each newly decoded instruction: its length, and the address of its operand in memory.\n"
-	"The closed table has the word, and one of the two must agree; where neither does, the instruction\n"
-	"is not decoded, and goes by private step. Sizes and directions of theirs are not used. Capstone is asked "
-	"with\n"
-	"the legacy prefixes in the one order that it reads rightly. Counted are the cases of all runs; who is right\n"
-	"the CPU says: the case has the operand where the table puts it, and ends as lodestore ends it.\n";
+	"The closed table has the word, and one of the two must agree; where neither does, the instruction is\n"
+	"not decoded, and goes by private step. Sizes and directions of theirs are not used. Capstone is asked\n"
+	"with the legacy prefixes in the one order that it reads rightly, and a vector index is not taken from\n"
+	"it: gathers and scatters count as another address, whatever it shows. What it reads otherwise beside\n"
+	"these: EVEX with vvvv above 15 makes it name a vector register as index; it scales compressed\n"
+	"displacements wrongly; 67 with REX before a branch it takes for 66.\n"
+	"\n"
+	"Counted are the cases of all runs. Who is right, the CPU says: a case has its operand where the table\n"
+	"puts it, and is compared as every other. What was not compared was skipped, for reasons as above.\n";
 
 int markdown_readings(const struct forms *forms, int count, char **tables, FILE *out, struct error *e)
 {
