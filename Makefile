@@ -32,7 +32,7 @@ SCALAR := -fno-tree-vectorize -fno-tree-slp-vectorize
 # small steps of one way, each called once or twice
 INLINE := $(if $(filter clang%,$(CC)),,-finline-limit=400)
 # ... and its functions side by side
-HOT := -ffunction-sections
+HOT := -ffunction-sections -fno-jump-tables
 MODE_dev := -O1 -g
 MODE_rel := -O2 -g $(HARDENING) $(LTO) $(SCALAR) $(INLINE) $(HOT)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -42,7 +42,7 @@ LINK_asan := -fsanitize=address,undefined
 AR := $(if $(filter clang%,$(CC)),ar,gcc-ar)
 CFLAGS += -std=gnu11 -I. -D_GNU_SOURCE -pthread $(WARNINGS) $(MODE_$(MODE)) -MMD -MP
 LDFLAGS += -pthread $(LINK_$(MODE))
-LDLIBS += -lcapstone -lZydis -lelf -lconfig
+LDLIBS += -lcapstone -lZydis -lelf -lconfig -lsqlite3 -lzstd -lxxhash -ldw -lpng -lm
 
 SOURCES := $(shell find decoder capmodel vmm -name '*.c' -o -name '*.S' | sort)
 TESTS := $(filter %_test.c,$(SOURCES)) $(wildcard tests/unit/*_test.c)
@@ -88,6 +88,8 @@ $(B)/guest/demo.elf: guest/demo/start.S guest/demo/demo.c
 include tests/guests/guests.mk
 include guest/guest.mk
 include tests/capability/capability.mk
+include tests/truth/truth.mk
+include tests/replay/replay.mk
 
 # --- what a user types ------------------------------------------------------------
 

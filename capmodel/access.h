@@ -47,6 +47,12 @@ struct witness {
 	void (*tell)(const struct transaction *t, const struct access *a, const char *keeper, char *line, size_t size);
 	/* Ask that the guest be stopped before its next instruction; reason is copied. */
 	void (*stop)(const struct transaction *t, const char *reason);
+	/*
+	 * The access is to be in the trace: with VERDICT_DONE it is complete, with VERDICT_DENY or VERDICT_MAP
+	 * (keeper.h) it is not, and this is what was answered. keeper as in tell; it lives as long as its object. NULL:
+	 * nobody takes records.
+	 */
+	void (*record)(const struct transaction *t, const struct access *a, const char *keeper, uint8_t verdict);
 };
 
 struct transaction {

@@ -10,6 +10,8 @@
 #ifndef CAPMODEL_LOCK_H
 #define CAPMODEL_LOCK_H
 
+#include "capmodel/rare.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,15 +33,15 @@ static inline const void *lock_thread(void)
 }
 
 /* lock.c: the ways of those who wait, and of those who find that others do. */
-void lock_wait(struct lock *lock, unsigned ticket);
-void lock_wake(struct lock *lock, unsigned ticket);
+void lock_wait(struct lock *lock, unsigned ticket) __attribute__((cold));
+void lock_wake(struct lock *lock, unsigned ticket) __attribute__((cold));
 
 /* Wait for the lock and hold it. A thread that holds it already waits for ever: see lock_is_mine(). */
 static inline void lock_take(struct lock *lock)
 {
 	unsigned ticket = atomic_fetch_add(&lock->next, 1);
 
-	if (atomic_load_explicit(&lock->served, memory_order_acquire) != ticket)
+	if (rare(atomic_load_explicit(&lock->served, memory_order_acquire) != ticket))
 		lock_wait(lock, ticket);
 	atomic_store_explicit(&lock->holder, lock_thread(), memory_order_relaxed);
 }
@@ -63,7 +65,7 @@ static inline void lock_release(struct lock *lock)
 	atomic_store_explicit(&lock->holder, NULL, memory_order_relaxed);
 	/* a full barrier: either the next asker sees that it is served, or its ticket is seen here */
 	atomic_exchange(&lock->served, ticket);
-	if (atomic_load_explicit(&lock->next, memory_order_relaxed) != ticket)
+	if (rare(atomic_load_explicit(&lock->next, memory_order_relaxed) != ticket))
 		lock_wake(lock, ticket);
 }
 

@@ -139,7 +139,8 @@ static void table_insert(struct table *t, size_t at, struct range range)
 	t->count++;
 }
 
-static int table_put(struct table *t, uint64_t start, uint64_t size, struct capability cap, bool stores_only)
+static int table_put(struct table *t, uint64_t start, uint64_t size, struct capability cap, uint64_t offset,
+		     bool stores_only)
 {
 	uint64_t last = start + (size - 1);
 	size_t at;
@@ -151,7 +152,9 @@ static int table_put(struct table *t, uint64_t start, uint64_t size, struct capa
 		return -EEXIST;
 	if (table_grow(t) < 0)
 		return -ENOMEM;
-	table_insert(t, at, (struct range){.start = start, .last = last, .cap = cap, .stores_only = stores_only});
+	table_insert(
+		t, at,
+		(struct range){.start = start, .last = last, .cap = cap, .offset = offset, .stores_only = stores_only});
 	return 0;
 }
 
@@ -159,17 +162,23 @@ int space_put_memory(struct space *s, gpa_t start, uint64_t size, uint8_t *bytes
 {
 	if (!bytes)
 		return -EINVAL;
-	return table_put(&s->memory, start.v, size, cap_page(bytes, rights), false);
+	return table_put(&s->memory, start.v, size, cap_page(bytes, rights), 0, false);
 }
 
 int space_put_entry(struct space *s, gpa_t start, uint64_t size, struct capability cap, bool stores_only)
+{
+	return space_put_part(s, start, size, cap, 0, stores_only);
+}
+
+int space_put_part(struct space *s, gpa_t start, uint64_t size, struct capability cap, uint64_t offset,
+		   bool stores_only)
 {
 	int status;
 
 	if (cap.type != CAP_ENTRY && cap.type != CAP_FORWARDER)
 		return -EINVAL;
 	begin_change(s);
-	status = table_put(&s->entries, start.v, size, cap, stores_only);
+	status = table_put(&s->entries, start.v, size, cap, offset, stores_only);
 	end_change(s);
 	return status;
 }

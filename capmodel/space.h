@@ -40,6 +40,10 @@ int space_put_memory(struct space *s, gpa_t start, uint64_t size, uint8_t *bytes
 /* A keeper at [start, start+size), over memory or over nothing. Errors as above (overlap with another entry). */
 int space_put_entry(struct space *s, gpa_t start, uint64_t size, struct capability cap, bool stores_only);
 
+/* The same for a part of an object: start is at offset in it. */
+int space_put_part(struct space *s, gpa_t start, uint64_t size, struct capability cap, uint64_t offset,
+		   bool stores_only);
+
 /* From now on entries may be put and cut while other threads call space_find(). Once. 0 or -ENOMEM. */
 int space_share(struct space *s);
 

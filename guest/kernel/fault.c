@@ -8,12 +8,6 @@
 #include "guest/kernel/view.h"
 #include "guest/kernel/walk.h"
 
-/* What the process goes on with when it may. */
-static void (*rest(const struct process *p))(struct process *)
-{
-	return p->transfer.way != TRANSFER_NONE ? transfer_run : NULL;
-}
-
 void fault_stop(struct process *p, uint64_t fault, uint64_t code)
 {
 	p->registers.fault = fault;
@@ -27,14 +21,11 @@ void fault_stop(struct process *p, uint64_t fault, uint64_t code)
 static void call(struct process *p, const struct capability *entry, uint64_t order, const struct capability *cap,
 		 enum purpose purpose)
 {
-	p->letter.badge = entry->badge;
-	p->letter.call = true;
 	p->letter.message = (struct message){
 		.order = order,
 		.word = {p->registers.fault, p->registers.fault_address, p->registers.fault_code, p->registers.rip},
 		.cap = {*cap}};
-	p->reply.purpose = purpose;
-	letter_send(&p->letter, endpoint_of(entry->object));
+	process_send(p, endpoint_of(entry->object), entry->badge, true, purpose);
 }
 
 static void call_process_keeper(struct process *p)
@@ -91,7 +82,7 @@ void fault_memory(struct process *p, const struct walk *w, uint64_t fault, uint6
 	access_abandon(p);
 	switch (capability_resolve(&keeper, &blocked)) {
 	case RESOLVE_BLOCKED:
-		forwarder_wait(blocked, p, rest(p));
+		forwarder_wait(blocked, p, transfer_rest(p));
 		return;
 	case RESOLVE_LOOP:
 		keeper = capability_null();
@@ -123,7 +114,7 @@ void fault_walk(struct process *p, const struct walk *w, uint64_t address, bool 
 		return;
 	case WALK_BLOCKED:
 		access_abandon(p);
-		forwarder_wait(w->blocked, p, rest(p));
+		forwarder_wait(w->blocked, p, transfer_rest(p));
 		return;
 	}
 }

@@ -91,10 +91,7 @@ static enum outcome dispatch(struct invocation *inv)
 	if (!capability_is_virtual_page(&inv->cap) && inv->cap.type != TYPE_PAGE)
 		access_abandon(p); /* of a virtual page that stood here when it began to wait */
 	if (inv->cap.type == TYPE_ENTRY && !capability_is_virtual_page(&inv->cap)) {
-		p->letter.badge = inv->cap.badge;
-		p->letter.call = inv->call;
-		p->reply.purpose = FOR_CALL;
-		letter_send(&p->letter, endpoint_of(inv->cap.object));
+		process_send(p, endpoint_of(inv->cap.object), inv->cap.badge, inv->call, FOR_CALL);
 		return OUTCOME_WAITS;
 	}
 	if (inv->cap.type == TYPE_REPLY) {
@@ -108,6 +105,8 @@ static enum outcome dispatch(struct invocation *inv)
 	}
 	if (common(inv))
 		return OUTCOME_ANSWER;
+	if (inv->in->order < type->first || inv->in->order > type->last)
+		return message_result(inv, RESULT_ORDER);
 	return type->invoke(inv);
 }
 

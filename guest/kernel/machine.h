@@ -94,6 +94,9 @@ void kernel_keep_record(struct process *p);
 struct process_registers *kernel_registers(struct process *p);
 uint8_t *kernel_vector_area(struct process *p);
 
+/* Which of all processes this is, from 1 on: another one may have its number once it is destroyed. */
+uint32_t kernel_process_number(const struct process *p);
+
 /* One instruction, then kernel_stepped(): RFLAGS.TF is to be set for this process. */
 bool kernel_wants_step(const struct process *p);
 void kernel_stepped(struct process *p);

@@ -78,6 +78,14 @@ void process_ready_next(struct process *p, void (*then)(struct process *))
 		link_prepend(&kernel.ready, &p->link);
 }
 
+void process_send(struct process *p, struct endpoint *endpoint, uint64_t badge, bool call, enum purpose purpose)
+{
+	p->letter.badge = badge;
+	p->letter.call = call;
+	p->reply.purpose = purpose;
+	letter_send(&p->letter, endpoint);
+}
+
 void process_cancel(struct process *p)
 {
 	access_abandon(p);
@@ -218,8 +226,6 @@ static enum outcome invoke(struct invocation *inv)
 	struct process *p = process_of(inv->cap.object);
 	uint64_t order = inv->in->order;
 
-	if (order < PROCESS_RESUME || order > PROCESS_GET_SPACE)
-		return message_result(inv, RESULT_ORDER);
 	if ((inv->cap.restrictions & RESTRICT_OPAQUE) && order != PROCESS_RESUME)
 		return message_result(inv, RESULT_RIGHTS);
 	if ((inv->cap.restrictions & RESTRICT_READ_ONLY) && !only_looks(order))
@@ -256,4 +262,4 @@ uint8_t *kernel_vector_area(struct process *p)
 	return p->vector;
 }
 
-const struct type process_type = {sizeof(struct process), 52, make, destroy, invoke};
+const struct type process_type = {PROCESS_RESUME, PROCESS_GET_SPACE, sizeof(struct process), 52, make, destroy, invoke};

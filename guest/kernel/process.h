@@ -52,6 +52,12 @@ struct process {
 
 struct process *process_of(struct object *object);
 
+/* The part of its access that is at hand. */
+static inline struct guest_part *process_part(struct process *p)
+{
+	return &p->access.record.part_of[p->access.record.part];
+}
+
 /* It waits, in that ring (or in none: NULL); `then`: what is done once it need not. */
 void process_wait(struct process *p, enum wait wait, struct link *ring, void (*then)(struct process *));
 
@@ -60,6 +66,9 @@ void process_ready(struct process *p, void (*then)(struct process *));
 
 /* The same, and next: for who was waiting for what the running process just gave. */
 void process_ready_next(struct process *p, void (*then)(struct process *));
+
+/* Its letter goes to this endpoint, and it waits; the answer to it, if it is a call, is for that purpose. */
+void process_send(struct process *p, struct endpoint *endpoint, uint64_t badge, bool call, enum purpose purpose);
 
 /* Out of whatever it waits for; what was asked for it is never answered. It is ready then, if not stopped. */
 void process_cancel(struct process *p);

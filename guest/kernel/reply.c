@@ -48,7 +48,7 @@ static void answer_fault(struct process *p, const struct message *message)
 
 	if (fault == FAULT_NONE) { /* any other answer: let it try again */
 		p->registers.fault = FAULT_NONE;
-		process_ready_next(p, p->transfer.way != TRANSFER_NONE ? transfer_run : NULL);
+		process_ready_next(p, transfer_rest(p));
 	} else if (p->reply.purpose == FOR_PROCESS_FAULT)
 		fault_stop(p, fault, message->word[1]);
 	else

@@ -27,6 +27,13 @@ static void give(struct process *p, struct guest_access *record)
 	p->access.given = true;
 }
 
+uint32_t kernel_process_number(const struct process *p)
+{
+	const struct process *first = machine_memory(kernel.pool[TYPE_PROCESS].first);
+
+	return (uint32_t)(p - first) + 1;
+}
+
 struct process *kernel_next(struct guest_access *record)
 {
 	if (kernel.current && kernel.current->access.given)

@@ -82,3 +82,8 @@ void transfer_run(struct process *p)
 	}
 	complete(p);
 }
+
+void (*transfer_rest(const struct process *p))(struct process *)
+{
+	return p->transfer.way != TRANSFER_NONE ? transfer_run : NULL;
+}

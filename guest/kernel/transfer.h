@@ -25,6 +25,9 @@ struct transfer {
 /* The process is ready with this as its `then`, or waiting, or through when it returns. */
 void transfer_run(struct process *p);
 
+/* transfer_run() if the process is in the middle of a string, which it then goes on with when it may; else NULL. */
+void (*transfer_rest(const struct process *p))(struct process *);
+
 /* A keeper has answered for the piece at hand: so many bytes are done. */
 void transfer_advance(struct process *p, uint32_t size);
 

@@ -3,6 +3,7 @@
  */
 #include "guest/kernel/trap.h"
 
+#include "guest/abi/mark.h"
 #include "guest/kernel/console.h"
 #include "guest/kernel/cpu.h"
 #include "guest/kernel/paging.h"
@@ -67,9 +68,11 @@ static uint8_t fault_stack[1024] __attribute__((aligned(16))); /* of what must n
 
 static struct {
 	struct process *process; /* whose registers entry.S has saved; NULL while all wait */
+	struct process *told; /* whom the trace was told of last, if one is made */
 	struct process *segments_of; /* whose FS and GS bases are loaded */
 	uint64_t fs_base, gs_base;
 	bool calls_by_ud2;
+	bool traced;
 	bool stepping; /* the process runs with TF set by the kernel */
 	bool own_trap_flag; /* what its TF was */
 } cpu;
@@ -123,6 +126,7 @@ void trap_init(const struct guest_boot *boot)
 
 	init_idt();
 	init_segments();
+	cpu.traced = cpu_in32(GUEST_PORT_MARK) == GUEST_MARK_TRACED;
 	cpu.calls_by_ud2 = boot->flags & GUEST_BOOT_NO_SYSCALL;
 	if (cpu.calls_by_ud2) {
 		cpu_write_msr(CPU_MSR_EFER, efer & ~(uint64_t)CPU_EFER_SCE);
@@ -161,7 +165,9 @@ static struct process_registers *enter_process(struct process *p)
 {
 	struct process_registers *r = kernel_registers(p);
 
-	cpu.process = p;
+	if (cpu.traced && cpu.told != p)
+		cpu_out32(GUEST_PORT_BADGE, kernel_process_number(p));
+	cpu.process = cpu.told = p;
 	cpu.own_trap_flag = r->rflags & RFLAGS_TRAP;
 	cpu.stepping = kernel_wants_step(p);
 	r->rflags = (r->rflags & RFLAGS_USER) | RFLAGS_ALWAYS | (cpu.stepping ? RFLAGS_TRAP : 0);
@@ -185,6 +191,8 @@ void machine_forget_process(const struct process *p)
 		cpu.segments_of = NULL;
 	if (cpu.process == p)
 		cpu.process = NULL;
+	if (cpu.told == p)
+		cpu.told = NULL;
 }
 
 struct process_registers *trap_next(void)

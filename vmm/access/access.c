@@ -1,5 +1,6 @@
 #include "vmm/access/access.h"
 
+#include "capmodel/rare.h"
 #include "vmm/declared/declared.h"
 
 #include <string.h>
@@ -39,7 +40,7 @@ void access_begin(struct access_env *env, const struct regs *before, struct plan
 static bool touches_trap(const struct plan *plan)
 {
 	for (unsigned i = 0; i < plan->nparts; i++)
-		if (plan->parts[i].trapped || plan->parts[i].absent)
+		if (usual(plan->parts[i].trapped || plan->parts[i].absent))
 			return true;
 	return plan->probed_trap;
 }
@@ -52,7 +53,7 @@ static enum outcome check_enabled(struct access_env *env, struct plan *plan)
 	enum outcome end;
 
 	if (plan->insn->flags & INSN_VECTOR) {
-		if ((end = plan_vector(env, plan)) != OUTCOME_NEXT)
+		if (rare((end = plan_vector(env, plan)) != OUTCOME_NEXT))
 			return end;
 		xcr0 = plan->vector->features;
 	}
@@ -65,7 +66,7 @@ static enum outcome check_enabled(struct access_env *env, struct plan *plan)
 static enum outcome mark_tables(struct plan *plan)
 {
 	for (unsigned i = 0; i < plan->nwalks; i++)
-		if (!walk_mark(&plan->walks[i]))
+		if (rare(!walk_mark(&plan->walks[i])))
 			return OUTCOME_RETRY;
 	return OUTCOME_NEXT;
 }
@@ -90,7 +91,7 @@ static bool is_for_cpu(const struct access_env *env, const struct plan *plan)
 static bool is_kept(const struct plan *plan)
 {
 	for (unsigned i = 0; i < plan->nparts; i++)
-		if (plan->parts[i].cap.type != CAP_PAGE && !plan->parts[i].absent)
+		if (usual(plan->parts[i].cap.type != CAP_PAGE && !plan->parts[i].absent))
 			return true;
 	return false;
 }
@@ -100,29 +101,30 @@ static enum outcome go_on(struct access_env *env, enum access_cause cause, struc
 {
 	enum outcome end;
 
-	if ((end = access_resolve(env, plan)) != OUTCOME_NEXT)
+	if (rare((end = access_resolve(env, plan)) != OUTCOME_NEXT))
 		return end;
-	if (plan->insn->exec == EXEC_STEP)
+	if (rare(plan->insn->exec == EXEC_STEP))
 		return plan_step(plan, "no handler carries out \"%s\"", plan->insn->text);
-	if (cause == CAUSE_TRAP && !touches_trap(plan) && !plan->partial)
+	if (cause == CAUSE_TRAP && rare(!touches_trap(plan)) && !plan->partial)
 		return OUTCOME_RETRY; /* opened meanwhile, or not this instruction's own access */
 	if (cause == CAUSE_RUN && is_for_cpu(env, plan))
 		return OUTCOME_RETRY;
 	plan->asked = is_kept(plan);
-	if ((end = access_admit(env, plan)) != OUTCOME_NEXT)
+	if (rare((end = access_admit(env, plan)) != OUTCOME_NEXT))
 		return end;
-	if (plan->suspended > 0 && (end = declared_consult(env, plan)) != OUTCOME_NEXT)
+	if (rare(plan->suspended > 0) && (end = declared_consult(env, plan)) != OUTCOME_NEXT)
 		return end;
-	if ((end = mark_tables(plan)) != OUTCOME_NEXT)
+	if (rare((end = mark_tables(plan)) != OUTCOME_NEXT))
 		return end;
 	/* from here on nobody can refuse */
-	if ((end = access_load(env, plan)) != OUTCOME_NEXT)
+	if (rare((end = access_load(env, plan)) != OUTCOME_NEXT))
 		return end;
 	plan->admitted = true;
-	if ((end = access_execute(env, plan)) != OUTCOME_NEXT)
+	if (rare((end = access_execute(env, plan)) != OUTCOME_NEXT))
 		return end;
 	access_store(env, plan);
-	access_repeat(env, plan);
+	if (rare(plan->after.repeats))
+		access_repeat(env, plan);
 	return OUTCOME_NEXT;
 }
 
@@ -148,11 +150,11 @@ enum outcome access_run(struct access_env *env, const struct regs *before, enum 
 
 	access_begin(env, before, plan);
 	end = access_decode(env, plan);
-	if (end == OUTCOME_STEP && cause == CAUSE_EMULATION)
+	if (rare(end == OUTCOME_STEP) && cause == CAUSE_EMULATION)
 		end = access_decode_register(env, plan);
-	if (end != OUTCOME_NEXT)
+	if (rare(end != OUTCOME_NEXT))
 		return end;
-	if (cause == CAUSE_EMULATION && (end = check_enabled(env, plan)) != OUTCOME_NEXT)
+	if (rare(cause == CAUSE_EMULATION) && (end = check_enabled(env, plan)) != OUTCOME_NEXT)
 		return end;
 	return go(env, cause, plan);
 }

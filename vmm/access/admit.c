@@ -4,6 +4,7 @@
  * Ownership is taken in the order of the objects' addresses, so that two vCPUs
  * whose instructions touch the same two objects cannot wait for each other.
  */
+#include "capmodel/rare.h"
 #include "vmm/access/access.h"
 
 static struct keeper *keeper_behind(const struct capability *forwarder)
@@ -84,7 +85,7 @@ static enum outcome own_forwarded(struct plan *plan, struct part *part, bool *bu
 	return OUTCOME_NEXT;
 }
 
-static enum outcome deny(struct plan *plan, const struct part *part, const struct answer *answer)
+static __attribute__((cold)) enum outcome deny(struct plan *plan, const struct part *part, const struct answer *answer)
 {
 	const struct memref *ref = &plan->refs[part->ref];
 	struct fault fault = answer->fault;
@@ -99,7 +100,7 @@ static enum outcome deny(struct plan *plan, const struct part *part, const struc
 }
 
 /* Does another keeper than this part's hold some of the page? Opening it would take its accesses away. */
-static bool page_is_shared(const struct access_env *env, const struct part *part)
+static __attribute__((cold)) bool page_is_shared(const struct access_env *env, const struct part *part)
 {
 	gpa_t at = {part->access.gpa & ~PAGE_MASK};
 	uint64_t end = at.v + PAGE_SIZE;
@@ -118,7 +119,7 @@ static bool page_is_shared(const struct access_env *env, const struct part *part
 }
 
 /* The page becomes an ordinary one; it must be memory, for its bytes are what the guest then sees. */
-static enum outcome map(struct access_env *env, struct plan *plan, const struct part *part)
+static __attribute__((cold)) enum outcome map(struct access_env *env, struct plan *plan, const struct part *part)
 {
 	gpa_t gpa = {part->access.gpa};
 
@@ -186,12 +187,12 @@ enum outcome access_admit(struct access_env *env, struct plan *plan)
 		enum outcome end;
 		bool busy;
 
-		if (plan->parts[i].absent)
+		if (rare(plan->parts[i].absent))
 			continue;
 		end = admit_part(env, plan, &plan->parts[i], &busy);
-		if (end == OUTCOME_FAULT)
+		if (rare(end == OUTCOME_FAULT))
 			end = plan_end_before(plan, plan->parts[i].ref);
-		if (end != OUTCOME_NEXT)
+		if (rare(end != OUTCOME_NEXT))
 			return end;
 	}
 	return OUTCOME_NEXT;

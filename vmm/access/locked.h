@@ -10,6 +10,7 @@
 #ifndef VMM_ACCESS_LOCKED_H
 #define VMM_ACCESS_LOCKED_H
 
+#include "capmodel/rare.h"
 #include "vmm/access/plan.h"
 
 /* Is this part published by locked_publish(), not by a plain store? */
@@ -20,6 +21,11 @@ bool locked_is_memory(const struct part *part);
  * they still hold what was loaded (access.before). False, and nothing stored, if not:
  * load those parts again and execute again. True if there are no such parts.
  */
-bool locked_publish(struct plan *plan);
+bool locked_publish_memory(struct plan *plan);
+
+static inline bool locked_publish(struct plan *plan)
+{
+	return usual(!plan->insn->locked) || locked_publish_memory(plan);
+}
 
 #endif

@@ -126,7 +126,7 @@ enum outcome plan_vector(const struct access_env *env, struct plan *plan);
  * touched at all (xrstor), deferred: then they are all that is left of it, and the
  * answer is OUTCOME_NEXT; otherwise OUTCOME_FAULT.
  */
-enum outcome plan_end_before(struct plan *plan, unsigned ref);
+enum outcome plan_end_before(struct plan *plan, unsigned ref) __attribute__((cold));
 
 /* Fill plan->why and give OUTCOME_STOP, so that a stage can `return plan_stop(...)`. */
 enum outcome plan_stop(struct plan *plan, const char *format, ...) __attribute__((cold, format(printf, 2, 3)));

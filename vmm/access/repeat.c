@@ -41,7 +41,7 @@ static uint8_t *bytes_behind(const struct part *part, uint64_t elements)
 	return ask_span(part->who, a->op, a->offset + a->size, elements * a->size);
 }
 
-void access_repeat(const struct access_env *env, struct plan *plan)
+__attribute__((noinline)) void access_repeat(const struct access_env *env, struct plan *plan)
 {
 	uint8_t *bytes[2];
 	uint64_t elements;

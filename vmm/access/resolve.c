@@ -5,6 +5,7 @@
  * checks, the operand's own alignment, the page walk of each page, #AC. Nothing is
  * changed, so a fault leaves no trace.
  */
+#include "capmodel/rare.h"
 #include "vmm/access/access.h"
 #include "vmm/access/check.h"
 
@@ -23,7 +24,8 @@ static bool kvm_device(const struct access_env *env, gpa_t gpa)
 	return env->has_irqchip && (page == LAPIC_PAGE || page == IOAPIC_PAGE);
 }
 
-static enum outcome absent(struct access_env *env, struct plan *plan, gpa_t gpa, unsigned size, enum mem_use use)
+static __attribute__((cold)) enum outcome absent(struct access_env *env, struct plan *plan, gpa_t gpa, unsigned size,
+						 enum mem_use use)
 {
 	if (kvm_device(env, gpa))
 		return plan_stop(plan,
@@ -82,11 +84,11 @@ static void fill(const struct plan *plan, struct part *part, const struct space_
 static const struct space_slot *slot_at(const struct access_env *env, struct translation *page, gpa_t gpa,
 					struct space_slot *room)
 {
-	if (page && !page->has_slot) {
+	if (page && rare(!page->has_slot)) {
 		space_find(env->space, page->walk.gpa, &page->slot);
 		page->has_slot = true;
 	}
-	if (page && gpa.v - page->slot.start.v < page->slot.size)
+	if (page && usual(gpa.v - page->slot.start.v < page->slot.size))
 		return &page->slot;
 	space_find(env->space, gpa, room);
 	return room;
@@ -104,18 +106,18 @@ static enum outcome split(struct access_env *env, struct plan *plan, struct tran
 		struct part *part = &plan->parts[plan->nparts];
 		uint64_t n;
 
-		if (plan->nparts == PLAN_PARTS_MAX)
+		if (rare(plan->nparts == PLAN_PARTS_MAX))
 			return plan_stop(plan, "one instruction touches more than %u separately kept ranges",
 					 PLAN_PARTS_MAX);
 		slot = slot_at(env, page, gpa, &room);
 		n = slot->size - (gpa.v - slot->start.v);
-		if (n > size)
+		if (usual(n > size))
 			n = size;
 		part->ref = (uint8_t)ref;
 		part->at = (uint8_t)at;
 		part->access.size = (uint8_t)n;
 		fill(plan, part, slot, mode, gpa);
-		if (part->absent) {
+		if (rare(part->absent)) {
 			enum outcome end = absent(env, plan, gpa, (unsigned)n, plan->refs[ref].use);
 
 			if (end != OUTCOME_NEXT)
@@ -135,7 +137,8 @@ enum outcome access_split(struct access_env *env, struct plan *plan, unsigned re
 	return split(env, plan, NULL, ref, at, gpa, size);
 }
 
-static enum outcome table_absent(const struct access_env *env, struct plan *plan, gva_t gva, gpa_t table)
+static __attribute__((cold)) enum outcome table_absent(const struct access_env *env, struct plan *plan, gva_t gva,
+						       gpa_t table)
 {
 	return plan_step(plan, "the page walk of 0x%llx needs a page table at gpa 0x%llx, which is %s",
 			 (unsigned long long)gva.v, (unsigned long long)table.v,
@@ -162,13 +165,14 @@ static enum outcome resolve_page(struct access_env *env, struct plan *plan, unsi
 	case WALK_OK:
 		break;
 	}
-	if (!marked)
+	if (rare(!marked))
 		plan->walks[plan->nwalks++] = *w;
 	return split(env, plan, page, index, at, (gpa_t){w->gpa.v + (gva.v & PAGE_MASK)}, size);
 }
 
 /* Measured: FXSAVE has #AC before the #GP of its alignment. */
-static enum outcome check_area(const struct access_env *env, struct plan *plan, const struct memref *ref)
+static __attribute__((cold)) enum outcome check_area(const struct access_env *env, struct plan *plan,
+						     const struct memref *ref)
 {
 	enum outcome end;
 
@@ -186,6 +190,13 @@ static void number_parts(struct plan *plan, unsigned first)
 	}
 }
 
+/* Of a reference that crosses into it. */
+static __attribute__((noinline)) enum outcome resolve_next_page(struct access_env *env, struct plan *plan,
+								unsigned index, unsigned at)
+{
+	return resolve_page(env, plan, index, at, plan->refs[index].size - at);
+}
+
 static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsigned index)
 {
 	const struct memref *ref = &plan->refs[index];
@@ -193,23 +204,23 @@ static enum outcome resolve_ref(struct access_env *env, struct plan *plan, unsig
 	enum outcome end;
 
 	/* measured: #GP of an operand's own alignment goes before #SS, #AC before any #PF */
-	if ((end = check_operand_alignment(plan, ref)) != OUTCOME_NEXT)
+	if (rare((end = check_operand_alignment(plan, ref)) != OUTCOME_NEXT))
 		return end;
-	if ((end = check_segment(plan, ref)) != OUTCOME_NEXT)
+	if (rare((end = check_segment(plan, ref)) != OUTCOME_NEXT))
 		return end;
-	if ((end = check_ac(env, plan, ref)) != OUTCOME_NEXT)
+	if (rare((end = check_ac(env, plan, ref)) != OUTCOME_NEXT))
 		return end;
-	if (here > ref->size)
+	if (usual(here > ref->size))
 		here = ref->size;
 	end = resolve_page(env, plan, index, 0, here);
-	if (end == OUTCOME_NEXT && here < ref->size)
-		end = resolve_page(env, plan, index, here, ref->size - here);
+	if (end == OUTCOME_NEXT && rare(here < ref->size))
+		end = resolve_next_page(env, plan, index, here);
 	number_parts(plan, first);
 	return end;
 }
 
 /* Measured on an AMD CPU: FXSAVE and FXRSTOR look at the page of their last byte first. */
-static enum outcome probe_area(struct access_env *env, struct plan *plan)
+static __attribute__((cold)) enum outcome probe_area(struct access_env *env, struct plan *plan)
 {
 	const struct memref *end = &plan->refs[plan->nrefs - 1];
 	enum walk_use use = end->use == MEM_READ ? WALK_READ : WALK_WRITE;
@@ -244,20 +255,20 @@ static enum outcome resolve_refs(struct access_env *env, struct plan *plan)
 		unsigned nwalks = plan->nwalks;
 		enum outcome end;
 
-		if (is_for_step(plan->insn, &plan->refs[i]))
+		if (rare(is_for_step(plan->insn, &plan->refs[i])))
 			continue;
 		end = resolve_ref(env, plan, i);
-		if (end == OUTCOME_FAULT) {
+		if (rare(end == OUTCOME_FAULT)) {
 			plan->nwalks = nwalks;
 			end = plan_end_before(plan, i);
 		}
-		if (end != OUTCOME_NEXT)
+		if (rare(end != OUTCOME_NEXT))
 			return end;
 	}
 	return OUTCOME_NEXT;
 }
 
-static enum outcome probe_page(struct access_env *env, struct plan *plan, uint64_t linear)
+static __attribute__((cold)) enum outcome probe_page(struct access_env *env, struct plan *plan, uint64_t linear)
 {
 	gva_t gva = {plan->before.mode == MODE_64 ? linear : (uint32_t)linear};
 	const struct walk *w = &translate(env->translator, &plan->before, gva, WALK_WRITE, NULL)->walk;
@@ -272,7 +283,8 @@ static enum outcome probe_page(struct access_env *env, struct plan *plan, uint64
 }
 
 /* The page or two of size bytes that are only checked, as a store. */
-static enum outcome probe_pages(struct access_env *env, struct plan *plan, uint64_t linear, unsigned size)
+static __attribute__((cold)) enum outcome probe_pages(struct access_env *env, struct plan *plan, uint64_t linear,
+						      unsigned size)
 {
 	uint64_t last = (linear + size - 1) & ~PAGE_MASK;
 	enum outcome end = probe_page(env, plan, linear);
@@ -284,7 +296,7 @@ static enum outcome probe_pages(struct access_env *env, struct plan *plan, uint6
  * The room that ENTER makes below what it pushes must be writable where the stack
  * pointer ends, though nothing is written there. Intel SDM Vol 2, "ENTER".
  */
-static enum outcome probe_enter(struct access_env *env, struct plan *plan)
+static __attribute__((cold)) enum outcome probe_enter(struct access_env *env, struct plan *plan)
 {
 	const struct insn *insn = plan->insn;
 	const uint8_t *imm = insn->bytes + insn->fields.imm_at;
@@ -305,7 +317,7 @@ static enum outcome probe_enter(struct access_env *env, struct plan *plan)
  * Measured: MASKMOVQ and MASKMOVDQU are checked as stores of their whole operand, also
  * where the mask leaves bytes out, or all. Intel SDM Vol 2, "MASKMOVDQU", leaves it to the CPU.
  */
-static enum outcome probe_maskmov(struct access_env *env, struct plan *plan)
+static __attribute__((cold)) enum outcome probe_maskmov(struct access_env *env, struct plan *plan)
 {
 	struct memref whole = memref_maskmov(plan->insn, &plan->before);
 	enum outcome end;
@@ -319,12 +331,12 @@ enum outcome access_resolve(struct access_env *env, struct plan *plan)
 {
 	enum outcome end;
 
-	if (plan->insn->flags & INSN_MASKED && (end = plan_vector(env, plan)) != OUTCOME_NEXT)
+	if (rare(plan->insn->flags & INSN_MASKED) && (end = plan_vector(env, plan)) != OUTCOME_NEXT)
 		return end;
-	if (plan->insn->exec == EXEC_MASKMOV && (end = probe_maskmov(env, plan)) != OUTCOME_NEXT)
+	if (rare(plan->insn->exec == EXEC_MASKMOV) && (end = probe_maskmov(env, plan)) != OUTCOME_NEXT)
 		return end;
 	plan->nrefs = memrefs_of(plan->insn, &plan->before, plan->vector, plan->refs);
-	if (plan->insn->mem.size == FXSAVE_SIZE && (end = probe_area(env, plan)) != OUTCOME_NEXT)
+	if (rare(plan->insn->mem.size == FXSAVE_SIZE) && (end = probe_area(env, plan)) != OUTCOME_NEXT)
 		return end;
 	end = resolve_refs(env, plan);
 	if (end == OUTCOME_NEXT && plan->insn->exec == EXEC_ENTER)

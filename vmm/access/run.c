@@ -201,6 +201,7 @@ static bool without_memory(struct course *c, const struct run_slot *slot, struct
 static bool virtual_access(struct course *c, enum outcome end, struct vector_state *vector)
 {
 	c->gap = 0;
+	c->run->stats.asked++;
 	if (end == OUTCOME_NEXT) {
 		c->accesses++;
 		c->now = c->plan->after.regs;

@@ -36,6 +36,7 @@ const char *run_end_name(enum run_end end);
 
 struct run_stats {
 	uint64_t runs, instructions, accesses; /* carried out in runs; accesses are those that a keeper answered */
+	uint64_t asked; /* instructions whose keepers were asked, however they ended */
 	uint64_t ends[RUN_ENDS];
 };
 

@@ -13,6 +13,6 @@
  * Ask each such keeper once, with all its accesses of the plan; those that store have
  * their after. OUTCOME_NEXT, or OUTCOME_RETRY: it is undone, and the guest comes to it again.
  */
-enum outcome stepped_ask(struct plan *plan);
+enum outcome stepped_ask(struct plan *plan) __attribute__((cold));
 
 #endif

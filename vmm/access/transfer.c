@@ -4,6 +4,7 @@
  * the keepers take what it stores.
  */
 #include "capmodel/bytes.h"
+#include "capmodel/rare.h"
 #include "vmm/access/access.h"
 #include "vmm/access/locked.h"
 #include "vmm/access/stepped.h"
@@ -15,9 +16,9 @@ static void load_part(struct plan *plan, struct part *part)
 {
 	struct access *a = &part->access;
 
-	if (part->absent)
+	if (rare(part->absent))
 		memset(a->before, 0xff, a->size);
-	else if (!part->suspended)
+	else if (usual(!part->suspended))
 		ask_load(part->who, &plan->transaction, a);
 	a->has_before = true;
 	bytes_load(plan->loaded[part->ref] + part->at, a->before, a->size);
@@ -26,7 +27,7 @@ static void load_part(struct plan *plan, struct part *part)
 enum outcome access_load(struct access_env *env, struct plan *plan)
 {
 	(void)env;
-	if (plan->insn->exec == EXEC_FLUSH)
+	if (rare(plan->insn->exec == EXEC_FLUSH))
 		return OUTCOME_NEXT; /* a keeper is asked for its admission, not for a byte that nobody takes */
 	for (unsigned i = 0; i < plan->nparts; i++)
 		if (plan->parts[i].access.op != ACCESS_STORE)
@@ -74,7 +75,7 @@ enum outcome access_execute_once(struct access_env *env, struct plan *plan)
 
 static enum outcome agree(struct access_env *env, struct plan *plan)
 {
-	return plan->suspended > 0 ? declared_agree(env, plan) : OUTCOME_NEXT;
+	return rare(plan->suspended > 0) ? declared_agree(env, plan) : OUTCOME_NEXT;
 }
 
 /* What the instruction stores, as its accesses say it. */
@@ -91,7 +92,7 @@ static void fill_after(struct plan *plan)
 /* Keepers that said STEP are asked again, while nothing is stored yet. */
 static enum outcome ask_again(struct plan *plan)
 {
-	if (!plan->stepping || plan->after.unstored)
+	if (usual(!plan->stepping || plan->after.unstored))
 		return OUTCOME_NEXT;
 	fill_after(plan);
 	return stepped_ask(plan);
@@ -103,7 +104,7 @@ enum outcome access_execute(struct access_env *env, struct plan *plan)
 	enum outcome end = access_execute_once(env, plan);
 
 	while (end == OUTCOME_NEXT && (end = agree(env, plan)) == OUTCOME_NEXT &&
-	       (end = ask_again(plan)) == OUTCOME_NEXT && !locked_publish(plan)) {
+	       (end = ask_again(plan)) == OUTCOME_NEXT && rare(!locked_publish(plan))) {
 		for (unsigned i = 0; i < plan->nparts; i++)
 			if (locked_is_memory(&plan->parts[i]))
 				load_part(plan, &plan->parts[i]);
@@ -122,7 +123,7 @@ void access_store(struct access_env *env, struct plan *plan)
 		if (a->op == ACCESS_LOAD || locked_is_memory(part))
 			continue;
 		bytes_load(a->after, plan->after.stored[part->ref] + part->at, a->size);
-		if (!part->absent && !part->suspended)
+		if (usual(!part->absent && !part->suspended))
 			ask_store(part->who, &plan->transaction, a);
 	}
 }

@@ -70,7 +70,7 @@ struct regs walk_implicit(const struct regs *regs);
  * which is harmless (the CPU too sets A for accesses that never happen), and has it
  * only if the change came while this function ran.
  */
-bool walk_mark(const struct walk *walk);
+bool walk_mark(const struct walk *walk) __attribute__((cold));
 
 /*
  * Would the same walk give the same now, by the entries as they are? *marked: and is

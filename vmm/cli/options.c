@@ -62,12 +62,36 @@ void run_options_free(struct run_options *o)
 	free(o);
 }
 
+/* The options of another verb, among those of `run`. */
+struct extras {
+	const struct extra_option *options; /* or NULL */
+	void *self;
+};
+
+/* getopt_long gives back EXTRA_BASE + the extra option's index. */
+#define EXTRA_BASE 0x1000
+#define SHORT_MAX 64
+
+static unsigned extra_count(const struct extras *extras)
+{
+	unsigned count = 0;
+
+	while (extras->options && extras->options[count].name)
+		count++;
+	return count;
+}
+
+static bool is_letter(const struct extra_option *extra)
+{
+	return extra->name[1] == '\0';
+}
+
 /* What getopt_long needs of the table; free() it. NULL without memory. */
-static struct option *long_options(void)
+static struct option *long_options(const struct extras *extras)
 {
 	unsigned count, used = 0;
 	const struct option_row *rows = option_rows(&count);
-	struct option *list = calloc(count + 1, sizeof(*list));
+	struct option *list = calloc(count + extra_count(extras) + 1, sizeof(*list));
 
 	for (unsigned i = 0; list && i < count; i++) {
 		if (rows[i].place == PLACE_OPERAND)
@@ -76,35 +100,111 @@ static struct option *long_options(void)
 					       .has_arg = rows[i].value ? required_argument : no_argument,
 					       .val = VALUE_BASE + (int)i};
 	}
+	for (unsigned i = 0; list && i < extra_count(extras); i++) {
+		const struct extra_option *extra = &extras->options[i];
+
+		if (!is_letter(extra))
+			list[used++] = (struct option){.name = extra->name,
+						       .has_arg = extra->value ? required_argument : no_argument,
+						       .val = EXTRA_BASE + (int)i};
+	}
 	return list;
 }
 
+/* ":h", and the letters of the extra options. */
+static void short_options(const struct extras *extras, char letters[SHORT_MAX])
+{
+	size_t used = (size_t)snprintf(letters, SHORT_MAX, ":h");
+
+	for (unsigned i = 0; i < extra_count(extras) && used < SHORT_MAX - 3; i++)
+		if (is_letter(&extras->options[i]))
+			used += (size_t)snprintf(letters + used, SHORT_MAX - used, "%s%s", extras->options[i].name,
+						 extras->options[i].value ? ":" : "");
+}
+
+/* The extra option that getopt_long gave back, or could not complete; NULL: it is none. */
+static const struct extra_option *extra_of(const struct extras *extras, int value)
+{
+	unsigned count = extra_count(extras);
+
+	if (value >= EXTRA_BASE)
+		return (unsigned)(value - EXTRA_BASE) < count ? &extras->options[value - EXTRA_BASE] : NULL;
+	for (unsigned i = 0; i < count && value < VALUE_BASE; i++)
+		if (is_letter(&extras->options[i]) && extras->options[i].name[0] == value)
+			return &extras->options[i];
+	return NULL;
+}
+
+static const char *dashes(const struct extra_option *extra)
+{
+	return is_letter(extra) ? "-" : "--";
+}
+
+static int apply_extra(const struct extras *extras, const struct extra_option *extra, const char *value,
+		       struct error *e)
+{
+	struct error why;
+
+	if (extra->set(extras->self, extra->name, value, &why) == 0)
+		return 0;
+	return error_set(e, why.status, "%s%s: %s", dashes(extra), extra->name, why.text);
+}
+
+static int refuse_extra(int said, const struct extra_option *extra, struct error *e)
+{
+	if (said == ':')
+		return error_set(e, STATUS_USAGE, "%s%s needs %s", dashes(extra), extra->name, extra->value);
+	return error_set(e, STATUS_USAGE, "%s%s takes no value", dashes(extra), extra->name);
+}
+
 /* Why getopt_long said '?' or ':' at the argument before optind. */
-static int refuse_argument(int said, char **argv, struct error *e)
+static int refuse_argument(int said, char **argv, const struct extras *extras, struct error *e)
 {
 	unsigned count;
 	const struct option_row *rows = option_rows(&count);
+	const struct extra_option *extra = optopt ? extra_of(extras, optopt) : NULL;
 	const char *text = argv[optind - 1];
 	unsigned matches = 0;
 
+	if (extra)
+		return refuse_extra(said, extra, e);
 	if (said == ':')
 		return error_set(e, STATUS_USAGE, "--%s needs %s", rows[optopt - VALUE_BASE].name,
 				 rows[optopt - VALUE_BASE].value);
 	if (optopt >= VALUE_BASE)
 		return error_set(e, STATUS_USAGE, "--%s takes no value", rows[optopt - VALUE_BASE].name);
 	if (optopt)
-		return error_set(e, STATUS_USAGE, "unknown option '-%c'; " HINT, optopt);
+		return error_set(e, STATUS_USAGE, "unknown option '-%c'; see 'lodestore %.20s --help'", optopt,
+				 argv[0]);
 	for (unsigned i = 0; i < count; i++)
 		matches += strncmp(text, "--", 2) == 0 && strncmp(rows[i].name, text + 2, strcspn(text + 2, "=")) == 0;
-	return error_set(e, STATUS_USAGE, "%s option '%.100s'; " HINT, matches > 1 ? "ambiguous" : "unknown", text);
+	return error_set(e, STATUS_USAGE, "%s option '%.100s'; see 'lodestore %.20s --help'",
+			 matches > 1 ? "ambiguous" : "unknown", text, argv[0]);
 }
 
-/* Sort argv into options and operands. line->options is to be freed in every case. */
-static int line_read(int argc, char **argv, struct command_line *line, struct error *e)
+/* One thing that getopt_long gave back. */
+static int take(int value, char **argv, const struct extras *extras, struct command_line *line, struct error *e)
 {
 	unsigned count;
 	const struct option_row *rows = option_rows(&count);
-	struct option *list = long_options();
+	const struct extra_option *extra = value == '?' || value == ':' ? NULL : extra_of(extras, value);
+
+	if (extra)
+		return apply_extra(extras, extra, extra->value ? optarg : NULL, e);
+	if (value == 'h')
+		line->options[line->count++] = (struct given_option){option_find("help"), NULL};
+	else if (value >= VALUE_BASE)
+		line->options[line->count++] = (struct given_option){&rows[value - VALUE_BASE], optarg};
+	else
+		return refuse_argument(value, argv, extras, e);
+	return 0;
+}
+
+/* Sort argv into options and operands. line->options is to be freed in every case. */
+static int line_read(int argc, char **argv, const struct extras *extras, struct command_line *line, struct error *e)
+{
+	struct option *list = long_options(extras);
+	char letters[SHORT_MAX];
 	int value, err = 0;
 
 	line->options = calloc((size_t)argc + 1, sizeof(*line->options));
@@ -112,16 +212,11 @@ static int line_read(int argc, char **argv, struct command_line *line, struct er
 		free(list);
 		return error_set(e, STATUS_HOST, "no memory");
 	}
+	short_options(extras, letters);
 	optind = 0; /* GNU getopt: start anew */
 	opterr = 0;
-	while (err == 0 && (value = getopt_long(argc, argv, ":h", list, NULL)) != -1) {
-		if (value == 'h')
-			line->options[line->count++] = (struct given_option){option_find("help"), NULL};
-		else if (value >= VALUE_BASE)
-			line->options[line->count++] = (struct given_option){&rows[value - VALUE_BASE], optarg};
-		else
-			err = refuse_argument(value, argv, e);
-	}
+	while (err == 0 && (value = getopt_long(argc, argv, letters, list, NULL)) != -1)
+		err = take(value, argv, extras, line, e);
 	line->noperands = argc - optind;
 	line->operands = argv + optind;
 	free(list);
@@ -216,6 +311,13 @@ static int options_finish(struct run_options *o, struct error *e)
 
 struct run_options *run_options_new(int argc, char **argv, struct error *e)
 {
+	return run_options_new_with(argc, argv, NULL, NULL, e);
+}
+
+struct run_options *run_options_new_with(int argc, char **argv, const struct extra_option *extra, void *self,
+					 struct error *e)
+{
+	const struct extras extras = {extra, self};
 	struct run_options *o = calloc(1, sizeof(*o));
 	struct command_line line = {0};
 	int err = -1;
@@ -227,7 +329,7 @@ struct run_options *run_options_new(int argc, char **argv, struct error *e)
 	o->machine.run_length = RUN_LENGTH_DEFAULT;
 	o->machine.boot.page_size = PAGE_SIZE;
 	o->machine.boot.image_at = (gpa_t){IMAGE_AT};
-	if (line_read(argc, argv, &line, e) == 0 && configs_apply(o, &line, e) == 0)
+	if (line_read(argc, argv, &extras, &line, e) == 0 && configs_apply(o, &line, e) == 0)
 		err = line_apply(o, &line, e);
 	free(line.options);
 	if (err == 0 && !o->help && !o->keepers)

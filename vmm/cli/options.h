@@ -27,6 +27,18 @@ struct run_options {
  * are not kept. NULL with *e filled.
  */
 struct run_options *run_options_new(int argc, char **argv, struct error *e);
+
+/* An option of another verb that takes those of `run` too. */
+struct extra_option {
+	const char *name; /* NULL closes a list; of one letter: as "-w", else as "--name" */
+	const char *value; /* how its value is called in errors; NULL: it takes none */
+	/* value lives as long as argv; NULL for a flag. -1 with *e saying what is wrong with it, not where it stood. */
+	int (*set)(void *self, const char *name, const char *value, struct error *e);
+};
+
+/* The same with these as well, which may stand anywhere among the others, but not in a config. */
+struct run_options *run_options_new_with(int argc, char **argv, const struct extra_option *extra, void *self,
+					 struct error *e);
 void run_options_free(struct run_options *o);
 
 /* A copy of text[0..length) that lives as long as o; NULL without memory. */

@@ -21,10 +21,19 @@ struct verb {
 const struct verb *verb_table(void);
 
 int verb_run(int argc, char **argv);
+int verb_trace(int argc, char **argv);
+int verb_export(int argc, char **argv);
+int verb_replay(int argc, char **argv);
+int verb_mark(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_decode(int argc, char **argv);
 int verb_bench(int argc, char **argv);
 int verb_conform(int argc, char **argv);
+int verb_view(int argc, char **argv);
+int verb_verify(int argc, char **argv);
+int verb_report(int argc, char **argv);
+int verb_heatmap(int argc, char **argv);
+int verb_diff(int argc, char **argv);
 
 /* "lodestore: <text>" on standard error; the status. */
 int verb_fail(const struct error *e);

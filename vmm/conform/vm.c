@@ -200,6 +200,7 @@ static void take_stop(const struct vm *vm, const struct stop *stop, struct resul
 	case STOP_SIGNAL:
 	case STOP_TRIPLE_FAULT:
 	case STOP_WATCH:
+	case STOP_TRACED:
 	case STOP_HOST:
 		out->kind = RESULT_LOST;
 		break;

@@ -74,6 +74,13 @@ static enum trap_mode mode_in(const struct declared *d, const struct pages *p)
 	return in_window(d, p) ? TRAP_ALL : TRAP_NONE;
 }
 
+/* Whoever stepped aside, or has to know that the kernel answers there now. */
+static void come_back(const struct declared *d, const struct pages *p)
+{
+	if (d->host.resume)
+		d->host.resume(d->host.self, p->start, p->size);
+}
+
 static uint64_t declare(const struct caller *who, const struct guest_call *call)
 {
 	struct declared *d = who->cpu->of;
@@ -93,14 +100,19 @@ static uint64_t declare(const struct caller *who, const struct guest_call *call)
 		return GUEST_EFORBIDDEN;
 	if (space_entries(d->host.space) >= DECLARED_RANGES_MAX)
 		return GUEST_ELIMIT;
+	if (d->host.yield && !d->host.yield(d->host.self, p.start, p.size))
+		return GUEST_ELIMIT;
 	err = space_put_entry(d->host.space, p.start, p.size, cap, stores_only);
-	if (err < 0)
+	if (err < 0) {
+		come_back(d, &p);
 		return status_of(err);
+	}
 	err = trap_set_range(d->host.trap, p.start, p.size, stores_only ? TRAP_STORES : TRAP_ALL);
 	if (err < 0) {
 		(void)trap_set_range(d->host.trap, p.start, p.size, mode_in(d, &p));
 		(void)space_cut_entry(d->host.space, p.start, p.size, &d->keeper);
 	}
+	come_back(d, &p);
 	return status_of(err);
 }
 
@@ -125,7 +137,9 @@ static uint64_t withdraw(const struct caller *who, const struct guest_call *call
 		lock_take(&d->keeper.owner);
 		lock_release(&d->keeper.owner);
 	}
-	return status_of(trap_set_range(d->host.trap, p.start, p.size, mode_in(d, &p)));
+	err = trap_set_range(d->host.trap, p.start, p.size, mode_in(d, &p));
+	come_back(d, &p);
+	return status_of(err);
 }
 
 static uint64_t carry_out(const struct caller *who, const struct guest_call *call)

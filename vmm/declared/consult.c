@@ -72,6 +72,15 @@ static enum outcome go_on(struct declared_cpu *c, struct access_env *env, struct
 	return more ? declared_ask(c, plan, next, c->answer.id, 0) : declared_use(c, plan);
 }
 
+/* For the trace: it is refused. */
+static void tell_denied(struct declared_cpu *c, struct plan *plan, unsigned i)
+{
+	const struct transaction *t = &plan->transaction;
+
+	if (t->witness && t->witness->record)
+		t->witness->record(t, &declared_part(c, plan, i)->access, c->of->keeper.ops->name, VERDICT_DENY);
+}
+
 static enum outcome fault(struct declared_cpu *c, struct access_env *env, struct plan *plan, struct turn at)
 {
 	struct fault fault;
@@ -80,6 +89,7 @@ static enum outcome fault(struct declared_cpu *c, struct access_env *env, struct
 		return declared_restart(c, env, plan);
 	c->stats.answered++;
 	declared_use_as(c, plan, USE_FAULT);
+	tell_denied(c, plan, at.part);
 	plan->cr2 = c->asked.part_of[at.part].address;
 	return plan_fault(plan, fault.vector, fault.has_error, fault.error);
 }

@@ -51,7 +51,19 @@ static void store(struct keeper *k, const struct transaction *t, const struct ac
 		bytes_store(bytes, a->after, a->size);
 }
 
-static const struct keeper_ops ops = {.name = "guest", .admit = admit, .load = load, .store = store};
+/* For the trace: the guest's kernel has answered, or named a page to step on. */
+static void complete(struct keeper *k, const struct transaction *t, const struct access *a)
+{
+	const struct declared *d = (struct declared *)k;
+	const struct declared_cpu *c = t->vcpu < d->ncpus ? d->cpus[t->vcpu] : NULL;
+	bool stepped = c && c->transaction == t->id && c->use == USE_STEP;
+
+	if (t->witness && t->witness->record)
+		t->witness->record(t, a, k->ops->name, stepped ? VERDICT_STEP : VERDICT_DONE);
+}
+
+static const struct keeper_ops ops = {
+	.name = "guest", .admit = admit, .load = load, .store = store, .complete = complete};
 
 /* --- making it ------------------------------------------------------------------------ */
 

@@ -27,6 +27,12 @@ struct declared_host {
 	uint64_t window_size;
 	/* can the vCPU carry out one instruction at CPL 3 by itself? (access/step.h) */
 	bool (*steps)(void *self);
+	/*
+	 * Memory that is about to be declared: whoever only looks at what happens there steps aside (false: cannot).
+	 * Then, and once it is withdrawn, resume: who can comes back. NULL: there is nobody.
+	 */
+	bool (*yield)(void *self, gpa_t start, uint64_t size);
+	void (*resume)(void *self, gpa_t start, uint64_t size);
 	void *self;
 };
 
@@ -73,7 +79,7 @@ bool declared_out(struct declared_cpu *c, const struct access_env *env, const st
  * answered, and the parts hold what was loaded. OUTCOME_SUSPEND: the kernel is to be asked. OUTCOME_FAULT: that is
  * the answer. OUTCOME_RETRY: no longer declared.
  */
-enum outcome declared_consult(struct access_env *env, struct plan *plan);
+enum outcome declared_consult(struct access_env *env, struct plan *plan) __attribute__((noinline));
 
 /*
  * After OUTCOME_STEP, or where nothing of an instruction at CPL 3 explains why it stopped. OUTCOME_NEXT: it may be
@@ -83,14 +89,15 @@ enum outcome declared_consult(struct access_env *env, struct plan *plan);
 enum outcome declared_step(struct access_env *env, struct plan *plan);
 
 /* After execute: what it stores must be what the kernel has stored. OUTCOME_NEXT, or OUTCOME_SUSPEND: ask again. */
-enum outcome declared_agree(struct access_env *env, struct plan *plan);
+enum outcome declared_agree(struct access_env *env, struct plan *plan) __attribute__((noinline));
 
 /*
- * At the end of the way, after commit: put into the area what belongs there now. True: the kernel is to be told
+ * At the end of the way, after commit: put into the area what belongs there now. delivers: an exception that the
+ * instruction raised in a private step is on its way to the guest, and counts instead. True: the kernel is to be told
  * by GUEST_VECTOR_ACCESS, and *end is OUTCOME_SUSPEND (which an end that would stop the guest may have become) or
  * OUTCOME_NEXT (after a STEP).
  */
-bool declared_end(struct access_env *env, struct plan *plan, enum outcome *end);
+bool declared_end(struct access_env *env, struct plan *plan, bool delivers, enum outcome *end);
 
 /* Was a part of it answered by the guest's kernel? Then its thread goes on by itself: it may be due elsewhere. */
 bool declared_answered(const struct access_env *env, const struct plan *plan);

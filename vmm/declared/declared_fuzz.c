@@ -186,7 +186,7 @@ static enum outcome attempt(struct world *w, struct regs *regs)
 	w->plan.committed = end == OUTCOME_NEXT;
 	if (end == OUTCOME_NEXT)
 		*regs = w->plan.after.regs;
-	declared_end(&w->env, &w->plan, &end);
+	declared_end(&w->env, &w->plan, false, &end);
 	access_complete(&w->plan);
 	require_unchanged(w, end);
 	return end;

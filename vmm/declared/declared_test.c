@@ -1,5 +1,5 @@
 /* A guest's kernel that answers for pages, played by the test: what it is asked, and what its answers do. */
-#include "vmm/declared/declared.h"
+#include "vmm/declared/state.h"
 
 #include "tests/small_monitor.h"
 
@@ -83,11 +83,16 @@ static bool run_once(struct kernel *k, enum outcome *end)
 	bool told;
 
 	*end = access_run(&k->monitor.env, &k->monitor.regs, CAUSE_TRAP, plan);
+	if (*end == OUTCOME_STEP && (*end = declared_step(&k->monitor.env, plan)) == OUTCOME_NEXT) {
+		*end = OUTCOME_STEP; /* the private step, which needs a CPU */
+		access_complete(plan);
+		return false;
+	}
 	if (*end == OUTCOME_NEXT) {
 		k->monitor.regs = plan->after.regs;
 		plan->committed = true;
 	}
-	told = declared_end(&k->monitor.env, plan, end);
+	told = declared_end(&k->monitor.env, plan, false, end);
 	access_complete(plan);
 	return told;
 }
@@ -485,13 +490,13 @@ static const struct {
 	uint64_t frame[2]; /* of each part */
 } steps_of_two[] = {
 	/* one byte from object 1, at 3: 0x77 there, 0x55 on SPARE */
-	{"the first at once", "sdd", "A0+ A1+ S1+ state3", 0x55, 0, {SPARE, 0}},
-	{"the first when it loads", "ddsd", "A0+ A1+ L0+ S1+ state3", 0x55, 0, {SPARE, 0}},
+	{"the first at once", "sdd", "A0+ A1+ S1+ state3", 0x55, 0x66, {SPARE, 0}},
+	{"the first when it loads", "ddsd", "A0+ A1+ L0+ S1+ state3", 0x55, 0x66, {SPARE, 0}},
 	{"the second at once", "dtd", "A0+ A1+ L0+ state3", 0x99, 0x77, {0, SPARE_2}},
 	{"the second when it stores", "dddt", "A0+ A1+ L0+ S1 state3", 0x99, 0x77, {0, SPARE_2}},
 	{"both at once", "st", "A0+ A1+ state3", 0x99, 0x55, {SPARE, SPARE_2}},
 	{"both in the end", "ddst", "A0+ A1+ L0+ S1+ state3", 0x99, 0x55, {SPARE, SPARE_2}},
-	{"both on one page", "ss", "A0+ A1+ state3", 0x99, 0, {SPARE, SPARE}},
+	{"both on one page", "ss", "A0+ A1+ state3", 0x99, 0x66, {SPARE, SPARE}},
 };
 
 /* What lies on other pages is asked on, and may be a step too; then it is carried out on all of them. */
@@ -508,6 +513,7 @@ static void a_step_of_two_pages(void)
 		k->bytes[1][3] = 0x77;
 		k->bytes[2][9] = 0x99;
 		bytes_at(SPARE)[3] = 0x55;
+		bytes_at(SPARE)[9] = bytes_at(SPARE_2)[9] = 0x66; /* what is there before the store */
 		k->monitor.regs.gpr[GPR_RSI] = FIRST_AT + 3;
 		k->monitor.regs.gpr[GPR_RDI] = SECOND + 9;
 		CHECK(answer_by(k, steps_of_two[i].script));
@@ -517,6 +523,7 @@ static void a_step_of_two_pages(void)
 		CHECK_EQ(a->part_of[0].frame, steps_of_two[i].frame[0] / PAGE_SIZE);
 		CHECK_EQ(a->part_of[1].frame, steps_of_two[i].frame[1] / PAGE_SIZE);
 		CHECK_EQ(a->part_of[0].before[0], steps_of_two[i].frame[0] ? 0x55 : 0x77);
+		CHECK_EQ(a->part_of[1].before[0], steps_of_two[i].frame[1] ? 0x66 : 0);
 		CHECK_EQ(k->bytes[1][3], 0x77);
 		CHECK_EQ(k->bytes[2][9], steps_of_two[i].memory);
 		CHECK_EQ(a->part_of[1].after[0], a->part_of[0].before[0]);
@@ -563,6 +570,46 @@ static void a_step_of_half_an_operand(void)
 		CHECK_EQ(k->monitor.regs.rip, CODE + 7);
 		CHECK_EQ(kept[0], rows[i].kept);
 		CHECK_EQ(spare[0] | spare[3], rows[i].on_spare);
+		kernel_end(k);
+		free(k);
+	}
+	check_row = "";
+}
+
+static bool may_step(void *self)
+{
+	(void)self;
+	return true;
+}
+
+/* Only with a page named for each of its own: the kernel says no more than that it may happen. */
+static void what_only_a_step_carries_out(void)
+{
+	static const struct {
+		const char *name, *script, *turns;
+		bool stepped;
+	} rows[] = {
+		{"both named", "st", "A0+ A1+", true},
+		{"on one page", "ss", "A0+ A1+", true},
+		{"the first named", "sd", "A0+ A1+ state4", false},
+		{"the second named", "ds", "A0+ A1 state4", false},
+		{"none named", "dd", "A0+ A1 state4", false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct kernel *k = malloc(sizeof(*k));
+		uint64_t *tables;
+
+		check_row = rows[i].name;
+		kernel_begin(k);
+		k->declared->host.steps = may_step;
+		tables = (uint64_t *)(void *)bytes_at(TABLES + 3 * PAGE_SIZE);
+		tables[(FIRST_AT + PAGE_SIZE) / PAGE_SIZE] = SECOND | FLAGS; /* it is there already */
+		put_code("0f b4 8b fc 0f 00 00"); /* lfs ecx, [rbx + 0xffc] */
+		k->monitor.regs.gpr[GPR_RBX] = FIRST_AT;
+		CHECK_EQ(answer_by(k, rows[i].script), !rows[i].stepped);
+		CHECK_STR(k->turns, rows[i].turns);
+		CHECK_EQ(k->monitor.regs.rip, CODE);
 		kernel_end(k);
 		free(k);
 	}
@@ -733,5 +780,6 @@ CHECK_MAIN(CHECK_TEST(ranges_have_a_limit), CHECK_TEST(the_kernel_is_asked_in_or
 	   CHECK_TEST(the_other_half_may_change), CHECK_TEST(an_answer_is_for_its_thread),
 	   CHECK_TEST(the_record_is_the_whole_state), CHECK_TEST(a_step_is_on_the_page_that_is_named),
 	   CHECK_TEST(a_step_of_two_pages), CHECK_TEST(a_step_of_half_an_operand),
-	   CHECK_TEST(a_stepped_page_may_change_meanwhile), CHECK_TEST(a_frame_that_can_be_none),
-	   CHECK_TEST(the_kernel_itself_stops_the_guest), CHECK_TEST(withdrawn_pages_are_memory))
+	   CHECK_TEST(what_only_a_step_carries_out), CHECK_TEST(a_stepped_page_may_change_meanwhile),
+	   CHECK_TEST(a_frame_that_can_be_none), CHECK_TEST(the_kernel_itself_stops_the_guest),
+	   CHECK_TEST(withdrawn_pages_are_memory))

@@ -2,6 +2,7 @@
  * open.c: instructions that are carried out on bytes which the answer names or holds, in
  * place of pages: the verdict STEP, and code that is fetched from such a page.
  */
+#include "capmodel/bytes.h"
 #include "vmm/declared/state.h"
 
 #include <string.h>
@@ -104,9 +105,13 @@ enum outcome declared_use(struct declared_cpu *c, struct plan *plan)
 		return declared_use_as(c, plan, USE_VALUES);
 	for (unsigned i = 0; plan->insn && i < c->asked.parts; i++) {
 		struct part *part = declared_part(c, plan, i);
+		struct guest_part *asked = &c->asked.part_of[i];
 
-		if (c->asked.part_of[i].frame)
-			part->suspended = part->access.has_before = false;
+		if (!asked->frame)
+			continue;
+		part->suspended = part->access.has_before = false;
+		bytes_load(asked->before, declared_frame(c, asked),
+			   asked->size); /* the kernel is told, also of stores */
 	}
 	return declared_use_as(c, plan, USE_STEP);
 }

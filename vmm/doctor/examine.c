@@ -239,6 +239,11 @@ static void kvm_describe(enum doctor_kvm kvm, char *text, size_t n)
 	fclose(file);
 }
 
+void examine_kvm_text(char *text, size_t n)
+{
+	kvm_describe(kvm_of_host(), text, n);
+}
+
 void examine(const char *device, uint64_t wanted, struct doctor_findings *out)
 {
 	uint64_t deadline = probe_now_ns() + LIMIT_NS;

@@ -13,6 +13,9 @@
  */
 void examine(const char *device, uint64_t wanted, struct doctor_findings *out);
 
+/* Which module serves this host's KVM, and whether with nested paging: "kvm_amd, npt=1". */
+void examine_kvm_text(char *text, size_t n);
+
 #define EXAMINE_ALL UINT64_MAX
 #define EXAMINE_COSTS (0xfull << DOCTOR_EXIT_COST_0)
 

@@ -7,6 +7,7 @@
 #include "vmm/access/commit.h"
 #include "vmm/declared/declared.h"
 #include "vmm/machine/state.h"
+#include "vmm/machine/traced.h"
 
 #include <sys/ioctl.h>
 
@@ -16,7 +17,8 @@ static bool called(void *self)
 {
 	const struct machine *m = self;
 
-	return m->vcpu.run->immediate_exit || m->watch[0] || m->stop.kind != STOP_NONE;
+	return m->vcpu.run->immediate_exit || m->watch[0] || m->stop.kind != STOP_NONE ||
+	       (m->traced && traced_calls(m));
 }
 
 static bool ended(void *self, enum outcome end)
@@ -62,8 +64,10 @@ void dense_run(struct machine *m, uint64_t rip)
 
 	if (!is_free(m) || called(m) || !run_is_worth(m->run, rip, &m->plan.after.regs))
 		return;
-	if (has_breakpoints(m))
+	if (has_breakpoints(m)) {
 		m->stats.breakpoints++;
-	else
-		run_go(m->run, &m->env, &m->plan, rip, &host);
+		return;
+	}
+	m->way = WAY_RUN;
+	run_go(m->run, &m->env, &m->plan, rip, &host);
 }

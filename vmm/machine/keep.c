@@ -107,8 +107,7 @@ static int trap_range(struct machine *m, const struct kept *kept, struct error *
 	return 0;
 }
 
-/* One keeper over [start, start+size), which is one run of memory. */
-static int keep_run(struct machine *m, const struct virtual_range *from, gpa_t start, uint64_t size, struct error *e)
+int keep_run(struct machine *m, const struct virtual_range *from, gpa_t start, uint64_t size, struct error *e)
 {
 	struct kept *kept = &m->kept[m->nkept];
 	struct keeper_env env = {.bytes = ram_bytes(&m->ram, start, size), .size = size, .log = m->log};
@@ -120,7 +119,8 @@ static int keep_run(struct machine *m, const struct virtual_range *from, gpa_t s
 	if (!env.bytes)
 		return range_error(e, &from->range, "it is neither all memory nor all outside memory");
 	*kept = (struct kept){.from = from, .start = start, .size = size};
-	kept->keeper = keeper_parse(from->keeper, &env, error);
+	snprintf(error, sizeof(error), "out of memory");
+	kept->keeper = from->make ? from->make(from->self, start, &env) : keeper_parse(from->keeper, &env, error);
 	if (!kept->keeper)
 		return error_set(e, STATUS_USAGE, "keeper \"%s\": %s", from->keeper, error);
 	m->nkept++;
@@ -131,9 +131,9 @@ static int keep_run(struct machine *m, const struct virtual_range *from, gpa_t s
 	return trap_range(m, kept, e);
 }
 
-/* Virtual pages need not be contiguous in physical memory: one keeper for each run that is. */
-static int keep_virtual(struct machine *m, const struct virtual_range *from, const struct regs *regs, uint64_t start,
-			uint64_t size, struct error *e)
+/* Virtual pages need not be contiguous in physical memory: each run that is. */
+static int each_run(struct machine *m, const struct virtual_range *from, const struct regs *regs, uint64_t start,
+		    uint64_t size, keep_each *each, struct error *e)
 {
 	while (size > 0) {
 		gpa_t first, next;
@@ -146,7 +146,7 @@ static int keep_virtual(struct machine *m, const struct virtual_range *from, con
 			run += PAGE_SIZE;
 		if (run > size)
 			run = size;
-		if (keep_run(m, from, first, run, e) < 0)
+		if (each(m, from, first, run, e) < 0)
 			return -1;
 		start += run;
 		size -= run;
@@ -154,8 +154,8 @@ static int keep_virtual(struct machine *m, const struct virtual_range *from, con
 	return 0;
 }
 
-/* 1: kept; 0: nothing maps it yet; -1 with *e filled. */
-static int keep_range(struct machine *m, const struct virtual_range *from, const struct regs *regs, struct error *e)
+int keep_range(struct machine *m, const struct virtual_range *from, const struct regs *regs, keep_each *each,
+	       struct error *e)
 {
 	char why[128] = "";
 	uint64_t start, size;
@@ -167,14 +167,14 @@ static int keep_range(struct machine *m, const struct virtual_range *from, const
 		return 0;
 	}
 	if (physical)
-		return keep_run(m, from, (gpa_t){start}, size, e) < 0 ? -1 : 1;
-	return keep_virtual(m, from, regs, start, size, e) < 0 ? -1 : 1;
+		return each(m, from, (gpa_t){start}, size, e) < 0 ? -1 : 1;
+	return each_run(m, from, regs, start, size, each, e) < 0 ? -1 : 1;
 }
 
 int keep_start(struct machine *m, struct error *e)
 {
 	for (unsigned i = 0; i < m->options->nvirtual; i++) {
-		int kept = keep_range(m, &m->options->virtual[i], &m -> boot_state.regs, e);
+		int kept = keep_range(m, &m->options->virtual[i], &m -> boot_state.regs, keep_run, e);
 
 		if (kept < 0)
 			return -1;
@@ -193,7 +193,7 @@ int keep_deferred(struct machine *m, const struct regs *regs, struct error *e)
 
 		if (!m->deferred[i])
 			continue;
-		kept = keep_range(m, &m->options->virtual[i], regs, e);
+		kept = keep_range(m, &m->options->virtual[i], regs, keep_run, e);
 		if (kept < 0)
 			return -1;
 		if (kept == 0)

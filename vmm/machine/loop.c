@@ -1,12 +1,14 @@
 /*
  * loop.c: KVM_RUN, and what each exit leads to.
  */
+#include "capmodel/rare.h"
 #include "vmm/access/commit.h"
 #include "vmm/access/fault.h"
 #include "vmm/access/mmio.h"
 #include "vmm/declared/declared.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
+#include "vmm/machine/traced.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,7 +32,7 @@ static uint64_t now_ns(const struct machine *m)
 
 /* --- the way of one access ---------------------------------------------- */
 
-static void stop_unsupported(struct machine *m, const struct plan *plan)
+static __attribute__((cold)) void stop_unsupported(struct machine *m, const struct plan *plan)
 {
 	char bytes[3 * INSN_MAX + 1] = "";
 
@@ -41,7 +43,7 @@ static void stop_unsupported(struct machine *m, const struct plan *plan)
 }
 
 /* Nothing of the instruction's own operands is trapped. Again and again? */
-static bool is_unexplained(struct machine *m, const struct regs *before)
+static __attribute__((cold)) bool is_unexplained(struct machine *m, const struct regs *before)
 {
 	if (m->retry_rip != before->rip)
 		m->retries = 0;
@@ -70,11 +72,11 @@ static void remember(struct machine *m, const struct plan *plan)
 static bool asks_kernel(struct machine *m, enum outcome *end)
 {
 	uint8_t vector;
+	bool delivers = fault_in_delivery(&m->vcpu, &vector);
 
-	if (!m->env.declared ||
-	    ((*end == OUTCOME_STOP || *end == OUTCOME_STEP) && fault_in_delivery(&m->vcpu, &vector)))
+	if ((*end == OUTCOME_STOP || *end == OUTCOME_STEP) && delivers)
 		return false;
-	return declared_end(&m->env, &m->plan, end);
+	return declared_end(&m->env, &m->plan, delivers, end);
 }
 
 /* The ends that are the same for every way of an access. */
@@ -82,12 +84,15 @@ static void end_access(struct machine *m, enum outcome end)
 {
 	struct plan *plan = &m->plan;
 
-	if (asks_kernel(m, &end))
+	if (rare(m->env.declared) && asks_kernel(m, &end))
 		commit_ask(&m->vcpu);
+	m->stats.ended[m->way][end]++;
 	switch (end) {
 	case OUTCOME_NEXT:
 		remember(m, plan);
 		m->retries = 0;
+		if (m->traced)
+			traced_way_done(m);
 		break;
 	case OUTCOME_FAULT:
 		commit_fault(&m->vcpu, plan);
@@ -119,7 +124,7 @@ static void put_vector(struct machine *m)
 static void dispatch(struct machine *m, enum exit_kind kind);
 
 /* What nothing else carries out: on the vCPU itself, once, alone. */
-static void step(struct machine *m)
+static __attribute__((cold)) void step(struct machine *m)
 {
 	struct step_end last = {.exit = EXIT_DEBUG};
 	enum outcome end;
@@ -135,7 +140,7 @@ static void step(struct machine *m)
 }
 
 /* OUTCOME_STEP, unless what would be stepped is for the guest's kernel to answer first. */
-static enum outcome may_step(struct machine *m, enum outcome end)
+static __attribute__((cold)) enum outcome may_step(struct machine *m, enum outcome end)
 {
 	enum outcome next;
 
@@ -153,8 +158,8 @@ void loop_settle(struct machine *m, enum outcome end)
 	uint8_t vector;
 
 	/* one that faults while an event is delivered has faulted already: it is the delivery that is trapped */
-	if (end == OUTCOME_STEP || (end == OUTCOME_RETRY && !plan->admitted && is_unexplained(m, &plan->before)) ||
-	    (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector))) {
+	if (rare(end == OUTCOME_STEP || (end == OUTCOME_RETRY && !plan->admitted && is_unexplained(m, &plan->before)) ||
+		 (end == OUTCOME_FAULT && fault_in_delivery(&m->vcpu, &vector)))) {
 		end = may_step(m, end);
 		if (end == OUTCOME_STEP)
 			step(m);
@@ -162,31 +167,40 @@ void loop_settle(struct machine *m, enum outcome end)
 			end_access(m, end);
 		return;
 	}
-	if (end == OUTCOME_NEXT)
+	if (usual(end == OUTCOME_NEXT))
 		commit_done(&m->vcpu, plan);
 	end_access(m, end);
 }
 
-/* Carry out one instruction (one element of a REP). True: the REP has elements left. */
-static bool carry_out(struct machine *m, const struct regs *before, enum access_cause cause)
+static void begin_way(struct machine *m, enum way way)
 {
-	enum outcome end = access_run(&m->env, before, cause, &m->plan);
+	m->way = way;
+	m->stats.begun[way]++;
+}
+
+/* Carry out one instruction (one element of a REP). True: the REP has elements left. */
+static bool carry_out(struct machine *m, const struct regs *before, enum access_cause cause, enum way way)
+{
+	enum outcome end;
 	uint8_t vector;
 
+	begin_way(m, way);
+	end = access_run(&m->env, before, cause, &m->plan);
 	loop_settle(m, end);
 	/* an event after an element comes before the next */
 	return end == OUTCOME_NEXT && m->plan.after.repeats && !fault_in_delivery(&m->vcpu, &vector);
 }
 
-static void access_from(struct machine *m, struct regs *before, enum access_cause cause)
+static void access_from(struct machine *m, struct regs *before, enum access_cause cause, enum way way)
 {
 	uint64_t start = now_ns(m), rip = before->rip;
 
-	for (unsigned i = 0; i < ELEMENTS_MAX && carry_out(m, before, cause); i++) {
+	for (unsigned i = 0; i < ELEMENTS_MAX && carry_out(m, before, cause, way); i++) {
 		if (m->stop.kind != STOP_NONE || m->vcpu.run->immediate_exit)
 			break;
 		*before = m->plan.after.regs;
 		cause = CAUSE_TRAP; /* an element without a trapped operand is the CPU's again */
+		way = WAY_REPEAT;
 	}
 	if (m->run)
 		dense_run(m, rip);
@@ -200,17 +214,20 @@ static void on_trap(struct machine *m, enum access_cause cause)
 	uint8_t vector;
 
 	fault_photo(&m->vcpu, &before);
-	if (cause == CAUSE_TRAP && fault_in_delivery(&m->vcpu, &vector)) {
+	if (cause == CAUSE_TRAP && rare(fault_in_delivery(&m->vcpu, &vector))) {
+		begin_way(m, WAY_TRAP);
 		access_begin(&m->env, &before, &m->plan); /* it is the delivery that was trapped */
 		step(m);
-	} else {
-		access_from(m, &before, cause);
+		return;
 	}
+	if (rare(m->traced))
+		traced_at(m, &before);
+	access_from(m, &before, cause, cause == CAUSE_TRAP ? WAY_TRAP : WAY_EMULATION);
 }
 
 /* --- the other exits ----------------------------------------------------- */
 
-static void on_mmio(struct machine *m)
+static __attribute__((cold)) void on_mmio(struct machine *m)
 {
 	struct space_slot slot;
 	struct regs before;
@@ -218,13 +235,16 @@ static void on_mmio(struct machine *m)
 
 	space_find(m->space, (gpa_t){m->vcpu.run->mmio.phys_addr}, &slot);
 	if (slot.cap.type == CAP_NULL) {
+		m->stats.mmio_absent++;
 		serve_absent(m);
 		return;
 	}
-	if (mmio_cancel(&m->env, &m->vcpu, &before, why, sizeof(why)))
-		access_from(m, &before, CAUSE_TRAP);
-	else
-		machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED, "%s", why);
+	if (mmio_cancel(&m->env, &m->vcpu, &before, why, sizeof(why))) {
+		access_from(m, &before, CAUSE_TRAP, WAY_MMIO);
+		return;
+	}
+	m->stats.mmio_undone++;
+	machine_stop(m, STOP_UNSUPPORTED, STATUS_UNSUPPORTED, "%s", why);
 }
 
 static void retry_deferred(struct machine *m)
@@ -303,6 +323,8 @@ void loop_run(struct machine *m)
 		int err = ioctl(m->vcpu.fd, KVM_RUN, 0) < 0 ? errno : 0;
 		enum exit_kind kind = exit_classify(err, run);
 
+		if (m->traced)
+			traced_came(m, kind);
 		m->stats.run_ns += now_ns(m) - start;
 		m->stats.runs++;
 		m->stats.exits[kind]++;
@@ -312,6 +334,8 @@ void loop_run(struct machine *m)
 		dispatch(m, kind);
 		stop_poll(m);
 		retry_deferred(m);
+		if (m->traced)
+			traced_look(m);
 		hold_point(m->hold, m->vcpu.id);
 	}
 	hold_leave(m->hold, m->vcpu.id);

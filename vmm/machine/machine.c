@@ -5,6 +5,7 @@
 #include "vmm/doctor/doctor.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
+#include "vmm/machine/traced.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,7 +33,15 @@ static void witness_stop(const struct transaction *t, const char *reason)
 	snprintf(m->watch, sizeof(m->watch), "%s", reason);
 }
 
-static const struct witness witness = {.tell = access_line, .stop = witness_stop};
+static void witness_record(const struct transaction *t, const struct access *a, const char *keeper, uint8_t verdict)
+{
+	struct machine *m = machine_of(t);
+
+	if (m->traced)
+		traced_access(m, a, keeper, (enum verdict)verdict);
+}
+
+static const struct witness witness = {.tell = access_line, .stop = witness_stop, .record = witness_record};
 
 /* A transaction lives in its machine's plan. */
 static struct machine *machine_of(const struct transaction *t)
@@ -201,6 +210,8 @@ static int build_declared(struct machine *m, struct error *e)
 		.window = m->boot_state.window,
 		.window_size = m->boot_state.window_size,
 		.steps = host_steps,
+		.yield = traced_yield,
+		.resume = traced_resume,
 		.self = m,
 	};
 
@@ -244,7 +255,8 @@ static int build_env(struct machine *m, struct error *e)
 
 static int build_devices(struct machine *m, struct error *e)
 {
-	struct platform_options options = {.memory_size = m->options->memory, .input = 0, .output = 1};
+	struct platform_options options = {
+		.memory_size = m->options->memory, .input = 0, .output = m->options->serial_to_stderr ? 2 : 1};
 	struct platform_host host = {.self = m, .irq = host_irq, .request = host_request};
 
 	bus_init(&m->bus);
@@ -285,7 +297,9 @@ static int build_all(struct machine *m, struct error *e)
 		return -1;
 	if (build_env(m, e) < 0 || build_devices(m, e) < 0)
 		return -1;
-	return keep_start(m, e);
+	if (keep_start(m, e) < 0)
+		return -1;
+	return m->options->trace ? traced_start(m, e) : 0;
 }
 
 struct machine *machine_build(const struct machine_options *options, struct error *e)
@@ -317,6 +331,7 @@ void machine_demolish(struct machine *m)
 	vcpu_close(&m->vcpu);
 	kvm_close(&m->kvm);
 	keep_free(m);
+	traced_free(m);
 	space_free(m->space);
 	trap_free(m->trap);
 	if (m->boot)
@@ -342,6 +357,8 @@ static int run(struct machine *m, struct error *e)
 	platform_stop(m->platform); /* before the signals get their default actions back */
 	kick_stop();
 	report_stop(m);
+	if (m->traced && traced_end(m, e) < 0)
+		return -1;
 	if (m->options->stats)
 		report_stats(m);
 	if (m->options->dump && dump_state(m, e) < 0)

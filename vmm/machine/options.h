@@ -5,6 +5,7 @@
 #ifndef VMM_MACHINE_OPTIONS_H
 #define VMM_MACHINE_OPTIONS_H
 
+#include "capmodel/catalog.h"
 #include "vmm/boot/boot.h"
 
 #include <stdbool.h>
@@ -27,6 +28,9 @@ struct range {
 struct virtual_range {
 	struct range range;
 	const char *keeper; /* spec, see capmodel/catalog.h */
+	/* or, if not NULL, who makes it: the keeper of one run of memory at start. NULL: no memory */
+	struct keeper *(*make)(void *self, gpa_t start, const struct keeper_env *env);
+	void *self;
 };
 
 struct saved_range {
@@ -44,6 +48,8 @@ enum absent_policy {
 #define OPTIONS_EXTRA_MAX 16
 #define OPTIONS_SAVED_MAX 16
 
+struct trace_options;
+
 struct machine_options {
 	struct boot_options boot;
 	uint64_t memory; /* bytes, 16 MiB or more, a multiple of the page size */
@@ -59,6 +65,8 @@ struct machine_options {
 	unsigned run_length; /* instructions that the monitor may carry out after an access; 0: none */
 	double timeout; /* seconds, 0: none */
 	bool stats;
+	bool serial_to_stderr; /* the guest's serial line: standard output is somebody else's */
+	const struct trace_options *trace; /* NULL: nothing is recorded */
 };
 
 #endif

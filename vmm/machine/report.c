@@ -48,6 +48,7 @@ static bool is_death(enum stop_kind kind)
 	case STOP_HLT:
 	case STOP_POWER_OFF:
 	case STOP_RESET:
+	case STOP_TRACED:
 	case STOP_DEBUG_EXIT:
 	case STOP_QUIT:
 		break;

@@ -4,6 +4,7 @@
 #include "vmm/access/fault.h"
 #include "vmm/declared/declared.h"
 #include "vmm/machine/state.h"
+#include "vmm/machine/traced.h"
 
 #include <string.h>
 
@@ -51,10 +52,11 @@ void serve_port(struct machine *m)
 
 		if (run->io.direction == KVM_EXIT_IO_OUT) {
 			memcpy(&value, at, run->io.size);
-			if (!call(m, value))
+			if (!traced_out(m, run->io.port, run->io.size, value) && !call(m, value))
 				bus_out(&m->bus, run->io.port, run->io.size, value);
 		} else {
-			value = bus_in(&m->bus, run->io.port, run->io.size);
+			if (!traced_in(m, run->io.port, run->io.size, &value))
+				value = bus_in(&m->bus, run->io.port, run->io.size);
 			memcpy(at, &value, run->io.size);
 		}
 	}

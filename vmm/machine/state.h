@@ -26,6 +26,7 @@ enum stop_kind {
 	STOP_SIGNAL,
 	STOP_TRIPLE_FAULT,
 	STOP_WATCH, /* a keeper asked for it */
+	STOP_TRACED, /* the trace has what was asked for, or cannot be written */
 	STOP_REFUSED, /* an access to nothing */
 	STOP_UNSUPPORTED, /* cannot be carried out */
 	STOP_HOST, /* KVM failed */
@@ -51,7 +52,7 @@ struct kept {
 	uint64_t size;
 };
 
-#define KEPT_MAX 256
+#define KEPT_MAX 4096 /* a range of a process's may be as many separate pages */
 #define HISTORY 8 /* the last accesses, shown when the guest dies */
 
 struct past {
@@ -62,8 +63,23 @@ struct past {
 	uint8_t code[INSN_MAX], code_size;
 };
 
+/* What began the way of an access. */
+enum way {
+	WAY_TRAP, /* an exit for a trapped page */
+	WAY_EMULATION, /* KVM's emulator gave up */
+	WAY_MMIO, /* KVM's emulator came to a trapped page */
+	WAY_REPEAT, /* a further element of a REP, without an exit */
+	WAY_RUN, /* the monitor went on by itself, and a keeper was asked */
+	WAYS,
+};
+
+#define OUTCOMES (OUTCOME_STOP + 1)
+
 struct stats {
 	uint64_t exits[EXIT_KINDS];
+	uint64_t begun[WAYS]; /* ways of accesses; those of WAY_RUN are counted in struct run_stats */
+	uint64_t ended[WAYS][OUTCOMES];
+	uint64_t mmio_absent, mmio_undone; /* exits by EXIT_MMIO that began none: nothing is there; not explained */
 	uint64_t runs; /* KVM_RUN calls */
 	uint64_t steps; /* private steps */
 	uint64_t breakpoints; /* runs that were not begun, since the guest has some */
@@ -90,6 +106,8 @@ struct machine {
 	struct step *step;
 	struct declared *declared; /* NULL if the guest does not answer for pages */
 	struct run *run; /* NULL: no runs */
+	struct traced *traced; /* traced.h; NULL: nothing is recorded */
+	enum way way; /* of the access that is under way */
 	FILE *log;
 	unsigned nkept;
 	struct kept kept[KEPT_MAX];
@@ -143,6 +161,17 @@ int keep_start(struct machine *m, struct error *e);
 /* Try again to translate the va ranges that nothing mapped. regs: the guest's now. 0, or -1 with *e filled. */
 int keep_deferred(struct machine *m, const struct regs *regs, struct error *e);
 void keep_free(struct machine *m);
+
+/* One keeper over [start, start+size), which is one run of memory, and its pages trapped. 0, or -1 with *e filled. */
+int keep_run(struct machine *m, const struct virtual_range *from, gpa_t start, uint64_t size, struct error *e);
+
+/*
+ * Do so for each run of physical addresses that a range is. 1: done; 0: nothing maps it yet; -1 with *e filled. regs:
+ * the guest's now.
+ */
+typedef int keep_each(struct machine *m, const struct virtual_range *from, gpa_t start, uint64_t size, struct error *e);
+int keep_range(struct machine *m, const struct virtual_range *from, const struct regs *regs, keep_each *each,
+	       struct error *e);
 
 /* exception.c: the bare protocol's handler of vector ran into its HLT; the frame it was given tells the rest. */
 void exception_stop(struct machine *m, unsigned vector);

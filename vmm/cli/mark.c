@@ -1,0 +1,49 @@
+/* lodestore mark: a line of text into a trace that is being made. */
+#include "vmm/cli/flags.h"
+#include "vmm/cli/verbs.h"
+#include "vmm/trace/control.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help_text[] = "usage: lodestore mark [--to SOCKET] TEXT\n"
+				"\n"
+				"Put TEXT as a mark into the trace that 'lodestore trace --control SOCKET' is making.\n"
+				"Without --to, SOCKET is what the environment variable LODESTORE_CONTROL says.";
+
+static int send_mark(const char *to, const char *text, struct error *e)
+{
+	char line[CONTROL_LINE];
+
+	if (!to || !*to)
+		return error_set(e, STATUS_USAGE, "no socket to send the mark to: --to SOCKET");
+	if (!*text)
+		return error_set(e, STATUS_USAGE, "the text of a mark is empty");
+	if (strchr(text, '\n'))
+		return error_set(e, STATUS_USAGE, "the text of a mark is one line");
+	if (snprintf(line, sizeof(line), "mark %s", text) >= (int)sizeof(line) - 1)
+		return error_set(e, STATUS_USAGE, "the text is longer than %d bytes", CONTROL_LINE - 7);
+	return control_send(to, line, e);
+}
+
+int verb_mark(int argc, char **argv)
+{
+	struct error e = {.status = STATUS_OK};
+	const char *to = getenv("LODESTORE_CONTROL");
+	const struct flag flags[] = {{.name = "to", .value = &to}, {.name = NULL}};
+	bool help = false;
+	int first = flags_read(argc, argv, flags, &help, &e);
+
+	if (first < 0)
+		return verb_fail(&e);
+	if (help) {
+		puts(help_text);
+		return 0;
+	}
+	if (argc - first != 1) {
+		error_set(&e, STATUS_USAGE, "mark takes one TEXT; see 'lodestore mark --help'");
+		return verb_fail(&e);
+	}
+	return send_mark(to, argv[first], &e) < 0 ? verb_fail(&e) : 0;
+}

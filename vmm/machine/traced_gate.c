@@ -1,0 +1,118 @@
+/*
+ * traced_gate.c: recording between two places of the guest's code.
+ *
+ * The page of the place that is waited for traps: each instruction there is a private step, and the one at the place
+ * is seen before it runs. Neither the guest's bytes nor its debug registers are touched.
+ */
+#include "vmm/machine/traced.h"
+
+static uint64_t linear_of(const struct regs *regs)
+{
+	uint64_t linear = regs->seg[SEG_CS].base + regs->rip;
+
+	return regs->mode == MODE_64 ? linear : (uint32_t)linear;
+}
+
+bool traced_gates_wait(const struct traced *t, uint64_t gpa)
+{
+	return (t->start.waits && t->start.page == gpa) || (t->stop.waits && t->stop.page == gpa);
+}
+
+/* Wait for what comes next: recording is on or off. */
+static int wait_for(struct machine *m)
+{
+	struct gate *gates[] = {&m->traced->start, &m->traced->stop};
+	bool wanted[] = {!m->traced->on, m->traced->on};
+	int err = 0;
+
+	for (unsigned i = 0; i < 2; i++) {
+		bool waits = gates[i]->placed && wanted[i];
+
+		if (gates[i]->waits == waits)
+			continue;
+		gates[i]->waits = waits;
+		if (err == 0)
+			err = traced_set_page(m, gates[i]->page);
+	}
+	return err;
+}
+
+/* 1: found; 0: nothing maps it yet; -1 with *e filled. */
+static int place(struct machine *m, struct gate *gate, const struct range *range, const struct regs *regs,
+		 struct error *e)
+{
+	struct virtual_range at = {.range = *range};
+	uint64_t start, size;
+	bool physical;
+	char why[128] = "";
+	gpa_t gpa;
+
+	if (!keep_resolve(m, &at.range, regs, &start, &size, &physical, why)) {
+		if (why[0] == 'n' && why[1] == 'o' && why[2] == ' ')
+			return error_set(e, STATUS_USAGE, "\"%s\": %s", range->text, why);
+		return 0;
+	}
+	gpa.v = start;
+	if (!physical && !access_translate(&m->env, regs, (gva_t){start}, WALK_READ, &gpa))
+		return 0;
+	gate->linear = start;
+	if (physical) { /* the image says where; its linear address is what was asked for */
+		const struct symbol *symbol = symbols_find(boot_symbols(m->boot), range->symbol);
+
+		gate->linear = (range->base == RANGE_SYM && symbol ? symbol->address : 0) + range->start;
+	}
+	gate->page = gpa.v & ~PAGE_MASK;
+	gate->placed = true;
+	return 1;
+}
+
+int traced_gates_start(struct machine *m, struct error *e)
+{
+	struct traced *t = m->traced;
+	const struct trace_options *o = t->options;
+
+	t->start.given = o->has_start;
+	t->stop.given = o->has_stop;
+	if (!o->has_start && !o->has_stop)
+		return 0;
+	if (!step_possible(m->step, 0) || !step_possible(m->step, 3))
+		return error_set(e, STATUS_HOST,
+				 "--start-at and --stop-at need a KVM that can single-step, which this "
+				 "host's is not: see 'lodestore doctor'");
+	return traced_gates_deferred(m, &m->boot_state.regs, e);
+}
+
+int traced_gates_deferred(struct machine *m, const struct regs *regs, struct error *e)
+{
+	struct traced *t = m->traced;
+
+	if (t->start.given && !t->start.placed && place(m, &t->start, &t->options->start_at, regs, e) < 0)
+		return -1;
+	if (t->stop.given && !t->stop.placed && place(m, &t->stop, &t->options->stop_at, regs, e) < 0)
+		return -1;
+	if (t->start.placed && t->stop.placed && t->start.linear == t->stop.linear)
+		return error_set(e, STATUS_USAGE, "--start-at and --stop-at are the same address, 0x%llx",
+				 (unsigned long long)t->start.linear);
+	if (wait_for(m) < 0)
+		return error_set(e, STATUS_USAGE, "the code at --start-at or --stop-at is not in memory");
+	return 0;
+}
+
+void traced_at(struct machine *m, const struct regs *regs)
+{
+	struct traced *t = m->traced;
+	uint64_t linear = linear_of(regs);
+	bool on = t->on;
+
+	if (t->start.waits && linear == t->start.linear)
+		on = true;
+	else if (t->stop.waits && linear == t->stop.linear)
+		on = false;
+	if (on == t->on)
+		return;
+	t->on = on;
+	if (!t->enough)
+		traced_arm_all(m, on);
+	if (wait_for(m) < 0)
+		machine_stop(m, STOP_HOST, STATUS_HOST, "the page of --start-at or --stop-at cannot be trapped");
+}

@@ -1,0 +1,29 @@
+/*
+ * encode.h: packed records -> the payload of a frame, which needs no other frame to be read.
+ */
+#ifndef VMM_TRACE_ENCODE_H
+#define VMM_TRACE_ENCODE_H
+
+#include "vmm/trace/names.h"
+#include "vmm/trace/packed.h"
+
+struct trace_encoder;
+
+/* names: of the keepers in packed records, by their id. NULL: no memory. */
+struct trace_encoder *trace_encoder_new(const struct names *names);
+void trace_encoder_free(struct trace_encoder *c);
+
+/* A new frame, whose first record has this tsc. */
+void trace_encoder_begin(struct trace_encoder *c, uint64_t tsc);
+
+/* Only after trace_encoder_full() said no. */
+void trace_encoder_put(struct trace_encoder *c, const struct packed *p);
+
+/* The frame must end here: it has as many records, bytes or tables as a frame has. */
+bool trace_encoder_full(const struct trace_encoder *c);
+
+/* Records since the frame began, and their bytes; the bytes stay until the next frame begins. */
+uint32_t trace_encoder_records(const struct trace_encoder *c);
+const uint8_t *trace_encoder_payload(struct trace_encoder *c, uint32_t *size);
+
+#endif

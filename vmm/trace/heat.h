@@ -1,0 +1,63 @@
+/*
+ * heat.h: accesses counted by address and time, or by address and function, for a picture.
+ *
+ * Memory is bounded: where the table is full, addresses and times become coarser. Addresses that
+ * nobody touches are left out of the picture, by stretches of HEAT_BLOCK grains.
+ */
+#ifndef VMM_TRACE_HEAT_H
+#define VMM_TRACE_HEAT_H
+
+#include "vmm/trace/places.h"
+#include "vmm/trace/record.h"
+
+#define HEAT_BLOCK 64 /* grains; a grain is 8 bytes, or more where there are very many */
+#define HEAT_SIDE_MAX 4096 /* cells */
+
+enum heat_form {
+	HEAT_TIME, /* rows: addresses; columns: time */
+	HEAT_FUNCTION, /* rows: functions, or instructions where no symbols are known; columns: addresses */
+};
+
+struct heat;
+
+/* places: or NULL; it lives as long. limit: rows of its table (from 1024 on nothing is lost by time), 0: as many as are
+ * good. NULL: no memory. */
+struct heat *heat_new(enum heat_form form, const struct places *places, size_t limit);
+void heat_free(struct heat *h);
+
+/* Accesses are counted, markers are not. */
+void heat_record(struct heat *h, const struct trace_record *r);
+
+#define HEAT_LABEL 64
+
+/* The picture. */
+struct heatmap {
+	unsigned width, height; /* cells; 0: nothing was counted */
+	uint64_t *counts; /* width * height, row by row from the top */
+	uint64_t most; /* in one cell */
+	char (*rows)[HEAT_LABEL]; /* of each row: where it begins, or the function */
+	char first[HEAT_LABEL], last[HEAT_LABEL]; /* what the columns begin and end with */
+	char title[HEAT_LABEL];
+};
+
+/*
+ * At most width times height cells (each 1..HEAT_SIDE_MAX). hz: of the time stamp counter, or 0. 0, or -1: no
+ * memory, *out untouched.
+ */
+int heat_draw(const struct heat *h, unsigned width, unsigned height, double hz, struct heatmap *out);
+void heatmap_free(struct heatmap *map);
+
+/* 0: nothing; 1..levels-1: on a logarithmic scale, levels-1 the most. */
+unsigned heatmap_level(const struct heatmap *map, unsigned x, unsigned y, unsigned levels);
+
+/* The colour of a level of 256 as 0xrrggbb: from dark to light; 0 is the background. */
+uint32_t heatmap_colour(unsigned level);
+
+/* Pictures of it. colour: with escape sequences of 256 colours. Each leaves errors of out to its owner. */
+void heatmap_print(const struct heatmap *map, bool colour, FILE *out);
+void heatmap_svg(const struct heatmap *map, FILE *out);
+
+/* 0, or -1: it cannot be encoded. */
+int heatmap_png(const struct heatmap *map, FILE *out);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * names.h: keepers' names, each kept once.
+ */
+#ifndef VMM_TRACE_NAMES_H
+#define VMM_TRACE_NAMES_H
+
+#include <stddef.h>
+
+#define NAMES_MAX 4096 /* different ones in a trace; id 0 is none */
+#define NAMES_SIZE 127 /* bytes of one */
+
+struct names {
+	char *all[NAMES_MAX];
+	unsigned count; /* the next id */
+	unsigned last; /* the id that was found last */
+};
+
+void names_init(struct names *n);
+void names_free(struct names *n);
+
+/* The id of the name of so many bytes, NAMES_SIZE at most; 0: no place or no memory. Its string stays until
+ * names_free(). */
+unsigned names_id(struct names *n, const char *name, size_t size);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * store.h: blocks into an output, each vouching for the one before, and where they are.
+ */
+#ifndef VMM_TRACE_STORE_H
+#define VMM_TRACE_STORE_H
+
+#include "vmm/trace/block.h"
+#include "vmm/trace/foot.h"
+#include "vmm/trace/output.h"
+
+struct store {
+	struct output out;
+	struct index index;
+	uint64_t previous; /* the hash of the last block */
+	uint64_t frames;
+	void *zstd; /* ZSTD_CCtx */
+	uint8_t *stored;
+	size_t room; /* bytes of stored */
+};
+
+/* All: 0, or -1 with *e filled. */
+int store_open(struct store *s, const char *path, bool force, struct error *e);
+int store_head(struct store *s, const struct trace_field *fields, unsigned count, struct error *e);
+int store_frame(struct store *s, struct block *b, const uint8_t *payload, struct error *e);
+
+/* With the trailer. sequence: records in all. */
+int store_foot(struct store *s, const struct trace_counter *counters, unsigned count, uint64_t sequence, uint64_t tsc,
+	       struct error *e);
+int store_close(struct store *s, struct error *e);
+
+#endif
