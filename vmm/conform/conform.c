@@ -172,7 +172,7 @@ static int run_one(struct judge *j, const struct conform_case *c, FILE *out, str
 		judge_print(j, out);
 		return 1;
 	case JUDGED_KNOWN:
-		judge_print(j, out);
+		fprintf(out, "differs: %s: %s\n", j->scene.insn.text, j->difference);
 		tell_known(j, out);
 		return 0;
 	case JUDGED_REFUSED:

@@ -24,6 +24,7 @@ static const struct {
 	{"emulates it where", "this KVM emulates it where the CPU raises #GP"},
 	{"raises #UD where", "this KVM raises #UD where the CPU raises #GP"},
 	{"brought into the arena", "no case could be aimed"},
+	{"software CPU", "QEMU's software CPU cannot be asked"},
 };
 
 static const char *reason_of(const char *why)
@@ -126,6 +127,9 @@ int forms_add(struct forms *all, const char *path, struct error *e)
 		return error_set(e, STATUS_INPUT, "%s: no figure \"harness\" at its head", path);
 	}
 	where = strstr(line, "VM") ? SIDE_VM : SIDE_PROCESS;
+	if (where == SIDE_VM && table_file_find(file, "host", line) && strstr(line, "QEMU"))
+		where = SIDE_SVM;
+	all->sides[where] = true;
 	rewind(file);
 	while ((more = table_file_next(file, path, line, f, e)) > 0) {
 		struct form *form = entry_of(all, f);
@@ -145,6 +149,26 @@ void forms_free(struct forms *all)
 {
 	free(all->list);
 	*all = (struct forms){.count = 0};
+}
+
+const char *forms_side(enum side side)
+{
+	switch (side) {
+	case SIDE_PROCESS:
+		return "in a process";
+	case SIDE_VM:
+		return "in a VM";
+	case SIDE_SVM:
+		return "on SVM in QEMU";
+	case SIDES:
+		break;
+	}
+	return "?";
+}
+
+bool forms_has_side(const struct forms *all, enum side side)
+{
+	return all->sides[side];
 }
 
 const char *forms_verdict(const struct form_side *side)

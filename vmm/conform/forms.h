@@ -9,7 +9,12 @@
 #include <stdbool.h>
 
 /* Where the CPU's side ran. */
-enum side { SIDE_PROCESS, SIDE_VM, SIDES };
+enum side {
+	SIDE_PROCESS,
+	SIDE_VM, /* of this host's KVM */
+	SIDE_SVM, /* in a VM on QEMU's software CPU */
+	SIDES
+};
 
 struct form_side {
 	unsigned long long cases, faults, mismatches, refused, skipped;
@@ -28,11 +33,18 @@ struct form {
 struct forms {
 	unsigned count, capacity;
 	struct form *list; /* in the order of the closed table */
+	bool sides[SIDES]; /* any run went there */
 };
 
 /* Add the forms of one table. 0, or -1 with *e filled. */
 int forms_add(struct forms *f, const char *path, struct error *e);
 void forms_free(struct forms *f);
+
+/* "in a process" and the like. */
+const char *forms_side(enum side side);
+
+/* Did any run go there? */
+bool forms_has_side(const struct forms *f, enum side side);
 
 /* "compared", or why not. */
 const char *forms_verdict(const struct form_side *side);

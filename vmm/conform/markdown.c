@@ -214,9 +214,9 @@ static void tell_forms(const struct forms *forms, FILE *out)
 	fputs(ways, out);
 	markdown_ways(forms, out);
 	fputs("\n## Forms refused, or not compared in a process or in a VM\n\n"
-	      "By reason; \"compared\" and \"refused\" count cases. What is refused in part is refused where the "
-	      "operand\n"
-	      "is on a virtual page, and else compared.\n",
+	      "By reason; \"compared\" and \"refused\" count cases: a form of which some are compared is refused where "
+	      "its\n"
+	      "operand is on a virtual page.\n",
 	      out);
 	markdown_gaps(forms, out);
 }
@@ -238,7 +238,7 @@ int conform_markdown(int count, char **tables, FILE *out, struct error *e)
 	}
 	if (err == 0) {
 		fputs("\n## Capstone and Zydis\n\n", out);
-		err = markdown_readings(count, tables, out, e);
+		err = markdown_readings(&forms, count, tables, out, e);
 	}
 	if (err == 0) {
 		fputs("\n## All forms\n\n", out);

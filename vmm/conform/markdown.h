@@ -18,6 +18,6 @@ void markdown_gaps(const struct forms *forms, FILE *out);
 void markdown_forms(const struct forms *forms, FILE *out);
 
 /* Where Capstone and Zydis read otherwise than the closed table. 0, or -1 with *e filled. */
-int markdown_readings(int count, char **tables, FILE *out, struct error *e);
+int markdown_readings(const struct forms *forms, int count, char **tables, FILE *out, struct error *e);
 
 #endif

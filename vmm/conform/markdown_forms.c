@@ -15,7 +15,7 @@ static bool is_first(const struct forms *forms, unsigned index)
 
 static void tell_way(const struct forms *forms, const char *how, FILE *out)
 {
-	unsigned long long count = 0, encodings = 0, mismatches = 0, forms_of[SIDES] = {0}, cases[SIDES] = {0};
+	unsigned long long count = 0, encodings = 0, mismatches = 0, compared[SIDES] = {0}, cases[SIDES] = {0};
 
 	for (unsigned i = 0; i < forms->count; i++) {
 		const struct form *form = &forms->list[i];
@@ -25,20 +25,29 @@ static void tell_way(const struct forms *forms, const char *how, FILE *out)
 		count++;
 		encodings += form->encodings;
 		for (unsigned s = 0; s < SIDES; s++) {
-			forms_of[s] += form->sides[s].cases > 0;
+			compared[s] += form->sides[s].cases > 0;
 			cases[s] += form->sides[s].cases;
 			mismatches += form->sides[s].mismatches;
 		}
 	}
-	fprintf(out, "| %s | %llu | %llu | %llu | %llu | %llu | %llu | %llu |\n", how, count, encodings,
-		forms_of[SIDE_PROCESS], cases[SIDE_PROCESS], forms_of[SIDE_VM], cases[SIDE_VM], mismatches);
+	fprintf(out, "| %s | %llu | %llu |", how, count, encodings);
+	for (unsigned s = 0; s < SIDES; s++)
+		if (forms_has_side(forms, (enum side)s))
+			fprintf(out, " %llu | %llu |", compared[s], cases[s]);
+	fprintf(out, " %llu |\n", mismatches);
 }
 
 void markdown_ways(const struct forms *forms, FILE *out)
 {
-	fputs("| how | forms | encodings | compared in a process | cases | compared in a VM | cases | mismatches |\n"
-	      "|---|--:|--:|--:|--:|--:|--:|--:|\n",
-	      out);
+	fputs("| how | forms | encodings |", out);
+	for (unsigned s = 0; s < SIDES; s++)
+		if (forms_has_side(forms, (enum side)s))
+			fprintf(out, " compared %s | cases |", forms_side((enum side)s));
+	fputs(" mismatches |\n|---|--:|--:|", out);
+	for (unsigned s = 0; s < SIDES; s++)
+		if (forms_has_side(forms, (enum side)s))
+			fputs("--:|--:|", out);
+	fputs("--:|\n", out);
 	for (unsigned i = 0; i < forms->count; i++)
 		if (is_first(forms, i))
 			tell_way(forms, forms->list[i].how, out);
@@ -46,10 +55,13 @@ void markdown_ways(const struct forms *forms, FILE *out)
 
 /* --- what was not compared ------------------------------------------------------- */
 
-static bool is_gap(const struct form *form)
+/* What QEMU's CPU has not, but this host's, is none. */
+static bool is_gap(const struct forms *forms, const struct form *form)
 {
-	return strcmp(forms_verdict(&form->sides[SIDE_PROCESS]), "compared") != 0 ||
-	       strcmp(forms_verdict(&form->sides[SIDE_VM]), "compared") != 0;
+	for (unsigned s = 0; s < SIDE_SVM; s++)
+		if (forms_has_side(forms, (enum side)s) && strcmp(forms_verdict(&form->sides[s]), "compared") != 0)
+			return true;
+	return false;
 }
 
 static bool is_alike(const struct form *a, const struct form *b)
@@ -62,52 +74,78 @@ static bool is_alike(const struct form *a, const struct form *b)
 
 static bool begins_group(const struct forms *forms, unsigned index)
 {
-	if (!is_gap(&forms->list[index]))
+	if (!is_gap(forms, &forms->list[index]))
 		return false;
 	for (unsigned i = 0; i < index; i++)
-		if (is_gap(&forms->list[i]) && is_alike(&forms->list[i], &forms->list[index]))
+		if (is_alike(&forms->list[i], &forms->list[index]))
 			return false;
 	return true;
 }
 
+/* One verdict, if it is the same everywhere, else each. */
 static void tell_heading(const struct forms *forms, const struct form *first, FILE *out)
 {
-	const char *process = forms_verdict(&first->sides[SIDE_PROCESS]), *vm = forms_verdict(&first->sides[SIDE_VM]);
+	const char *common = NULL;
 	unsigned count = 0;
+	bool same = true, begun = false;
 
 	for (unsigned i = 0; i < forms->count; i++)
-		count += is_gap(&forms->list[i]) && is_alike(&forms->list[i], first);
-	if (strcmp(process, vm) == 0)
-		fprintf(out, "\n### %u form%s: %s\n\n", count, count == 1 ? "" : "s", process);
-	else
-		fprintf(out, "\n### %u form%s: in a process %s; in a VM %s\n\n", count, count == 1 ? "" : "s", process,
-			vm);
+		count += is_alike(&forms->list[i], first);
+	for (unsigned s = 0; s < SIDES; s++) {
+		const char *verdict = forms_verdict(&first->sides[s]);
+
+		if (!forms_has_side(forms, (enum side)s))
+			continue;
+		same &= !common || strcmp(common, verdict) == 0;
+		common = verdict;
+	}
+	fprintf(out, "\n### %u form%s: %s\n\n", count, count == 1 ? "" : "s", same ? common : "by where it ran");
+	for (unsigned s = 0; s < SIDES && !same; s++) {
+		if (forms_has_side(forms, (enum side)s))
+			fprintf(out, "- %s: %s\n", forms_side((enum side)s), forms_verdict(&first->sides[s]));
+		begun = true;
+	}
+	if (begun)
+		fputc('\n', out);
 }
 
-/* With the numbers of cases only where there are any. */
+/* Has any form of the group cases there, compared or refused? Only then is there a column of them. */
+static bool has_cases(const struct forms *forms, const struct form *first, enum side side)
+{
+	for (unsigned i = 0; i < forms->count; i++) {
+		const struct form_side *s = &forms->list[i].sides[side];
+
+		if (is_alike(&forms->list[i], first) && (s->cases || s->refused))
+			return true;
+	}
+	return false;
+}
+
 static void tell_group(const struct forms *forms, const struct form *first, FILE *out)
 {
-	bool counts = false;
+	bool counts[SIDES];
 
-	for (unsigned i = 0; i < forms->count; i++) {
-		const struct form_side *s = forms->list[i].sides;
-
-		counts |= is_gap(&forms->list[i]) && is_alike(&forms->list[i], first) &&
-			  (s[SIDE_PROCESS].cases || s[SIDE_VM].cases || s[SIDE_PROCESS].refused || s[SIDE_VM].refused);
-	}
 	tell_heading(forms, first, out);
-	fprintf(out, "| encoding | opcode | form | operand size | how |%s\n|---|---|---|---|---|%s\n",
-		counts ? " compared in a process | refused | compared in a VM | refused |" : "",
-		counts ? "--:|--:|--:|--:|" : "");
+	fputs("| encoding | opcode | form | operand size | how |", out);
+	for (unsigned s = 0; s < SIDES; s++) {
+		counts[s] = has_cases(forms, first, (enum side)s);
+		if (counts[s])
+			fprintf(out, " compared %s | refused |", forms_side((enum side)s));
+	}
+	fputs("\n|---|---|---|---|---|", out);
+	for (unsigned s = 0; s < SIDES; s++)
+		fputs(counts[s] ? "--:|--:|" : "", out);
+	fputc('\n', out);
 	for (unsigned i = 0; i < forms->count; i++) {
 		const struct form *form = &forms->list[i];
 
-		if (!is_gap(form) || !is_alike(form, first))
+		if (!is_alike(form, first))
 			continue;
 		fprintf(out, "| %s | %s | %s | %s | %s |", form->encoding, form->opcode, form->name, form->sizes,
 			form->how);
-		for (unsigned s = 0; counts && s < SIDES; s++)
-			fprintf(out, " %llu | %llu |", form->sides[s].cases, form->sides[s].refused);
+		for (unsigned s = 0; s < SIDES; s++)
+			if (counts[s])
+				fprintf(out, " %llu | %llu |", form->sides[s].cases, form->sides[s].refused);
 		fputc('\n', out);
 	}
 }
@@ -123,17 +161,26 @@ void markdown_gaps(const struct forms *forms, FILE *out)
 
 void markdown_forms(const struct forms *forms, FILE *out)
 {
-	fputs("| encoding | opcode | form | operand size | how | encodings | cases in a process | exceptions | cases "
-	      "in "
-	      "a VM | exceptions | mismatches |\n"
-	      "|---|---|---|---|---|--:|--:|--:|--:|--:|--:|\n",
-	      out);
+	fputs("| encoding | opcode | form | operand size | how | encodings |", out);
+	for (unsigned s = 0; s < SIDES; s++)
+		if (forms_has_side(forms, (enum side)s))
+			fprintf(out, " cases %s | exceptions |", forms_side((enum side)s));
+	fputs(" mismatches |\n|---|---|---|---|---|--:|", out);
+	for (unsigned s = 0; s < SIDES; s++)
+		if (forms_has_side(forms, (enum side)s))
+			fputs("--:|--:|", out);
+	fputs("--:|\n", out);
 	for (unsigned i = 0; i < forms->count; i++) {
 		const struct form *form = &forms->list[i];
-		const struct form_side *process = &form->sides[SIDE_PROCESS], *vm = &form->sides[SIDE_VM];
+		unsigned long long mismatches = 0;
 
-		fprintf(out, "| %s | %s | %s | %s | %s | %llu | %llu | %llu | %llu | %llu | %llu |\n", form->encoding,
-			form->opcode, form->name, form->sizes, form->how, form->encodings, process->cases,
-			process->faults, vm->cases, vm->faults, process->mismatches + vm->mismatches);
+		fprintf(out, "| %s | %s | %s | %s | %s | %llu |", form->encoding, form->opcode, form->name, form->sizes,
+			form->how, form->encodings);
+		for (unsigned s = 0; s < SIDES; s++) {
+			mismatches += form->sides[s].mismatches;
+			if (forms_has_side(forms, (enum side)s))
+				fprintf(out, " %llu | %llu |", form->sides[s].cases, form->sides[s].faults);
+		}
+		fprintf(out, " %llu |\n", mismatches);
 	}
 }
