@@ -32,7 +32,7 @@ SCALAR := -fno-tree-vectorize -fno-tree-slp-vectorize
 # small steps of one way, each called once or twice
 INLINE := $(if $(filter clang%,$(CC)),,-finline-limit=400)
 # ... and its functions side by side
-HOT := -ffunction-sections
+HOT := -ffunction-sections -fno-jump-tables
 MODE_dev := -O1 -g
 MODE_rel := -O2 -g $(HARDENING) $(LTO) $(SCALAR) $(INLINE) $(HOT)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

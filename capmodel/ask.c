@@ -108,10 +108,8 @@ enum verdict ask_admit(struct capability cap, const struct transaction *t, const
 
 void ask_load(struct capability who, const struct transaction *t, struct access *a)
 {
-	if (a->size == 8)
-		memset(a->before, 0, 8); /* of one size, and most of all */
-	else
-		memset(a->before, 0, a->size);
+	for (unsigned i = 0; i < a->size; i += 8) /* a keeper may leave some out; before[] holds whole words */
+		memset(a->before + i, 0, 8);
 	if (who.type == CAP_PAGE) {
 		bytes_load(a->before, who.object.page + a->offset, a->size);
 	} else if (who.type == CAP_ENTRY) {

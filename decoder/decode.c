@@ -75,6 +75,12 @@ static bool vsib_is_valid(const struct table_row *row, const struct insn *insn)
 	return row->exec != EXEC_GATHER || f->reg != insn->mem.index;
 }
 
+/* EVEX.z of a load that knows no mask: #UD by Intel's manual, ignored by an AMD CPU (measured; not of a store). */
+static bool cpus_differ(const struct table_row *row, const struct insn_fields *f)
+{
+	return f->encoding == ENC_EVEX && row->mask == MASK_NEVER && f->zeroing && !f->mask && row->use == MEM_READ;
+}
+
 static bool encoding_is_valid(const struct table_row *row, const struct insn *insn)
 {
 	const struct insn_fields *f = &insn->fields;
@@ -196,7 +202,7 @@ enum decode_status decode(struct decoder *d, const uint8_t *bytes, size_t n, enu
 	if (insn.length > INSN_MAX)
 		return DECODE_TOO_LONG; /* measured: before an encoding that is not valid */
 	if (!encoding_is_valid(row, &insn))
-		return DECODE_INVALID;
+		return cpus_differ(row, &insn.fields) ? DECODE_UNKNOWN : DECODE_INVALID;
 	if (!insn.fields.imm_size)
 		insn.fields.imm_at = 0;
 	if (insn.length > n)
@@ -267,4 +273,15 @@ void decoder_read_stats(const struct decoder *d, struct decoder_stats *out)
 uint32_t decoder_differed(const struct decoder *d, enum other_decoder who, unsigned row)
 {
 	return judge_differed(d->judge, who, row);
+}
+
+size_t decode_text_of(struct decoder *d, enum other_decoder who, const uint8_t *bytes, size_t n, enum cpu_mode mode,
+		      char text[INSN_TEXT])
+{
+	return who == OTHER_ZYDIS ? judge_zydis_text(bytes, n, mode, text) : judge_text(d->judge, bytes, n, mode, text);
+}
+
+void decoder_last_readings(const struct decoder *d, enum other_reading out[OTHER_DECODERS])
+{
+	judge_last_readings(d->judge, out);
 }

@@ -68,6 +68,9 @@ struct decoder_stats {
 
 void decoder_read_stats(const struct decoder *d, struct decoder_stats *out);
 
+/* How each of them read the instruction that decode() gave last, or last refused with DECODE_DISAGREE. */
+void decoder_last_readings(const struct decoder *d, enum other_reading out[OTHER_DECODERS]);
+
 /* How often who differed on a row of the closed table. */
 uint32_t decoder_differed(const struct decoder *d, enum other_decoder who, unsigned row);
 
@@ -94,5 +97,9 @@ const char *decode_status_name(enum decode_status status);
  * in struct insn, "(bad)" if Capstone cannot read it. Returns its length, 0 if bad.
  */
 size_t decode_text(struct decoder *d, const uint8_t *bytes, size_t n, enum cpu_mode mode, char text[INSN_TEXT]);
+
+/* As decode_text(), by one or the other. */
+size_t decode_text_of(struct decoder *d, enum other_decoder who, const uint8_t *bytes, size_t n, enum cpu_mode mode,
+		      char text[INSN_TEXT]);
 
 #endif

@@ -270,7 +270,7 @@ enum fields_status fields_read(const uint8_t *bytes, size_t n, enum cpu_mode mod
 		read_modrm(&c, fields_addr_size(&f, mode), &f);
 	else if (f.encoding == ENC_LEGACY && f.map == MAP_0 && (f.opcode & 0xfc) == 0xa0)
 		f.disp_size = fields_addr_size(&f, mode);
-	if (f.encoding == ENC_EVEX && !settle_length(&f))
+	if (f.encoding == ENC_EVEX && !c.past_end && !settle_length(&f))
 		return FIELDS_INVALID;
 	f.disp_at = f.disp_size ? (uint8_t)c.at : 0;
 	c.at += f.disp_size;
@@ -361,9 +361,9 @@ struct insn_mem fields_mem(const struct insn_fields *f, const uint8_t *bytes, en
 		.seg = SEG_DS,
 	};
 
-	if (f->has_modrm && mem.addr_size == 2)
+	if (fields_names_memory(f) && mem.addr_size == 2)
 		operand_16(f, &mem);
-	else if (f->has_modrm)
+	else if (fields_names_memory(f))
 		operand_32_64(f, mode, &mem);
 	if (mem.base == GPR_RSP || mem.base == GPR_RBP)
 		mem.seg = SEG_SS;

@@ -11,6 +11,7 @@ struct judge {
 	struct capstone *capstone;
 	struct zydis *zydis;
 	struct decoder_stats stats;
+	enum other_reading last[OTHER_DECODERS];
 	uint32_t (*differed)[OTHER_DECODERS]; /* by row */
 };
 
@@ -188,7 +189,7 @@ static bool misnamed(const struct table_row *row, const struct insn *insn)
 bool judge_agrees(struct judge *j, const struct table_row *row, struct insn *insn)
 {
 	struct capstone_view view = {0};
-	enum other_reading readings[OTHER_DECODERS];
+	enum other_reading *readings = j->last;
 	bool agrees[OTHER_DECODERS];
 
 	readings[OTHER_CAPSTONE] = ask_capstone(j, row, insn, &view);
@@ -221,6 +222,11 @@ void judge_read_stats(const struct judge *j, struct decoder_stats *out)
 	*out = j->stats;
 }
 
+void judge_last_readings(const struct judge *j, enum other_reading out[OTHER_DECODERS])
+{
+	memcpy(out, j->last, sizeof(j->last));
+}
+
 uint32_t judge_differed(const struct judge *j, enum other_decoder who, unsigned row)
 {
 	return row < table_rows() ? j->differed[row][who] : 0;
@@ -236,4 +242,13 @@ size_t judge_text(struct judge *j, const uint8_t *bytes, size_t n, enum cpu_mode
 	}
 	memcpy(text, view.text, INSN_TEXT);
 	return view.length;
+}
+
+size_t judge_zydis_text(const uint8_t *bytes, size_t n, enum cpu_mode mode, char text[INSN_TEXT])
+{
+	size_t length = zydis_text(bytes, n, mode, text);
+
+	if (!length)
+		memcpy(text, "(bad)", sizeof("(bad)"));
+	return length;
 }

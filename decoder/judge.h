@@ -31,7 +31,11 @@ void judge_read_stats(const struct judge *j, struct decoder_stats *out);
 /* How often a decoder differed on a row of the table. */
 uint32_t judge_differed(const struct judge *j, enum other_decoder who, unsigned row);
 
-/* As decode_text(). */
+/* As decoder_last_readings(). */
+void judge_last_readings(const struct judge *j, enum other_reading out[OTHER_DECODERS]);
+
+/* As decode_text(); and by Zydis. */
 size_t judge_text(struct judge *j, const uint8_t *bytes, size_t n, enum cpu_mode mode, char text[INSN_TEXT]);
+size_t judge_zydis_text(const uint8_t *bytes, size_t n, enum cpu_mode mode, char text[INSN_TEXT]);
 
 #endif

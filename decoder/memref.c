@@ -221,8 +221,8 @@ static unsigned onto_stack(const struct insn *insn, const struct regs *regs, str
 {
 	unsigned n = operand_only(insn, regs, NULL, refs);
 
-	refs[n++] = stack(insn, regs, regs->gpr[GPR_RSP] - insn->stack_use, MEM_WRITE);
-	return n;
+	refs[n] = stack(insn, regs, regs->gpr[GPR_RSP] - insn->stack_use, MEM_WRITE);
+	return n + 1;
 }
 
 /* pop: the stack is read, then the operand is addressed with the incremented stack pointer. SDM Vol 2, "POP". */
@@ -257,32 +257,31 @@ static struct memref element(const struct insn *insn, const struct regs *regs, e
 static unsigned string(const struct insn *insn, const struct regs *regs, struct memref *refs)
 {
 	bool repeated = insn->fields.rep || insn->fields.repne;
-	unsigned n = 0;
 
 	if (repeated && wrap(regs->gpr[GPR_RCX], insn->mem.addr_size) == 0)
 		return 0;
 	switch (insn->string) {
 	case STRING_MOVS:
-		refs[n++] = element(insn, regs, MEMREF_STRING_SRC, MEM_READ);
-		refs[n++] = element(insn, regs, MEMREF_STRING_DST, MEM_WRITE);
-		break;
+		refs[0] = element(insn, regs, MEMREF_STRING_SRC, MEM_READ);
+		refs[1] = element(insn, regs, MEMREF_STRING_DST, MEM_WRITE);
+		return 2;
 	case STRING_CMPS: /* measured: [rdi] is checked first */
-		refs[n++] = element(insn, regs, MEMREF_STRING_DST, MEM_READ);
-		refs[n++] = element(insn, regs, MEMREF_STRING_SRC, MEM_READ);
-		break;
+		refs[0] = element(insn, regs, MEMREF_STRING_DST, MEM_READ);
+		refs[1] = element(insn, regs, MEMREF_STRING_SRC, MEM_READ);
+		return 2;
 	case STRING_STOS:
 	case STRING_INS:
-		refs[n++] = element(insn, regs, MEMREF_STRING_DST, MEM_WRITE);
-		break;
+		refs[0] = element(insn, regs, MEMREF_STRING_DST, MEM_WRITE);
+		return 1;
 	case STRING_LODS:
 	case STRING_OUTS:
-		refs[n++] = element(insn, regs, MEMREF_STRING_SRC, MEM_READ);
-		break;
+		refs[0] = element(insn, regs, MEMREF_STRING_SRC, MEM_READ);
+		return 1;
 	case STRING_SCAS:
-		refs[n++] = element(insn, regs, MEMREF_STRING_DST, MEM_READ);
-		break;
+		refs[0] = element(insn, regs, MEMREF_STRING_DST, MEM_READ);
+		return 1;
 	}
-	return n;
+	return 0;
 }
 
 /* xlat: [seg:rbx + al]. */
@@ -348,8 +347,8 @@ static unsigned for_step(const struct insn *insn, const struct regs *regs, const
 	return n;
 }
 
-unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
-		    struct memref refs[MEMREF_MAX])
+static __attribute__((noinline)) unsigned by_kind(const struct insn *insn, const struct regs *regs,
+						  const struct vector_state *vector, struct memref *refs)
 {
 	struct memref whole;
 
@@ -370,10 +369,8 @@ unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const stru
 	case EXEC_POP:
 		return from_stack(insn, regs, refs);
 	case EXEC_RET:
-		refs[0] = stack(insn, regs, regs->gpr[GPR_RSP], MEM_READ);
-		return 1;
 	case EXEC_LEAVE:
-		refs[0] = stack(insn, regs, regs->gpr[GPR_RBP], MEM_READ);
+		refs[0] = stack(insn, regs, regs->gpr[insn->exec == EXEC_RET ? GPR_RSP : GPR_RBP], MEM_READ);
 		return 1;
 	case EXEC_STRING:
 	case EXEC_PORT:
@@ -391,4 +388,13 @@ unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const stru
 		return 0;
 	}
 	return 0;
+}
+
+unsigned memrefs_of(const struct insn *insn, const struct regs *regs, const struct vector_state *vector,
+		    struct memref refs[MEMREF_MAX])
+{
+	if (insn->exec != EXEC_STUB || insn->flags & INSN_MASKED || insn->mem.size > PIECE || !touches_operand(insn))
+		return by_kind(insn, regs, vector, refs);
+	operand(insn, regs, regs->gpr[GPR_RSP], &refs[0]); /* nearly all */
+	return 1;
 }

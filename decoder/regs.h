@@ -119,11 +119,17 @@ struct regs {
 	uint8_t stack_size; /* width of the stack pointer in bytes: 2, 4 or 8 */
 };
 
+/* All that few instructions change: segments, control registers, mode. */
+static inline void regs_copy_system(struct regs *to, const struct regs *from)
+{
+	memcpy(&to->seg, &from->seg, sizeof(*to) - offsetof(struct regs, seg));
+}
+
 /* As *to = *from, in two pieces: of one as large as this compilers make `rep movs`, which costs as much as a stub. */
 static inline void regs_copy(struct regs *to, const struct regs *from)
 {
 	memcpy(to, from, offsetof(struct regs, seg));
-	memcpy(&to->seg, &from->seg, sizeof(*to) - offsetof(struct regs, seg));
+	regs_copy_system(to, from);
 }
 
 /* "rax" to "r15". */

@@ -5,7 +5,10 @@
 
 #define XSTATE_BV 512 /* Intel SDM Vol 1, "XSAVE Header" */
 #define HEADER_END 576
+#define FCW_DEFAULT 0x37f
 #define FSW 2
+#define FSW_TOP 0x38 /* of its high byte */
+#define TAGS 4
 #define MXCSR 24
 #define MXCSR_DEFAULT 0x1f80u
 #define CPUID_XSAVES 0x8u
@@ -101,4 +104,26 @@ uint64_t vector_mmx(const struct vector_state *vector, unsigned reg)
 	component_bytes(vector, 0, ST0 + 16 * ((reg - top) & 7), 8, bytes);
 	memcpy(&value, bytes, sizeof(value));
 	return value;
+}
+
+void vector_enter_mmx(struct vector_state *vector)
+{
+	uint8_t *area = vector->area, physical[128];
+	uint64_t present;
+	unsigned top;
+
+	memcpy(&present, area + XSTATE_BV, sizeof(present));
+	if (!(present & XSTATE_X87)) {
+		memset(area, 0, MXCSR);
+		memset(area + ST0, 0, sizeof(physical));
+		memcpy(area, &(uint16_t){FCW_DEFAULT}, sizeof(uint16_t));
+		present |= XSTATE_X87;
+		memcpy(area + XSTATE_BV, &present, sizeof(present));
+	}
+	top = area[FSW + 1] >> 3 & 7;
+	for (unsigned i = 0; i < 8; i++)
+		memcpy(physical + 16 * ((top + i) & 7), area + ST0 + 16 * i, 16);
+	memcpy(area + ST0, physical, sizeof(physical));
+	area[FSW + 1] &= (uint8_t)~FSW_TOP;
+	area[TAGS] = 0xff;
 }

@@ -16,6 +16,7 @@
 #define XSTATE_X87 0x1ull
 #define XSTATE_SSE 0x2ull
 #define XSTATE_AVX 0x4ull
+#define XSTATE_ZMM_HIGH 0x40ull /* the upper halves of ZMM0-15 */
 #define XSTATE_AVX512 0xe0ull
 
 #define XSTATE_COMPONENTS 10 /* 0 x87, 1 SSE, 2 AVX, 5 masks, 6 upper halves of ZMM0-15, 7 ZMM16-31, 9 PKRU */
@@ -56,5 +57,11 @@ void vector_register(const struct vector_state *vector, unsigned reg, uint8_t ou
 /* Mask register 0..7, and MMX register 0..7. */
 uint64_t vector_mask_register(const struct vector_state *vector, unsigned reg);
 uint64_t vector_mmx(const struct vector_state *vector, unsigned reg);
+
+/*
+ * From x87 to MMX state, as any MMX instruction does it: TOP becomes 0 and all registers valid, the MMX
+ * registers stay. Intel SDM Vol 1, "The MMX State and MMX Register Aliasing".
+ */
+void vector_enter_mmx(struct vector_state *vector);
 
 #endif

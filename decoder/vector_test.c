@@ -38,4 +38,44 @@ static void an_old_mxcsr_does_not_count(void)
 	}
 }
 
-CHECK_MAIN(CHECK_TEST(an_old_mxcsr_does_not_count))
+#define FSW 2
+#define TAGS 4
+#define ST0 32
+
+static void mmx_registers_stay_where_they_are(void)
+{
+	static const struct {
+		const char *name;
+		unsigned top;
+		bool is_initial;
+	} rows[] = {{"top 0", 0, false}, {"top 3", 3, false}, {"top 7", 7, false}, {"initial state", 5, true}};
+	static struct vector_state vector;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t before[8], present = rows[i].is_initial ? XSTATE_SSE : XSTATE_X87 | XSTATE_SSE;
+
+		check_row = rows[i].name;
+		memset(&vector, 0x44, sizeof(vector));
+		vector.features = XSTATE_X87 | XSTATE_SSE;
+		vector.layout = (struct vector_layout){.offset = {0, 160}, .size = {160, 256}};
+		for (unsigned st = 0; st < 8; st++)
+			memset(vector.area + ST0 + 16 * st, (int)(0x10 + st), 16);
+		vector.area[FSW + 1] = (uint8_t)(0x47 | rows[i].top << 3);
+		memcpy(vector.area + XSTATE_BV, &present, sizeof(present));
+		for (unsigned mm = 0; mm < 8; mm++)
+			before[mm] = vector_mmx(&vector, mm);
+		vector_enter_mmx(&vector);
+		for (unsigned mm = 0; mm < 8; mm++)
+			CHECK_EQ(vector_mmx(&vector, mm), rows[i].is_initial ? 0 : before[mm]);
+		CHECK_EQ(vector.area[FSW + 1], rows[i].is_initial ? 0 : 0x47);
+		CHECK_EQ(vector.area[FSW], rows[i].is_initial ? 0 : 0x44);
+		CHECK_EQ(vector.area[TAGS], 0xff);
+		CHECK_EQ(vector.area[0], rows[i].is_initial ? 0x7f : 0x44);
+		CHECK_EQ(vector.area[MXCSR], 0x44);
+		CHECK_EQ(vector.area[ST0 + 128], 0x44); /* XMM0 */
+		memcpy(&present, vector.area + XSTATE_BV, sizeof(present));
+		CHECK_EQ(present, XSTATE_X87 | XSTATE_SSE);
+	}
+}
+
+CHECK_MAIN(CHECK_TEST(an_old_mxcsr_does_not_count), CHECK_TEST(mmx_registers_stay_where_they_are))

@@ -1,6 +1,7 @@
 #include "decoder/zydis.h"
 
 #include <Zydis/Zydis.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MODES 3
@@ -9,10 +10,11 @@ struct zydis {
 	ZydisDecoder decoder[MODES]; /* by enum cpu_mode */
 };
 
+static const ZydisMachineMode modes[MODES] = {ZYDIS_MACHINE_MODE_LEGACY_16, ZYDIS_MACHINE_MODE_LEGACY_32,
+					      ZYDIS_MACHINE_MODE_LONG_64};
+
 struct zydis *zydis_new(void)
 {
-	static const ZydisMachineMode modes[MODES] = {ZYDIS_MACHINE_MODE_LEGACY_16, ZYDIS_MACHINE_MODE_LEGACY_32,
-						      ZYDIS_MACHINE_MODE_LONG_64};
 	static const ZydisStackWidth stacks[MODES] = {ZYDIS_STACK_WIDTH_16, ZYDIS_STACK_WIDTH_32, ZYDIS_STACK_WIDTH_64};
 	struct zydis *z = calloc(1, sizeof(*z));
 
@@ -91,6 +93,16 @@ bool zydis_view(const struct zydis *z, const uint8_t *bytes, size_t n, enum cpu_
 	}
 	*out = view;
 	return true;
+}
+
+size_t zydis_text(const uint8_t *bytes, size_t n, enum cpu_mode mode, char text[INSN_TEXT])
+{
+	ZydisDisassembledInstruction shown;
+
+	if (!ZYAN_SUCCESS(ZydisDisassembleIntel(modes[mode], 0, bytes, n < INSN_MAX ? n : INSN_MAX, &shown)))
+		return 0;
+	snprintf(text, INSN_TEXT, "%.*s", INSN_TEXT - 1, shown.text);
+	return shown.info.length;
 }
 
 /* --- two instructions --------------------------------------------------------------- */

@@ -32,6 +32,10 @@ void zydis_free(struct zydis *z);
 /* False if Zydis cannot read the bytes; *out is then untouched. */
 bool zydis_view(const struct zydis *z, const uint8_t *bytes, size_t n, enum cpu_mode mode, struct zydis_view *out);
 
+/* What it calls the instruction, in Intel syntax. Returns its length; 0 if it cannot read it: text is then untouched.
+ */
+size_t zydis_text(const uint8_t *bytes, size_t n, enum cpu_mode mode, char text[INSN_TEXT]);
+
 /* As decode_compare(). */
 enum likeness zydis_compare(const struct zydis *z, const struct insn *insn, const struct insn *again, int stand_in);
 

@@ -132,4 +132,18 @@ static inline int native_run(const uint8_t *bytes, unsigned length, struct nativ
 	return number;
 }
 
+/*
+ * The x87 unit's notes of its last instruction (opcode, address, operand: bytes 6..23 of the areas). Some CPUs
+ * lose them over XRSTOR and XSAVE (AMD APM Vol 2, "FXSAVE and FXRSTOR Instructions"). Where the instruction was none of
+ * the unit's and ours are as before, that is right, and native's become the same.
+ */
+static inline void native_forgive_notes(const struct native *cpu, const uint8_t *before, const uint8_t *ours,
+					uint8_t *native)
+{
+	const uint8_t *code = cpu->code;
+
+	if (memcmp(native + 8, &code, sizeof(code)) != 0 && memcmp(ours + 6, before + 6, 18) == 0)
+		memcpy(native + 6, before + 6, 18);
+}
+
 #endif

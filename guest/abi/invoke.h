@@ -251,7 +251,7 @@ struct keeper_access {
 #define FAULT_ACCESS 2 /* read-only, no-execute */
 #define FAULT_MALFORMED_SPACE 3 /* too deep, a loop, a capability that is no memory */
 #define FAULT_MALFORMED_ANSWER 4 /* the keeper's answer made no sense */
-#define FAULT_GONE 5 /* the virtual page's capability was rescinded or destroyed */
+#define FAULT_GONE 5 /* the virtual page's capability, or what its keeper forwards to, was rescinded or destroyed */
 #define FAULT_NOT_CARRIED_OUT 6 /* this instruction cannot be carried out on a virtual page here */
 #define FAULT_EXCEPTION 7 /* the CPU's own: code is its vector, address its error code */
 #define FAULT_USER 64 /* a keeper's own begin here */

@@ -38,7 +38,7 @@
 #ifndef GUEST_ABI_VIRTUAL_H
 #define GUEST_ABI_VIRTUAL_H
 
-#define GUEST_VIRTUAL_VERSION 1
+#define GUEST_VIRTUAL_VERSION 2
 
 #define GUEST_VECTOR_ACCESS 20 /* Intel's virtualization exception, which no KVM raises itself */
 
@@ -100,7 +100,8 @@ struct guest_part {
 	unsigned char op; /* GUEST_OP_* */
 	unsigned char size; /* 1..64 */
 	unsigned char flags; /* GUEST_PART_* */
-	unsigned char reserved[5]; /* zero */
+	unsigned char reserved; /* zero */
+	unsigned int frame; /* what a STEP names for its page, as a page frame number; 0: nothing */
 	unsigned char before[GUEST_SIZE_MAX]; /* LOAD: the answer. STORE of a MODIFY: what LOAD gave */
 	unsigned char after[GUEST_SIZE_MAX]; /* STORE: what is stored */
 };
@@ -118,7 +119,7 @@ struct guest_part {
 #define GUEST_PHASE_STORE 2
 
 /* access.flags */
-#define GUEST_ACCESS_HOLD 0x1 /* more of this transaction follows after this answer */
+#define GUEST_ACCESS_HOLD 0x1 /* more of this transaction follows: a question, or the end of a STEP */
 #define GUEST_ACCESS_RESTARTED 0x2 /* the answer that stood here did not fit and was not used */
 
 /*
@@ -129,11 +130,12 @@ struct guest_part {
 #define GUEST_VERDICT_DONE 0 /* LOAD: before[] is filled. STORE: it is stored. ADMIT: it may happen */
 #define GUEST_VERDICT_FAULT 1 /* the exception `fault_vector` with `fault_error` at the instruction */
 /*
- * Carry this instruction out on the bytes of the memory page at `page` in place of the
- * object's page, in one go; then GUEST_ACCESS_STEPPED comes, with before[] and after[] of
- * each part. What lies on other virtual pages must have been answered before. An
- * instruction that faults elsewhere gets its own fault instead, and the record's state is
- * then GUEST_ACCESS_EMPTY.
+ * Carry this instruction out on the bytes of the memory page that the part's `frame` names,
+ * in place of the object's page. That answers for all parts on this page. What lies on other
+ * virtual pages is asked on, and answered with DONE or another STEP; then the instruction is
+ * carried out in one go, and GUEST_ACCESS_STEPPED comes, with before[], after[] and frame of each
+ * part. An instruction that faults elsewhere gets its own fault instead, and the record's state
+ * is then GUEST_ACCESS_EMPTY.
  */
 #define GUEST_VERDICT_STEP 2
 
@@ -151,8 +153,7 @@ struct guest_access {
 	unsigned int fault_error; /* the kernel's, up to 0x7fff; #UD (6) does not push it */
 	unsigned char code_size;
 	unsigned char code[15]; /* the instruction: for tracing, and to know it again */
-	unsigned int reserved; /* zero */
-	unsigned long long page; /* the kernel's, with STEP: where the bytes of the part's page are */
+	unsigned int reserved[3]; /* zero */
 	struct guest_part part_of[GUEST_PARTS_MAX];
 };
 

@@ -15,7 +15,8 @@ void access_init(struct access *access)
 	access->kind = ACCESS_NONE;
 	access->record.state = GUEST_ACCESS_EMPTY;
 	access->given = access->pinned = false;
-	access->forward = access->step.page = capability_null();
+	access->forward = capability_null();
+	access->step.npages = 0;
 	link_init(&access->link);
 	link_init(&access->held);
 }
@@ -25,7 +26,7 @@ static void begin(struct process *p, enum access_kind kind)
 	access_abandon(p);
 	p->access.kind = kind;
 	p->access.id = ++kernel.last_access;
-	p->access.forward = p->access.step.page = capability_null();
+	p->access.forward = capability_null();
 	p->access.forwards = 0;
 	link_append(&kernel.accesses, &p->access.link);
 }
@@ -204,12 +205,12 @@ void kernel_access(struct process *p, struct guest_access *record)
 		fault_process(p, FAULT_NOT_CARRIED_OUT, record->parts ? record->part_of[0].address : 0, 0);
 		return;
 	}
-	if (record->state == GUEST_ACCESS_STEPPED && !(same && a->step.page.type == TYPE_PAGE && !a->step.done)) {
+	if (record->state == GUEST_ACCESS_STEPPED && !(same && a->step.npages && !a->step.done)) {
 		access_used(p); /* of a step that has been ended since: it has run, and nobody is to be told */
 		access_abandon(p);
 		return;
 	}
-	if (record->state == GUEST_ACCESS_ASKED && !(same && a->step.page.type == TYPE_NULL)) {
+	if (record->state == GUEST_ACCESS_ASKED && !(same && !a->step.done)) {
 		step_faulted(p);
 		begin(p, ACCESS_INSTRUCTION);
 	}
@@ -267,10 +268,9 @@ bool access_order(struct process *p, const struct capability *virtual_page)
 	return !view || view_lock(view, p, invoke_dispatch) == LOCK_HELD;
 }
 
-/* Whether the keeper that was named instead can still be reached. */
-static bool forward_leads(const struct access *a)
+bool access_leads_to(const struct capability *forward)
 {
-	struct capability to = a->forward;
+	struct capability to = *forward;
 
 	return to.type == TYPE_NULL || (capability_resolve(&to, NULL) == RESOLVE_OK && capability_is_virtual_page(&to));
 }
@@ -281,9 +281,7 @@ static bool leads(struct process *p)
 
 	if (p->access.kind == ACCESS_ORDER)
 		return capability_resolve(&order, NULL) == RESOLVE_OK && order.type != TYPE_NULL;
-	if (p->access.step.page.type != TYPE_NULL && capability_now(&p->access.step.page).type == TYPE_NULL)
-		return false;
-	if (!forward_leads(&p->access))
+	if (!access_leads_to(&p->access.forward) || !step_leads(&p->access.step))
 		return false;
 	for (unsigned i = 0; i < p->access.record.parts; i++) {
 		const struct guest_part *of = &p->access.record.part_of[i];

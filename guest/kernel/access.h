@@ -63,6 +63,12 @@ void access_ask(struct process *p, struct view *view, uint64_t order, uint8_t re
 /* The answer of the keeper. */
 void access_answer(struct process *p, const struct message *answer);
 
+/* What is answered goes to the monitor, in its turn. */
+void access_give(struct process *p, uint8_t verdict);
+
+/* Whether the virtual page that a keeper named instead of its own can still be reached; null: it named none. */
+bool access_leads_to(const struct capability *forward);
+
 /* The part is answered: the process goes on, and gives its locks back if nothing more is to come. */
 void access_done(struct process *p);
 

@@ -109,18 +109,27 @@ static void transfer_done(struct process *p)
 	process_ready_next(p, transfer_run);
 }
 
-void access_done(struct process *p)
+void access_give(struct process *p, uint8_t verdict)
 {
 	struct access *a = &p->access;
 
 	a->forward = capability_null();
 	a->forwards = 0;
+	a->record.state = GUEST_ACCESS_ANSWERED;
+	a->record.verdict = verdict;
+	if (a->step.npages)
+		step_save(p);
+	process_ready_next(p, NULL);
+}
+
+void access_done(struct process *p)
+{
+	struct access *a = &p->access;
+
 	if (a->kind == ACCESS_TRANSFER) {
 		transfer_done(p);
 		return;
 	}
-	a->record.state = GUEST_ACCESS_ANSWERED;
-	a->record.verdict = GUEST_VERDICT_DONE;
 	if (a->record.flags & GUEST_ACCESS_HOLD)
 		a->asked->told = true;
 	else
@@ -129,7 +138,7 @@ void access_done(struct process *p)
 		a->pinned = true;
 		pin(p, 1);
 	}
-	process_ready_next(p, NULL);
+	access_give(p, GUEST_VERDICT_DONE);
 }
 
 static void done(struct process *p, const struct message *answer)
@@ -186,6 +195,8 @@ static void forward(struct process *p, const struct message *answer)
 
 	if (capability_resolve(&to, NULL) != RESOLVE_OK || ++p->access.forwards > CAPABILITY_DEPTH) {
 		malformed(p);
+	} else if (to.type == TYPE_NULL) { /* as what was destroyed or rescinded is */
+		access_fault(p, FAULT_GONE, 0);
 	} else if (to.type == TYPE_PAGE) {
 		forward_to_page(p, &to);
 	} else if (!capability_is_virtual_page(&to)) {
@@ -235,7 +246,7 @@ static void stepped(struct process *p, const struct message *answer)
 
 void access_answer(struct process *p, const struct message *answer)
 {
-	if (p->access.step.page.type != TYPE_NULL) {
+	if (p->access.step.done) {
 		stepped(p, answer);
 		return;
 	}

@@ -54,7 +54,7 @@ struct process_registers *kernel_main(uint64_t record)
 		machine_panic("this loader's record is not the one it was made for");
 	memory_init(boot);
 	trap_init(boot);
-	vector_init(boot);
+	vector_init();
 	window_init(boot);
 	timer_init();
 	start_first_process(boot);

@@ -45,6 +45,7 @@ struct process {
 	struct transfer transfer; /* of a string between its memory and `string` */
 	struct access access;
 	uint8_t string[INVOKE_STRING_MAX]; /* sent or received; in a STEP, the page before */
+	uint8_t page_before[INVOKE_STRING_MAX]; /* of a STEP on a second page */
 	uint8_t vector[MACHINE_VECTOR_AREA] __attribute__((aligned(64)));
 	uint8_t vector_before[MACHINE_VECTOR_AREA]; /* of a STEP */
 };

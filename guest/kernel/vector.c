@@ -34,11 +34,10 @@ static void restore(const uint8_t *area)
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }
 
-/* Where SYSCALL does not work, CPL 0 is interpreted (docs/caveats.md, "Hosts"): of the two, FXSAVE is carried out
- * there. */
-void vector_init(const struct guest_boot *boot)
+/* Without XSAVE, or where it is not enabled, user code has no more than x87 and SSE either. */
+void vector_init(void)
 {
-	vector.has_xsave = cpu_has_xsave() && !(boot->flags & GUEST_BOOT_NO_SYSCALL);
+	vector.has_xsave = cpu_has_xsave();
 }
 
 void vector_load(struct process *p)

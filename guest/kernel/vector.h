@@ -7,10 +7,9 @@
 #ifndef GUEST_KERNEL_VECTOR_H
 #define GUEST_KERNEL_VECTOR_H
 
-#include "guest/abi/boot.h"
 #include "guest/kernel/machine.h"
 
-void vector_init(const struct guest_boot *boot);
+void vector_init(void);
 
 /* p is about to run. */
 void vector_load(struct process *p);

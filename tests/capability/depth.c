@@ -11,7 +11,7 @@
  * line: 21: load 0x10: fault 4
  * line: the 20 still: load 0x10 = 0x1234
  * line: two that forward to each other: load 0x10: fault 4
- * line: the innermost of 20 gone: load 0x10: fault 4
+ * line: the innermost of 20 gone: load 0x10: fault 5
  */
 #include "tests/capability/wrapped.h"
 

@@ -1,5 +1,6 @@
 /*
- * Answers that make no sense: each faults its client, once, and nobody else notices.
+ * Answers that make no sense: each faults its client, once, and nobody else notices. (At 0x28 null is named, which what
+ * has been destroyed is too: that is fault 5.)
  *
  * modules: client liar ram
  * line: load 0x0: fault 4
@@ -7,7 +8,7 @@
  * line: load 0x10: fault 4
  * line: load 0x18: fault 4
  * line: load 0x20: fault 4
- * line: load 0x28: fault 4
+ * line: load 0x28: fault 5
  * line: load 0x30: fault 4
  * line: load 0x38: fault 4
  * line: load 0x40: fault 4

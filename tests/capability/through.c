@@ -2,7 +2,7 @@
  * Behind a membrane as before it: who is asked in the end hears of its steps, and of what will not be completed; and
  * what the membrane forwards to can be rescinded while it is asked.
  *
- * modules: client membrane stepper puppet
+ * modules: client membrane stepper puppet ram
  * line:   stepper: 0x10 size 8: before 0x0, after 0x5, undone
  * line:   stepper: 0x10 size 8: before 0x0, after 0x5
  * line: added: 0x0
@@ -11,6 +11,7 @@
  * line: asked, then rescinded behind the membrane: fault 5
  * line: late answer: 1
  * line: held, then rescinded before it: fault 5, told gone 1
+ * line: the membrane's page destroyed, and then touched: fault 5, again 5
  */
 #include "tests/capability/pulled.h"
 #include "tests/capability/wrapped.h"
@@ -57,6 +58,21 @@ static void before(const struct child *client, const struct pulled *puppet, uint
 	print("held, then rescinded before it: fault %lu, told gone %lu\n", fault, pulled_state(puppet).gone - gone);
 }
 
+/* The membrane holds what is null now, and forwards to that. */
+static void destroyed(const struct child *client)
+{
+	struct child ram = test_start("ram", 0, 0);
+	struct wrapped w = wrapped_make(child_virtual_page(&ram, 0, 0), true);
+	uint64_t fault;
+
+	child_map(client, w.handed_out);
+	client_do(client, CLIENT_STORE, 0x10, 5);
+	message_ask(START_SLOT_BANK, BANK_FREE, 0, 0, ram.endpoint, 0);
+	fault = client_do(client, CLIENT_LOAD, 0x10, 0).fault;
+	print("the membrane's page destroyed, and then touched: fault %lu, again %lu\n", fault,
+	      client_do(client, CLIENT_STORE, 0x10, 5).fault);
+}
+
 void program(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
 	struct pulled puppet = pulled_make();
@@ -69,5 +85,6 @@ void program(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 	steps(&client);
 	behind(&client, &puppet, page);
 	before(&client, &puppet, page);
+	destroyed(&client);
 	test_end(0);
 }

@@ -101,18 +101,17 @@ wrong:	mov rax, [rbx + ID]
 1:	cmp ecx, 14
 	jne 1f
 	mov byte ptr [rbx + VERDICT], 2			/* a page that is no memory */
-	mov eax, WINDOW
-	mov [rbx + STEP_PAGE], rax
+	mov dword ptr [rbx + PART_OF + FRAME], WINDOW / 4096
 	ret
 1:	cmp ecx, 15
 	jne 1f
 	mov byte ptr [rbx + VERDICT], 2			/* a page of the area */
-	mov qword ptr [rbx + STEP_PAGE], AREA + 0x1000
+	mov dword ptr [rbx + PART_OF + FRAME], AREA / 4096 + 1
 	ret
 1:	cmp ecx, 16
 	jne 1f
-	mov byte ptr [rbx + VERDICT], 2			/* half a page */
-	mov qword ptr [rbx + STEP_PAGE], BACK + 8
+	mov byte ptr [rbx + VERDICT], 2			/* none */
+	mov dword ptr [rbx + PART_OF + FRAME], 0
 	ret
 1:	ret
 

@@ -38,7 +38,7 @@ kernel:	mov edx, PORT_CALL			/* without an area nobody answers */
 	cmp dword ptr [AREA], 0
 	jne unexpected
 	out dx, eax
-	cmp dword ptr [AREA], 1
+	cmp dword ptr [AREA], 2
 	jne unexpected
 	mov edx, PORT_CALL
 	mov qword ptr [CALL + 40], NOBODY

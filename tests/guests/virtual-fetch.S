@@ -43,8 +43,8 @@ fetch:	call part
 	cmp byte ptr [stepping], 0
 	je ram
 step:	mov rax, rsi
-	and rax, -4096
-	mov [rbx + STEP_PAGE], rax
+	shr rax, 12
+	mov [rbx + PART_OF + FRAME], eax
 	mov byte ptr [rbx + VERDICT], 2
 	mov dword ptr [rbx + STATE], ANSWERED
 	ret

@@ -24,7 +24,7 @@ kernel:	attach
 	jmp to_user
 
 answer_step:
-	mov qword ptr [rbx + STEP_PAGE], BACK + 0x10000
+	mov dword ptr [rbx + PART_OF + FRAME], (BACK + 0x10000) / 4096
 	mov byte ptr [rbx + VERDICT], 2
 	mov dword ptr [rbx + STATE], ANSWERED
 	ret

@@ -124,7 +124,7 @@ static void malformed_answers(void)
 		{"map with no such restriction", ANSWER_MAP, 0x100, KEEPER_SLOT_PAGE, 0, FAULT_MALFORMED_ANSWER},
 		{"step without a page", ANSWER_STEP, 0, 0, 0, FAULT_MALFORMED_ANSWER},
 		{"step on what is no page", ANSWER_STEP, 0, 14, 0, FAULT_MALFORMED_ANSWER},
-		{"forward to nothing", ANSWER_FORWARD, 0, 0, 0, FAULT_MALFORMED_ANSWER},
+		{"forward to nothing", ANSWER_FORWARD, 0, 0, 0, FAULT_GONE},
 		{"forward to what is no page", ANSWER_FORWARD, 0, 14, 0, FAULT_MALFORMED_ANSWER},
 		{"undo without a step", ANSWER_UNDO, 0, 0, 0, FAULT_MALFORMED_ANSWER},
 		{"no fault", ANSWER_FAULT, FAULT_NONE, 0, 0, FAULT_MALFORMED_ANSWER},
@@ -401,6 +401,147 @@ static void step_accept_and_undo(void)
 	CHECK(link_alone(&s.client->access.held));
 }
 
+/* From a page of the keeper's to another of its: the first is stepped, and the second asked what it says to that. */
+static struct rig_insn from_page_to_page = {
+	.kind = RIG_MOVE, .from = SCENE_VIRTUAL + 8, .to = SCENE_OTHER + 16, .size = 4};
+
+#define KEEPER_SLOT_SECOND 15 /* a page for the other one */
+
+static uint64_t badge_of(const struct scene *s)
+{
+	return kernel_registers(s->keeper)->rdi;
+}
+
+static uint64_t order_of(const struct scene *s)
+{
+	return kernel_registers(s->keeper)->rsi;
+}
+
+static struct scene step_the_first(void)
+{
+	struct scene s = scene_make();
+
+	rig_alloc(s.maker, TYPE_PAGE, 0, SLOT_SPARE);
+	rig_order(s.maker, SLOT_KEEPER, PROCESS_SET_SLOT, KEEPER_SLOT_SECOND, 0, SLOT_SPARE, 0);
+	rig_page(s.maker, SLOT_BEHIND)[8] = 0x20;
+	rig_page(s.maker, SLOT_SPARE)[16] = 0x30;
+	scene_ask(&s, s.client, &from_page_to_page);
+	scene_answer(&s, ANSWER_STEP, 0, 0, KEEPER_SLOT_PAGE, NULL, 0);
+	scene_ask(&s, s.client, &from_page_to_page);
+	CHECK(order_of(&s) == ACCESS_ADMIT && badge_of(&s) == 6);
+	return s;
+}
+
+/* The other one does its part as if there were no step; who steps hears of its own part. */
+static void a_step_and_a_store(void)
+{
+	struct scene s = step_the_first();
+	uint64_t rip = kernel_registers(s.client)->rip;
+
+	scene_done(&s, 0, 0);
+	scene_ask(&s, s.client, &from_page_to_page);
+	CHECK(order_of(&s) == ACCESS_STORE && badge_of(&s) == 6);
+	CHECK_EQ(rig_get(scene_bytes()->after, 4), 0x20);
+	scene_done(&s, 0, 0);
+	CHECK(rig_next() == s.client);
+	CHECK_EQ(rig_execute(s.client, &from_page_to_page), RIG_STEPPED);
+	CHECK(rig_next() == s.keeper);
+	CHECK(order_of(&s) == ACCESS_STEPPED && badge_of(&s) == 5);
+	CHECK_EQ(rig_get(scene_bytes()->before, 4), 0x20);
+	scene_answer(&s, ANSWER_ACCEPT, 0, 0, 0, NULL, 0);
+	CHECK(rig_next() == s.client); /* nobody else is asked, or told */
+	CHECK_EQ(kernel_registers(s.client)->rip, rip + 4);
+	CHECK_EQ(rig_page(s.maker, SLOT_SPARE)[16], 0x30);
+	CHECK(link_alone(&s.client->access.held));
+}
+
+#define NOT_ASKED (~0ull)
+
+/* Of two steps each keeper is asked; what one accepts, the other may still undo, and then the first is told. */
+static void a_step_on_both(void)
+{
+	static const struct {
+		const char *name;
+		uint64_t first, second;
+	} rows[] = {
+		{"accepted", ANSWER_ACCEPT, ANSWER_ACCEPT},
+		{"undone by the first", ANSWER_UNDO, NOT_ASKED},
+		{"undone by the second", ANSWER_ACCEPT, ANSWER_UNDO},
+		{"faulted by the second", ANSWER_ACCEPT, ANSWER_FAULT},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scene s = step_the_first();
+		uint64_t rip = kernel_registers(s.client)->rip;
+		bool accepted = rows[i].second == ANSWER_ACCEPT;
+
+		check_row = rows[i].name;
+		scene_answer(&s, ANSWER_STEP, 0, 0, KEEPER_SLOT_SECOND, NULL, 0);
+		CHECK(rig_next() == s.client);
+		CHECK_EQ(rig_execute(s.client, &from_page_to_page), RIG_STEPPED);
+		CHECK_EQ(rig_page(s.maker, SLOT_SPARE)[16], 0x20);
+		CHECK(rig_next() == s.keeper);
+		CHECK(order_of(&s) == ACCESS_STEPPED && badge_of(&s) == 5);
+		scene_answer(&s, rows[i].first, FAULT_USER, 0, 0, NULL, 0);
+		if (rows[i].second != NOT_ASKED) {
+			CHECK(rig_next() == s.keeper);
+			CHECK(order_of(&s) == ACCESS_STEPPED && badge_of(&s) == 6);
+			CHECK_EQ(rig_get(scene_bytes()->before, 4), 0x30);
+			CHECK_EQ(rig_get(scene_bytes()->after, 4), 0x20);
+			scene_answer(&s, rows[i].second, FAULT_USER, 0, 0, NULL, 0);
+		}
+		CHECK_EQ(rig_page(s.maker, SLOT_SPARE)[16], accepted ? 0x20 : 0x30);
+		CHECK_EQ(rig_page(s.maker, SLOT_BEHIND)[8], 0x20);
+		CHECK_EQ(kernel_registers(s.client)->rip, accepted ? rip + 4 : rip);
+		CHECK(link_alone(&s.client->access.held));
+		process_stop(s.client);
+		if (accepted) {
+			CHECK(rig_next() != s.keeper);
+			continue;
+		}
+		CHECK(rig_next() == s.keeper);
+		CHECK_EQ(order_of(&s), ACCESS_GONE);
+		CHECK_EQ(badge_of(&s), rows[i].second == NOT_ASKED ? 6 : 5);
+	}
+	check_row = "";
+}
+
+/* The first is stepped, and before it can be carried out something ends it: that one is told. */
+static void a_step_that_does_not_come(void)
+{
+	enum end { RETRIED, FAULTED, STOPPED, TAKEN_AWAY, EXCEPTION, ENDS };
+	static const char *const names[ENDS] = {"the second's keeper lets it try again", "it gives a fault", "stopped",
+						"the second page is taken away", "it faults elsewhere"};
+
+	for (unsigned end = 0; end < ENDS; end++) {
+		struct scene s = step_the_first();
+		bool faults = end == EXCEPTION;
+
+		check_row = names[end];
+		if (end == RETRIED || end == FAULTED)
+			scene_answer(&s, end == RETRIED ? ANSWER_RETRY : ANSWER_FAULT, FAULT_USER, 0, 0, NULL, 0);
+		if (end == TAKEN_AWAY)
+			rig_order(s.maker, SLOT_SPACE, SPACE_SET, 2, 0, SLOT_REAL, 0);
+		if (faults)
+			scene_done(&s, 0, 0);
+		if (faults) {
+			CHECK(rig_next() == s.client);
+			kernel_exception(s.client, 6, 0);
+		} else {
+			process_stop(s.client);
+		}
+		if (end == STOPPED || end == TAKEN_AWAY)
+			scene_listen(s.keeper);
+		CHECK(rig_next() == s.keeper);
+		CHECK_EQ(order_of(&s), faults ? ACCESS_STEPPED : ACCESS_GONE);
+		CHECK_EQ(badge_of(&s), 5);
+		CHECK_EQ(kernel_registers(s.keeper)->r8 & ACCESS_INFO_FAULTED, faults ? ACCESS_INFO_FAULTED : 0);
+		CHECK(link_alone(&s.client->access.held));
+		CHECK_EQ(rig_page(s.maker, SLOT_BEHIND)[8], 0x20);
+	}
+	check_row = "";
+}
+
 /* The monitor may refuse, and may be wrong: nobody but the process hears of it. */
 static void records_without_sense(void)
 {
@@ -551,5 +692,6 @@ CHECK_MAIN(CHECK_TEST(load), CHECK_TEST(store), CHECK_TEST(modify_is_atomic), CH
 	   CHECK_TEST(malformed_answers), CHECK_TEST(reply_is_of_one_use), CHECK_TEST(retry_asks_again),
 	   CHECK_TEST(map_and_lease), CHECK_TEST(lease_of_a_forwarded_page), CHECK_TEST(forward),
 	   CHECK_TEST(forwards_that_cross), CHECK_TEST(what_is_answered_stays), CHECK_TEST(step_accept_and_undo),
+	   CHECK_TEST(a_step_and_a_store), CHECK_TEST(a_step_on_both), CHECK_TEST(a_step_that_does_not_come),
 	   CHECK_TEST(a_step_of_who_is_asked_instead), CHECK_TEST(records_without_sense),
 	   CHECK_TEST(records_of_another_object), CHECK_TEST(never_a_store_on_a_read_only_path))

@@ -131,14 +131,15 @@ static inline uint8_t *rig_memory_of(const struct rig_plan *plan, unsigned opera
 	return (uint8_t *)machine_memory(plan->at[operand].physical) + plan->operand[operand].offset;
 }
 
-/* On the memory at hand: real pages, and in a step the keeper's page in the virtual one's place. */
-static inline void rig_carry_out(struct process *p, struct rig_insn *insn, struct rig_plan *plan, uint64_t instead)
+/* On the memory at hand: real pages, and in a step the keepers' pages in the virtual ones' place. */
+static inline void rig_carry_out(struct process *p, struct rig_insn *insn, struct rig_plan *plan)
 {
 	uint64_t loaded;
 
+	for (unsigned i = 0; i < plan->asked.parts; i++)
+		if (plan->asked.part_of[i].frame)
+			plan->at[plan->operand_of[i]].physical = plan->asked.part_of[i].frame * 4096ull;
 	for (unsigned i = 0; i < plan->noperands; i++) {
-		if (plan->at[i].physical >= RIG_WINDOW && instead)
-			plan->at[i].physical = instead;
 		if (plan->at[i].physical < RIG_WINDOW)
 			memcpy(plan->operand[i].before, rig_memory_of(plan, i), insn->size);
 	}
@@ -146,7 +147,7 @@ static inline void rig_carry_out(struct process *p, struct rig_insn *insn, struc
 	for (unsigned i = 0; i < plan->noperands; i++) {
 		if (plan->at[i].physical < RIG_WINDOW && rig_writes(&plan->operand[i]))
 			memcpy(rig_memory_of(plan, i), plan->operand[i].after, insn->size);
-		if (plan->at[i].physical < RIG_WINDOW && instead)
+		if (plan->at[i].physical < RIG_WINDOW)
 			memcpy(plan->operand[i].after, rig_memory_of(plan, i), insn->size);
 	}
 	if (insn->kind != RIG_STORE)
@@ -159,15 +160,41 @@ static inline enum rig_end rig_step(struct process *p, struct rig_insn *insn, st
 {
 	struct guest_access *a = &plan->asked;
 
-	rig_carry_out(p, insn, plan, rig.area.page);
+	rig_carry_out(p, insn, plan);
 	a->id = rig.area.id;
 	a->rip = kernel_registers(p)->rip;
 	a->state = GUEST_ACCESS_STEPPED;
-	for (unsigned i = 0; i < a->parts; i++)
+	for (unsigned i = 0; i < a->parts; i++) {
+		uint32_t frame = a->part_of[i].frame;
+
 		a->part_of[i] = plan->operand[plan->operand_of[i]];
+		a->part_of[i].frame = frame;
+	}
 	rig.area = *a;
 	kernel_access(p, &rig.area);
 	return RIG_STEPPED;
+}
+
+/* The next one from this on of which the part has no frame; nquestions: there is none. */
+static inline unsigned rig_open_question(const struct rig_plan *plan, unsigned index)
+{
+	while (index < plan->nquestions && plan->asked.part_of[plan->question[index].part].frame)
+		index++;
+	return index;
+}
+
+/* The answers so far: a STEP names a frame for all parts of a page. */
+static inline bool rig_take_frames(struct rig_plan *plan)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < plan->asked.parts; i++) {
+		for (unsigned j = 0; j < plan->asked.parts; j++)
+			if (rig.area.part_of[j].object == plan->asked.part_of[i].object && rig.area.part_of[j].frame)
+				plan->asked.part_of[i].frame = rig.area.part_of[j].frame;
+		any |= plan->asked.part_of[i].frame != 0;
+	}
+	return any;
 }
 
 static inline enum rig_end rig_question_next(struct process *p, struct rig_insn *insn, struct rig_plan *plan,
@@ -179,11 +206,18 @@ static inline enum rig_end rig_question_next(struct process *p, struct rig_insn 
 	a->state = GUEST_ACCESS_ASKED;
 	a->phase = plan->question[index].phase;
 	a->part = plan->question[index].part;
-	a->flags = index + 1 < plan->nquestions ? GUEST_ACCESS_HOLD : 0;
+	a->flags = rig_open_question(plan, index + 1) < plan->nquestions ? GUEST_ACCESS_HOLD : 0;
+	for (unsigned i = 0; i < a->parts; i++)
+		a->flags |= a->part_of[i].frame ? GUEST_ACCESS_HOLD : 0;
 	if (a->phase == GUEST_PHASE_STORE) {
 		for (unsigned i = 0; i < plan->noperands; i++)
 			if (plan->at[i].physical < RIG_WINDOW)
 				memcpy(plan->operand[i].before, rig_memory_of(plan, i), insn->size);
+		for (unsigned i = 0; i < a->parts; i++)
+			if (a->part_of[i].frame)
+				memcpy(plan->operand[plan->operand_of[i]].before,
+				       (uint8_t *)machine_memory(a->part_of[i].frame * 4096ull) + a->part_of[i].offset,
+				       insn->size);
 		rig_compute(insn, plan);
 		for (unsigned i = 0; i < a->parts; i++)
 			memcpy(a->part_of[i].after, plan->operand[plan->operand_of[i]].after, insn->size);
@@ -199,17 +233,17 @@ static inline enum rig_end rig_execute(struct process *p, struct rig_insn *insn)
 	struct rig_plan plan;
 	struct guest_access *a = &plan.asked;
 	unsigned index = 0;
+	bool steps;
 
 	if (!rig_plan_of(p, insn, &plan))
 		return RIG_WAITS;
 	if (a->parts == 0) {
-		rig_carry_out(p, insn, &plan, 0);
+		rig_carry_out(p, insn, &plan);
 		return RIG_DONE;
 	}
 	if (!rig_fits(&rig.area, a))
 		return rig_question_next(p, insn, &plan, 0);
-	if (rig.area.verdict == GUEST_VERDICT_STEP)
-		return rig_step(p, insn, &plan);
+	steps = rig_take_frames(&plan);
 	while (index < plan.nquestions &&
 	       (plan.question[index].phase != rig.area.phase || plan.question[index].part != rig.area.part))
 		index++;
@@ -217,10 +251,13 @@ static inline enum rig_end rig_execute(struct process *p, struct rig_insn *insn)
 		memcpy(a->part_of[i].before, rig.area.part_of[i].before, insn->size);
 		memcpy(plan.operand[plan.operand_of[i]].before, rig.area.part_of[i].before, insn->size);
 	}
-	if (++index < plan.nquestions)
+	index = rig_open_question(&plan, index + 1);
+	if (index < plan.nquestions)
 		return rig_question_next(p, insn, &plan, index);
+	if (steps)
+		return rig_step(p, insn, &plan);
 	rig.area.state = GUEST_ACCESS_EMPTY; /* used */
-	rig_carry_out(p, insn, &plan, 0);
+	rig_carry_out(p, insn, &plan);
 	return RIG_DONE;
 }
 

@@ -367,8 +367,6 @@ static void order(const struct process_registers *r, struct rig_message *m)
 
 static void choose_answer(const struct process_registers *r, struct client *c, uint32_t x, struct rig_message *m)
 {
-	bool step = r->rsi == ACCESS_STEPPED, one = ACCESS_INFO_PARTS(r->r8) == 1;
-
 	m->send[0] = KEEPER_BEHIND(r->rdi % ALIAS);
 	switch (w.honest ? 0 : x & 15) {
 	case 0:
@@ -389,7 +387,7 @@ static void choose_answer(const struct process_registers *r, struct client *c, u
 	case 7:
 	case 8:
 	case 9:
-		m->order = step || !one ? ANSWER_UNDO : ANSWER_STEP;
+		m->order = r->rsi == ACCESS_STEPPED ? ANSWER_UNDO : ANSWER_STEP;
 		break;
 	case 10:
 		m->order = ANSWER_FORWARD; /* the kernel does it, to the page behind */

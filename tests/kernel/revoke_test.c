@@ -307,7 +307,38 @@ static void rescinded_behind_a_forward(void)
 	scene_faulted(s.client, FAULT_GONE);
 }
 
+/* What a keeper names has been taken away before: the page, or what a forwarder of it leads to. */
+static void forwarded_to_what_is_gone(void)
+{
+	static const struct {
+		const char *name;
+		uint8_t of, to; /* the maker's: what is taken away, and what the keeper has of it */
+		uint64_t order;
+	} rows[] = {
+		{"a page, destroyed", SLOT_SPARE, SLOT_SPARE, BANK_FREE},
+		{"a forwarder, rescinded", SLOT_FORWARDER, SLOT_FACET, FORWARDER_RESCIND},
+		{"a forwarder of a page, destroyed", SLOT_SPARE, SLOT_FACET, BANK_FREE},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scene s = scene_make();
+
+		check_row = rows[i].name;
+		rig_alloc(s.maker, TYPE_PAGE, 0, SLOT_SPARE);
+		rig_order(s.maker, SLOT_FORWARDER, FORWARDER_SET_TARGET, 0, 0, SLOT_SPARE, 0);
+		rig_order(s.maker, SLOT_KEEPER, PROCESS_SET_SLOT, 14, 0, rows[i].to, 0);
+		scene_ask(&s, s.client, &add);
+		if (rows[i].order == BANK_FREE)
+			rig_order(s.maker, START_SLOT_BANK, BANK_FREE, 0, 0, rows[i].of, 0);
+		else
+			rig_order(s.maker, rows[i].of, rows[i].order, 0, 0, 0, 0);
+		scene_answer(&s, ANSWER_FORWARD, 0, 0, 14, NULL, 0);
+		scene_faulted(s.client, FAULT_GONE);
+		CHECK(link_alone(&s.client->access.held));
+	}
+}
+
 CHECK_MAIN(CHECK_TEST(every_state_and_every_way), CHECK_TEST(keeper_hears_of_who_went),
-	   CHECK_TEST(rescinded_behind_a_forward), CHECK_TEST(the_next_waits_for_the_notice),
-	   CHECK_TEST(keeper_dies_of_a_fault), CHECK_TEST(silent_keeper_keeps_nobody_from_dying),
-	   CHECK_TEST(a_step_faults_elsewhere))
+	   CHECK_TEST(rescinded_behind_a_forward), CHECK_TEST(forwarded_to_what_is_gone),
+	   CHECK_TEST(the_next_waits_for_the_notice), CHECK_TEST(keeper_dies_of_a_fault),
+	   CHECK_TEST(silent_keeper_keeps_nobody_from_dying), CHECK_TEST(a_step_faults_elsewhere))

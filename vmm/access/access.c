@@ -95,8 +95,8 @@ static bool is_kept(const struct plan *plan)
 	return false;
 }
 
-/* From resolve on, for an instruction that is known. */
-static enum outcome go(struct access_env *env, enum access_cause cause, struct plan *plan)
+/* From resolve on. */
+static enum outcome go_on(struct access_env *env, enum access_cause cause, struct plan *plan)
 {
 	enum outcome end;
 
@@ -124,6 +124,22 @@ static enum outcome go(struct access_env *env, enum access_cause cause, struct p
 	access_store(env, plan);
 	access_repeat(env, plan);
 	return OUTCOME_NEXT;
+}
+
+/*
+ * From resolve on, for an instruction that is known. Measured on an AMD CPU: MASKMOVQ, alone of
+ * the MMX instructions, has gone from x87 to MMX state when its operand faults.
+ */
+static enum outcome go(struct access_env *env, enum access_cause cause, struct plan *plan)
+{
+	const struct insn *insn = plan->insn;
+	enum outcome end = go_on(env, cause, plan);
+
+	if (end == OUTCOME_FAULT && insn->exec == EXEC_MASKMOV && insn->elements == 8 && plan->vector) {
+		vector_enter_mmx(plan->vector);
+		plan->vector_changed = true;
+	}
+	return end;
 }
 
 enum outcome access_run(struct access_env *env, const struct regs *before, enum access_cause cause, struct plan *plan)

@@ -71,12 +71,9 @@ enum outcome check_operand_alignment(struct plan *plan, const struct memref *ref
 	return OUTCOME_NEXT;
 }
 
-enum outcome check_ac(const struct access_env *env, struct plan *plan, const struct memref *ref)
+enum outcome check_ac_on(const struct access_env *env, struct plan *plan, const struct memref *ref)
 {
-	const struct regs *regs = &plan->before;
-
-	if (regs->cpl == 3 && (regs->cr0 & CR0_AM) && (regs->rflags & RFLAGS_AC) &&
-	    ref->gva.v % alignment_checked(plan->insn, ref, env->wide_alignment) != 0)
+	if (ref->gva.v % alignment_checked(plan->insn, ref, env->wide_alignment) != 0)
 		return plan_fault(plan, VECTOR_AC, true, 0);
 	return OUTCOME_NEXT;
 }

@@ -18,6 +18,14 @@ enum outcome check_segment(struct plan *plan, const struct memref *ref);
 enum outcome check_operand_alignment(struct plan *plan, const struct memref *ref);
 
 /* The alignment check that CR0.AM, RFLAGS.AC and level 3 switch on: #AC. */
-enum outcome check_ac(const struct access_env *env, struct plan *plan, const struct memref *ref);
+enum outcome check_ac_on(const struct access_env *env, struct plan *plan, const struct memref *ref);
+
+static inline enum outcome check_ac(const struct access_env *env, struct plan *plan, const struct memref *ref)
+{
+	const struct regs *regs = &plan->before;
+	bool on = regs->cpl == 3 && (regs->cr0 & CR0_AM) && (regs->rflags & RFLAGS_AC);
+
+	return on ? check_ac_on(env, plan, ref) : OUTCOME_NEXT;
+}
 
 #endif

@@ -165,14 +165,12 @@ static bool exchange_split(const struct piece *pieces, unsigned n)
 	return false;
 }
 
-bool locked_publish(struct plan *plan)
+bool locked_publish_memory(struct plan *plan)
 {
 	struct piece pieces[OPERAND_MAX];
 	unsigned n;
 	bool done;
 
-	if (!plan->insn->locked)
-		return true;
 	n = pieces_of(plan, pieces);
 	if (n == 0)
 		return true;

@@ -20,6 +20,11 @@ bool locked_is_memory(const struct part *part);
  * they still hold what was loaded (access.before). False, and nothing stored, if not:
  * load those parts again and execute again. True if there are no such parts.
  */
-bool locked_publish(struct plan *plan);
+bool locked_publish_memory(struct plan *plan);
+
+static inline bool locked_publish(struct plan *plan)
+{
+	return !plan->insn->locked || locked_publish_memory(plan);
+}
 
 #endif

@@ -86,4 +86,66 @@ static void the_whole_operand_is_checked(void)
 	}
 }
 
-CHECK_MAIN(CHECK_TEST(the_whole_operand_is_checked))
+/* What names the mask is a register: it chooses no segment and no address. */
+static void the_mask_register_is_no_base(void)
+{
+	static const struct {
+		const char *name, *bytes;
+		unsigned vector;
+	} faults[] = {
+		{"mask in xmm5", "\x66\x0f\xf7\xcd", 13},
+		{"mask in xmm4", "\x66\x0f\xf7\xcc", 13},
+		{"mask in mm5", "\x90\x0f\xf7\xcd", 13},
+		{"with SS, which means nothing in 64-bit mode", "\x36\x0f\xf7\xcd", 13},
+	};
+
+	for (unsigned i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		unsigned skip = faults[i].bytes[0] == '\x90';
+		struct monitor m;
+
+		check_row = faults[i].name;
+		build_memory();
+		memcpy(bytes_at(CODE), faults[i].bytes + skip, 4 - skip);
+		vector_ones(&vector);
+		monitor_begin(&m, 0);
+		m.regs.gpr[GPR_RDI] = 0x8000000000000000ull;
+		m.env.vector = give_vector;
+		CHECK_EQ(access_run(&m.env, &m.regs, CAUSE_TRAP, m.plan), OUTCOME_FAULT);
+		CHECK_EQ(m.plan->fault.vector, faults[i].vector);
+		monitor_end(&m);
+		free_memory();
+	}
+}
+
+/* It has gone to MMX state, as measured; MASKMOVDQU has none to go to. */
+static void a_faulting_maskmovq_leaves_mmx_state(void)
+{
+	static const struct {
+		const char *name, *bytes;
+		bool enters;
+	} forms[] = {{"maskmovq", "\x0f\xf7\xca", true}, {"maskmovdqu", "\x66\x0f\xf7\xca", false}};
+
+	for (unsigned i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct monitor m;
+
+		check_row = forms[i].name;
+		build_memory();
+		memcpy(bytes_at(CODE), forms[i].bytes, 4);
+		vector_ones(&vector);
+		vector.area[3] = 0x28; /* TOP is 5, all registers empty */
+		vector.area[4] = 0;
+		monitor_begin(&m, 0);
+		m.regs.gpr[GPR_RDI] = UNMAPPED;
+		m.env.vector = give_vector;
+		CHECK_EQ(access_run(&m.env, &m.regs, CAUSE_TRAP, m.plan), OUTCOME_FAULT);
+		CHECK_EQ(m.plan->fault.vector, 14);
+		CHECK_EQ(vector.area[3], forms[i].enters ? 0 : 0x28);
+		CHECK_EQ(vector.area[4], forms[i].enters ? 0xff : 0);
+		CHECK_EQ(m.plan->vector_changed, forms[i].enters);
+		monitor_end(&m);
+		free_memory();
+	}
+}
+
+CHECK_MAIN(CHECK_TEST(the_whole_operand_is_checked), CHECK_TEST(the_mask_register_is_no_base),
+	   CHECK_TEST(a_faulting_maskmovq_leaves_mmx_state))

@@ -228,13 +228,25 @@ static enum outcome probe_area(struct access_env *env, struct plan *plan)
 	return plan_fault(plan, VECTOR_PF, true, w->error);
 }
 
+/*
+ * A far call looks at its selector before it pushes, and that may choose another stack. So what the
+ * push finds is left to the step. Intel SDM Vol 2, "CALL".
+ */
+static bool is_for_step(const struct insn *insn, const struct memref *ref)
+{
+	return insn->exec == EXEC_STEP && insn->mem.present && ref->role == MEMREF_STACK;
+}
+
 /* All references; those from one that faults on do not count if the ones before it may happen. */
 static enum outcome resolve_refs(struct access_env *env, struct plan *plan)
 {
 	for (unsigned i = 0; i < plan->nrefs; i++) {
 		unsigned nwalks = plan->nwalks;
-		enum outcome end = resolve_ref(env, plan, i);
+		enum outcome end;
 
+		if (is_for_step(plan->insn, &plan->refs[i]))
+			continue;
+		end = resolve_ref(env, plan, i);
 		if (end == OUTCOME_FAULT) {
 			plan->nwalks = nwalks;
 			end = plan_end_before(plan, i);

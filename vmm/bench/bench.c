@@ -1,32 +1,26 @@
 /*
- * bench.c: the floor, a virtual load and store, decoding, untouched memory, start-up.
+ * bench.c: an access beside the bare fault, decoding, untouched memory, start-up.
  *
- * The floor is the same fault with an empty handler that only steps over the
- * instruction, with the same registers travelling in the sync area: what this way of
- * trapping must pay. Rounds of floor, load and store alternate, and the fastest round of each
- * is compared: a noisy machine disturbs only upwards.
+ * Of what is not set beside something else the fastest round counts: a noisy machine disturbs only upwards.
  */
 #include "vmm/bench/bench.h"
 
+#include "vmm/bench/access.h"
 #include "vmm/bench/dense.h"
 #include "vmm/bench/guest.h"
 #include "vmm/bench/own.h"
 #include "vmm/machine/state.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 
 #define ROUNDS 11
-#define ACCESSES 1500
 #define DECODES 200000
 #define COLD_DECODES 2000
 
 struct figures {
-	double floor_ns, load_ns, store_ns;
-	double tsc_mhz; /* of the time stamp counter, the guest's too */
+	struct accesses accesses;
 	struct dense dense;
 	struct own own;
 	double decode_cold_ns, decode_cached_ns;
@@ -50,76 +44,6 @@ static double least(const double *values, unsigned count)
 	for (unsigned i = 1; i < count; i++)
 		found = values[i] < found ? values[i] : found;
 	return found;
-}
-
-/* --- the floor ------------------------------------------------------------ */
-
-/* Step over each faulting instruction until the guest has counted down. 0 or -errno. */
-static int floor_loop(struct machine *m, unsigned accesses)
-{
-	struct kvm_run *run = m->vcpu.run;
-
-	for (unsigned i = 0; i < accesses;) {
-		int err = ioctl(m->vcpu.fd, KVM_RUN, 0) < 0 ? errno : 0;
-
-		if (err == EINTR || err == EAGAIN)
-			continue;
-		if (err != EFAULT)
-			return err ? -err : -EIO;
-		run->s.regs.regs.rip += GUEST_ACCESS_LENGTH;
-		run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
-		i++;
-	}
-	return 0;
-}
-
-/* Seconds for the accesses of one guest: through the monitor, or by the floor. */
-static int time_guest(enum guest_kind kind, bool by_floor, double *ns, struct error *e)
-{
-	struct guest guest;
-	struct machine *m;
-	double start, seconds;
-	int err = 0;
-
-	if (guest_open(&guest, kind, ACCESSES, e) < 0)
-		return -1;
-	m = machine_build(&guest.options, e);
-	if (!m) {
-		guest_close(&guest);
-		return -1;
-	}
-	start = now();
-	if (by_floor)
-		err = floor_loop(m, ACCESSES);
-	else
-		loop_run(m);
-	seconds = now() - start;
-	*ns = seconds * 1e9 / ACCESSES;
-	if (err < 0)
-		error_set(e, STATUS_HOST, "the floor: KVM_RUN does not end in EFAULT here: %s", strerror(-err));
-	else if (!by_floor && m->stop.kind != STOP_DEBUG_EXIT)
-		err = error_set(e, STATUS_HOST, "the guest of the benchmark: %s", m->stop.text);
-	machine_demolish(m);
-	guest_close(&guest);
-	return err < 0 ? -1 : 0;
-}
-
-static int measure_accesses(struct figures *f, struct error *e)
-{
-	double floors[ROUNDS], loads[ROUNDS], stores[ROUNDS], start = now();
-	uint64_t cycles = __builtin_ia32_rdtsc();
-
-	for (unsigned i = 0; i < ROUNDS; i++) {
-		if (time_guest(GUEST_LOAD, true, &floors[i], e) < 0 ||
-		    time_guest(GUEST_LOAD, false, &loads[i], e) < 0 ||
-		    time_guest(GUEST_STORE, false, &stores[i], e) < 0)
-			return -1;
-	}
-	f->tsc_mhz = (double)(__builtin_ia32_rdtsc() - cycles) / (now() - start) / 1e6;
-	f->floor_ns = least(floors, ROUNDS);
-	f->load_ns = least(loads, ROUNDS);
-	f->store_ns = least(stores, ROUNDS);
-	return 0;
 }
 
 /* --- untouched memory -------------------------------------------------------- */
@@ -224,20 +148,10 @@ static int measure_start(struct figures *f, struct error *e)
 
 /* --- telling ------------------------------------------------------------------------ */
 
-static void print_accesses(const struct figures *f, FILE *out)
-{
-	fprintf(out, "floor (fault, step over)   %10.0f ns\n", f->floor_ns);
-	fprintf(out, "virtual load, memory       %10.0f ns   %.2f x floor   (to reach: <= 1.25)\n", f->load_ns,
-		f->load_ns / f->floor_ns);
-	fprintf(out, "virtual store, memory      %10.0f ns   %.2f x floor   (to reach: <= 1.25)\n", f->store_ns,
-		f->store_ns / f->floor_ns);
-	fprintf(out, "time stamp counter         %10.1f MHz\n", f->tsc_mhz);
-}
-
 static void print_text(const struct figures *f, FILE *out)
 {
-	print_accesses(f, out);
-	dense_print_text(&f->dense, f->floor_ns, out);
+	access_print_text(&f->accesses, out);
+	dense_print_text(&f->dense, f->accesses.load.floor_ns, out);
 	fprintf(out, "decode, cold               %10.0f ns\n", f->decode_cold_ns);
 	fprintf(out, "decode, cached             %10.1f ns   (to reach: <= 50)\n", f->decode_cached_ns);
 	fprintf(out, "untouched memory           %10.4f s\n", f->untouched_s);
@@ -248,19 +162,12 @@ static void print_text(const struct figures *f, FILE *out)
 	own_print_text(&f->own, out);
 }
 
-static void print_accesses_json(const struct figures *f, FILE *out)
-{
-	fprintf(out, "{\"floor_ns\": %.0f, \"load_ns\": %.0f, \"store_ns\": %.0f,\n", f->floor_ns, f->load_ns,
-		f->store_ns);
-	fprintf(out, " \"load_ratio\": %.3f, \"store_ratio\": %.3f, \"tsc_mhz\": %.1f", f->load_ns / f->floor_ns,
-		f->store_ns / f->floor_ns, f->tsc_mhz);
-}
-
 static void print_json(const struct figures *f, FILE *out)
 {
-	print_accesses_json(f, out);
+	fprintf(out, "{");
+	access_print_json(&f->accesses, out);
 	fprintf(out, ",\n");
-	dense_print_json(&f->dense, f->floor_ns, out);
+	dense_print_json(&f->dense, f->accesses.load.floor_ns, out);
 	fprintf(out, " \"decode_cold_ns\": %.0f, \"decode_cached_ns\": %.1f,\n", f->decode_cold_ns,
 		f->decode_cached_ns);
 	fprintf(out, " \"untouched_s\": %.5f, \"untouched_ratio\": %.4f,\n", f->untouched_s,
@@ -274,7 +181,7 @@ int bench(bool json, FILE *out, struct error *e)
 {
 	struct figures f = {0};
 
-	if (own_measure(&f.own, e) < 0 || measure_start(&f, e) < 0 || measure_accesses(&f, e) < 0 ||
+	if (own_measure(&f.own, e) < 0 || measure_start(&f, e) < 0 || access_measure(&f.accesses, e) < 0 ||
 	    dense_measure(&f.dense, e) < 0 || measure_untouched(&f, e) < 0 || measure_decoding(&f, e) < 0)
 		return -1;
 	if (json)
@@ -301,15 +208,16 @@ int bench_own(bool json, FILE *out, struct error *e)
 
 int bench_access(bool json, FILE *out, struct error *e)
 {
-	struct figures f = {0};
+	struct accesses accesses;
 
-	if (measure_accesses(&f, e) < 0)
+	if (access_measure(&accesses, e) < 0)
 		return -1;
 	if (json) {
-		print_accesses_json(&f, out);
+		fputc('{', out);
+		access_print_json(&accesses, out);
 		fputs("}\n", out);
 	} else {
-		print_accesses(&f, out);
+		access_print_text(&accesses, out);
 	}
 	return 0;
 }

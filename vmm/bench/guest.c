@@ -11,10 +11,12 @@
 #define BESIDE_AT 0x300000
 #define SWEEP_AT 0x400000
 
-/* again: mov rax,[rbx]; dec ecx; jnz again; mov al,0; out 0xf4,al */
-static const uint8_t load_code[] = {0x48, 0x8b, 0x03, 0xff, 0xc9, 0x75, 0xf9, 0xb0, 0x00, 0xe6, 0xf4};
-/* again: mov [rbx],rax; dec ecx; jnz again; mov al,0; out 0xf4,al */
-static const uint8_t store_code[] = {0x48, 0x89, 0x03, 0xff, 0xc9, 0x75, 0xf9, 0xb0, 0x00, 0xe6, 0xf4};
+/* again: mov rax,[rbx]; dec ecx; jnz again; mov al,0; out 0xf4,al; mov ecx,edx; jmp again */
+static const uint8_t load_code[] = {0x48, 0x8b, 0x03, 0xff, 0xc9, 0x75, 0xf9, 0xb0,
+				    0x00, 0xe6, 0xf4, 0x89, 0xd1, 0xeb, 0xf1};
+/* again: mov [rbx],rax; and so on */
+static const uint8_t store_code[] = {0x48, 0x89, 0x03, 0xff, 0xc9, 0x75, 0xf9, 0xb0,
+				     0x00, 0xe6, 0xf4, 0x89, 0xd1, 0xeb, 0xf1};
 #define INC_EDX_10                                                                                                     \
 	0xff, 0xc2, 0xff, 0xc2, 0xff, 0xc2, 0xff, 0xc2, 0xff, 0xc2, 0xff, 0xc2, 0xff, 0xc2, 0xff, 0xc2, 0xff, 0xc2,    \
 		0xff, 0xc2
@@ -50,9 +52,10 @@ static void fill_options(struct guest *guest, enum guest_kind kind, unsigned cou
 	o->boot.image_at = (gpa_t){IMAGE_AT};
 	o->boot.cpl = 3;
 	o->boot.page_size = 4096;
-	o->boot.npresets = 2;
+	o->boot.npresets = 3;
 	o->boot.presets[0] = (struct boot_preset){GPR_RBX, kinds[kind].rbx};
 	o->boot.presets[1] = (struct boot_preset){GPR_RCX, count};
+	o->boot.presets[2] = (struct boot_preset){GPR_RDX, count};
 	if (kinds[kind].virtual_size == 0)
 		return;
 	o->nvirtual = 1;

@@ -7,8 +7,8 @@
 #include "vmm/machine/options.h"
 
 enum guest_kind {
-	GUEST_LOAD, /* count times: mov rax,[rbx] on a virtual page */
-	GUEST_STORE, /* count times: mov [rbx],rax on a virtual page */
+	GUEST_LOAD, /* count times: mov rax,[rbx] on a virtual page; run on after its end, it does so again */
+	GUEST_STORE, /* count times: mov [rbx],rax on a virtual page; again, too */
 	GUEST_ALONE, /* count times: the same load, then 40 instructions that touch nothing */
 	GUEST_SWEEP, /* count times over 4 MiB of ordinary memory, nothing virtual */
 	GUEST_SWEEP_BESIDE, /* the same, with 16 virtual pages elsewhere that it never touches */

@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
+
+#define HOST_NAME 200
 
 static int open_harness(const struct conform_options *o, struct harness *h, struct error *e)
 {
@@ -20,24 +23,40 @@ static void close_harness(const struct conform_options *o, struct harness *h)
 		inside_close(h);
 }
 
-/* "AMD EPYC", from /proc/cpuinfo. */
-static void host_name(char name[80])
+/* The first value of a key of /proc/cpuinfo, or "?". */
+static void cpu_value(const char *key, char value[64])
 {
 	FILE *file = fopen("/proc/cpuinfo", "re");
+	size_t n = strlen(key);
 	char line[256];
 
-	snprintf(name, 80, "unknown CPU");
+	snprintf(value, 64, "?");
 	while (file && fgets(line, sizeof(line), file)) {
 		char *colon = strchr(line, ':');
 
-		if (strncmp(line, "model name", 10) == 0 && colon) {
-			snprintf(name, 80, "%.70s", colon + 2);
-			name[strcspn(name, "\n")] = '\0';
-			break;
-		}
+		if (strncmp(line, key, n) != 0 || !strchr("\t :", line[n]) || !colon || colon[1] != ' ')
+			continue;
+		snprintf(value, 64, "%.63s", colon + 2);
+		value[strcspn(value, "\n")] = '\0';
+		break;
 	}
 	if (file)
 		fclose(file);
+}
+
+/* "AMD EPYC (family 25, model 17, stepping 1), Linux 6.18" */
+static void host_name(char name[HOST_NAME])
+{
+	char cpu[64], family[64], model[64], stepping[64];
+	struct utsname kernel = {.release = "?"};
+
+	cpu_value("model name", cpu);
+	cpu_value("cpu family", family);
+	cpu_value("model", model);
+	cpu_value("stepping", stepping);
+	uname(&kernel);
+	snprintf(name, HOST_NAME, "%s (family %.8s, model %.8s, stepping %.8s), Linux %.60s", cpu, family, model,
+		 stepping, kernel.release);
 }
 
 /* Which cases, and whether they are all that was asked for. */
@@ -95,7 +114,7 @@ static int write_table(const struct conform_options *o, const struct suite *s, d
 {
 	const struct judge *j = s->judge;
 	FILE *file;
-	char host[80], where[140];
+	char host[HOST_NAME], where[HOST_NAME + 60];
 	int err;
 
 	if (!o->table)
@@ -107,6 +126,7 @@ static int write_table(const struct conform_options *o, const struct suite *s, d
 	snprintf(where, sizeof(where), "%s%s", host, judge_name(j));
 	write_what(s, o, file);
 	write_readings(j, file);
+	readings_write(j->readings, j->harness->host.decoder, file);
 	err = tally_write(j->tally, j->harness->name, where, seconds, j->known, file);
 	if (fclose(file) != 0 || err < 0)
 		return error_set(e, STATUS_HOST, "%s: cannot be written", o->table);
@@ -199,16 +219,19 @@ int conform(const struct conform_options *o, FILE *out, struct error *e)
 {
 	struct judge *j = aligned_alloc(64, (sizeof(*j) + 63) / 64 * 64);
 	struct tally *tally = tally_new();
+	struct readings *readings = readings_new();
 	struct harness harness;
 	int result = -1;
 
-	if (!j || !tally)
+	if (!j || !tally || !readings)
 		error_set(e, STATUS_HOST, "out of memory");
 	else if (open_harness(o, &harness, e) == 0) {
 		judge_begin(j, &harness, tally);
+		j->readings = readings;
 		result = o->has_case ? run_one(j, &o->one, out, e) : run_suite(o, j, out, e);
 		close_harness(o, &harness);
 	}
+	readings_free(readings);
 	tally_free(tally);
 	free(j);
 	return result;

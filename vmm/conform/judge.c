@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define STATES_TRIED 16 /* in some the operand cannot be aimed, or is of a value that is #GP */
 #define VECTOR_UD 6
 #define VECTOR_GP 13
 #define VECTOR_AC 17
@@ -125,6 +126,38 @@ static bool is_absent(const struct judge *j)
 	       (j->kept.kind == RESULT_REFUSED || other_fault);
 }
 
+/*
+ * #UD by the CPU: does it have the instruction all the same? kvm_pvm gives #GP and #SS to KVM's emulator, which
+ * raises #UD where it does not know the instruction. So ask in other states, with the operand aligned.
+ */
+static bool runs_elsewhere(struct judge *j)
+{
+	struct conform_case c = j->scene.from;
+	struct scene again;
+	struct result result;
+
+	c.place = PLACE_ALIGNED;
+	j->dirty = true;
+	for (unsigned i = 0; i < STATES_TRIED; i++, c.seed++) {
+		if (scene_make(&j->harness->host, &c, &again) != SCENE_READY)
+			continue;
+		j->harness->cpu(j->harness->self, &again, &result);
+		if (result.kind != RESULT_FAULT || result.vector != VECTOR_UD)
+			return true;
+	}
+	return false;
+}
+
+static const char *why_absent(struct judge *j, struct tally_form *form)
+{
+	bool has = false;
+
+	if (j->harness->judge == JUDGE_PVM && form && form->presence == PRESENCE_UNKNOWN)
+		form->presence = runs_elsewhere(j) ? PRESENCE_HAS : PRESENCE_LACKS;
+	has = form && form->presence == PRESENCE_HAS;
+	return has ? "this KVM raises #UD where the CPU raises #GP" : "this CPU does not have it";
+}
+
 static enum judgement hung(struct judge *j, struct tally_form *form)
 {
 	j->cases++;
@@ -141,12 +174,12 @@ static enum judgement conclude(struct judge *j, struct tally_form *form)
 	if (j->kept.kind == RESULT_HUNG)
 		return hung(j, form);
 	if (is_absent(j))
-		return skip(j, form, "this CPU does not have it");
+		return skip(j, form, why_absent(j, form));
 	if (j->kept.kind == RESULT_REFUSED) {
 		j->refused++;
 		j->dirty = true; /* the CPU's arena was written */
-		if (form)
-			form->refused++;
+		if (form && form->refused++ == 0)
+			form->why[0] = '\0'; /* a refusal says more than a skip */
 		note(form, j->kept.why);
 		return JUDGED_REFUSED;
 	}
@@ -216,9 +249,8 @@ static enum judgement judge_undecoded(struct judge *j)
 	return differs(j, NULL);
 }
 
-enum judgement judge_case(struct judge *j, const struct conform_case *c)
+static enum judgement judge_scene(struct judge *j, enum scene_status status)
 {
-	enum scene_status status = scene_make(&j->harness->host, c, &j->scene);
 	struct tally_form *form = NULL;
 	const char *unfit = NULL;
 	enum judgement judgement;
@@ -249,6 +281,30 @@ enum judgement judge_case(struct judge *j, const struct conform_case *c)
 	judgement = conclude(j, form);
 	clear_memory(j);
 	return judgement;
+}
+
+/* The scene's instruction is what decode() gave last: aim() may have changed its bytes. */
+static enum judgement note_readings(struct judge *j, enum judgement judgement, bool decoded)
+{
+	const struct scene *s = &j->scene;
+	int err;
+
+	if (!j->readings || (!decoded && s->decoded != DECODE_DISAGREE))
+		return judgement;
+	err = readings_note(j->readings, j->harness->host.decoder, decoded ? &s->insn : NULL,
+			    decoded ? s->insn.bytes : s->from.bytes, decoded ? s->insn.length : s->from.length,
+			    judgement == JUDGED_SAME, judgement == JUDGED_DIFFERENT);
+	if (err == 0)
+		return judgement;
+	snprintf(j->difference, sizeof(j->difference), "out of memory");
+	return JUDGED_LOST;
+}
+
+enum judgement judge_case(struct judge *j, const struct conform_case *c)
+{
+	enum scene_status status = scene_make(&j->harness->host, c, &j->scene);
+
+	return note_readings(j, judge_scene(j, status), status != SCENE_UNDECODED);
 }
 
 void judge_print(const struct judge *j, FILE *out)
@@ -290,8 +346,10 @@ static struct conform_case without_byte(const struct conform_case *c, unsigned a
 struct conform_case judge_minimize(struct judge *j, struct conform_case c)
 {
 	struct tally *tally = j->tally;
+	struct readings *readings = j->readings;
 
 	j->tally = NULL;
+	j->readings = NULL;
 	for (unsigned at = 0; at + 1 < c.length;) {
 		struct conform_case less = without_byte(&c, at);
 
@@ -316,5 +374,6 @@ struct conform_case judge_minimize(struct judge *j, struct conform_case c)
 	}
 	still_fails(j, &c); /* the scene and the difference are those of what is returned */
 	j->tally = tally;
+	j->readings = readings;
 	return c;
 }

@@ -6,6 +6,7 @@
 
 #include "vmm/conform/compare.h"
 #include "vmm/conform/known.h"
+#include "vmm/conform/readings.h"
 #include "vmm/conform/tally.h"
 
 enum judgement {
@@ -20,6 +21,7 @@ enum judgement {
 struct judge {
 	struct harness *harness;
 	struct tally *tally;
+	struct readings *readings; /* what Capstone and Zydis read otherwise; NULL: it is not counted */
 	struct scene scene; /* of the last case */
 	struct result cpu, kept;
 	bool faulted; /* JUDGED_SAME: both raised the same exception */

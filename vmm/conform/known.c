@@ -160,14 +160,57 @@ static bool late_branch(const struct scene *s, const struct result *kept, struct
 /* --- kvm_pvm ------------------------------------------------------------------------ */
 
 /* decode() refuses it, so there is no insn but bytes. */
+static bool is_locked(const struct scene *s, struct insn_fields *f)
+{
+	return s->decoded == DECODE_INVALID && fields_read(s->from.bytes, s->from.length, MODE_64, f) == FIELDS_OK &&
+	       f->lock && f->encoding == ENC_LEGACY && f->map == MAP_0F;
+}
+
+/* Bytes behind it, which mutation has left there, run next. */
 static bool locked_nop(const struct scene *s, const struct result *kept, struct result *cpu)
 {
 	struct insn_fields f;
 
 	(void)kept;
-	return s->decoded == DECODE_INVALID && cpu->kind == RESULT_DONE &&
-	       fields_read(s->from.bytes, s->from.length, MODE_64, &f) == FIELDS_OK && f.lock && f.map == MAP_0F &&
-	       f.opcode >= 0x19 && f.opcode <= 0x1f;
+	return is_locked(s, &f) && f.opcode >= 0x19 && f.opcode <= 0x1f &&
+	       (cpu->kind == RESULT_DONE || cpu->rip == ARENA_RIP + f.imm_at);
+}
+
+static bool locked_fxsave(const struct scene *s, const struct result *kept, struct result *cpu)
+{
+	struct insn_fields f;
+
+	(void)kept;
+	(void)cpu;
+	return is_locked(s, &f) && f.opcode == 0xae && fields_digit(&f) <= 1;
+}
+
+/* Measured: at a canonical RSP, mapped or not, #AC comes. */
+static bool lost_alignment(const struct scene *s, const struct result *kept, struct result *cpu)
+{
+	uint64_t rsp = s->regs.gpr[GPR_RSP];
+	bool is_canonical = (uint64_t)((int64_t)(rsp << 16) >> 16) == rsp;
+
+	return s->decoded == DECODE_OK && !is_canonical && is_fault(kept, VECTOR_AC) && !is_fault(cpu, VECTOR_AC);
+}
+
+/* What raises #GP is emulated, and to the emulator the last of all segment prefixes counts. */
+static bool forgotten_segment(const struct scene *s, const struct result *kept, struct result *cpu)
+{
+	unsigned base = 0, other = 0;
+
+	(void)cpu;
+	if (s->decoded != DECODE_OK || !is_fault(kept, VECTOR_GP))
+		return false;
+	for (unsigned i = 0; i < s->insn.fields.prefix_size; i++) {
+		uint8_t byte = s->insn.bytes[i];
+
+		if (byte == 0x64 || byte == 0x65)
+			base = i + 1;
+		else if (byte == 0x26 || byte == 0x2e || byte == 0x36 || byte == 0x3e)
+			other = i + 1;
+	}
+	return base && other > base;
 }
 
 /* UMIP makes the CPU raise #GP, and a kernel then stores for it. */
@@ -242,6 +285,12 @@ static const struct known {
 	 "QEMU raises #GP for a target that is not canonical after the branch; CPUs before"},
 	{JUDGE_PVM, locked_nop, true,
 	 "kvm_pvm carries out a NOP of 0F 19..1F with LOCK after the CPU has raised #UD; in a process it stays #UD"},
+	{JUDGE_PVM, locked_fxsave, true,
+	 "kvm_pvm carries out FXSAVE and FXRSTOR with LOCK after the CPU has raised #UD; in a process it stays #UD"},
+	{JUDGE_PVM, lost_alignment, true,
+	 "kvm_pvm drops an #AC raised while RSP is not canonical, and goes on; in a process it stays #AC"},
+	{JUDGE_PVM, forgotten_segment, true,
+	 "KVM's emulator, to which kvm_pvm gives what raises #GP, lets 26, 2E, 36 or 3E undo FS and GS"},
 	{JUDGE_PVM, unchecked_umip, true,
 	 "with UMIP KVM's emulator stores for STR, SLDT, SMSW, SGDT and SIDT, and does not check alignment"},
 	{JUDGE_PVM, unaligned_port, true, "KVM carries out INS and OUTS itself, and does not check alignment"},

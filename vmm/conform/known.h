@@ -16,7 +16,7 @@
 #define JUDGE_PVM 2u /* kvm_pvm at CPL 3: the CPU, but #UD goes to KVM's emulator first */
 #define JUDGE_EMULATOR 4u /* kvm_pvm at CPL 0: KVM's emulator */
 
-#define KNOWN_MAX 24
+#define KNOWN_MAX 32
 
 /* How many rows there are, at most KNOWN_MAX, and the reason of one. */
 unsigned known_rows(void);

@@ -79,6 +79,80 @@ static void names_are_whole_words(void)
 	CHECK(!is_known());
 }
 
+/* LOCK NOP and LOCK FXSAVE, but nothing else with LOCK. */
+static void what_pvm_does_with_lock(void)
+{
+	static const struct {
+		const char *name;
+		uint8_t bytes[4];
+		enum result_kind kind;
+		unsigned beyond; /* RIP */
+		bool is_known;
+	} rows[] = {
+		{"lock nop", {0xf0, 0x0f, 0x1f, 0x03}, RESULT_DONE, 4, true},
+		{"lock nop, and a fault behind it", {0xf0, 0x0f, 0x1f, 0x03}, RESULT_FAULT, 4, true},
+		{"lock nop that faults", {0xf0, 0x0f, 0x1f, 0x03}, RESULT_FAULT, 0, false},
+		{"nop", {0x3e, 0x0f, 0x1f, 0x03}, RESULT_DONE, 4, false},
+		{"lock fxsave", {0xf0, 0x0f, 0xae, 0x03}, RESULT_FAULT, 0, true},
+		{"lock fxrstor", {0xf0, 0x0f, 0xae, 0x0b}, RESULT_DONE, 4, true},
+		{"lock ldmxcsr", {0xf0, 0x0f, 0xae, 0x13}, RESULT_DONE, 4, false},
+		{"lock movups", {0xf0, 0x0f, 0x10, 0x03}, RESULT_DONE, 4, false},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		check_row = rows[i].name;
+		begin(JUDGE_PVM);
+		scene.decoded = DECODE_INVALID;
+		memcpy(scene.from.bytes, rows[i].bytes, sizeof(rows[i].bytes));
+		scene.from.length = sizeof(rows[i].bytes);
+		cpu.kind = rows[i].kind;
+		cpu.rip = ARENA_RIP + rows[i].beyond;
+		CHECK_EQ(is_known(), rows[i].is_known);
+		harness.judge = JUDGE_CPU;
+		CHECK(!is_known());
+	}
+}
+
+static void pvm_drops_alignment_checks(void)
+{
+	begin(JUDGE_PVM);
+	kept.vector = 17;
+	cpu.kind = RESULT_DONE;
+	scene.regs.gpr[GPR_RSP] = 0x800000000000;
+	CHECK(is_known());
+	scene.regs.gpr[GPR_RSP] = 0x7ffffffffff8;
+	CHECK(!is_known());
+	scene.regs.gpr[GPR_RSP] = 0xffff800000000000;
+	CHECK(!is_known());
+	scene.regs.gpr[GPR_RSP] = 0x800000000000;
+	kept.vector = 13;
+	CHECK(!is_known());
+}
+
+static void pvm_forgets_segments(void)
+{
+	static const struct {
+		const char *name;
+		uint8_t bytes[4];
+		bool is_known;
+	} rows[] = {
+		{"gs, es", {0x65, 0x26, 0xff, 0x13}, true},  {"fs, ds", {0x64, 0x3e, 0xff, 0x13}, true},
+		{"es, gs", {0x26, 0x65, 0xff, 0x13}, false}, {"gs", {0x65, 0x66, 0xff, 0x13}, false},
+		{"es", {0x66, 0x26, 0xff, 0x13}, false},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		check_row = rows[i].name;
+		begin(JUDGE_PVM);
+		memcpy(scene.insn.bytes, rows[i].bytes, sizeof(rows[i].bytes));
+		scene.insn.fields.prefix_size = 2;
+		kept.vector = 13;
+		CHECK_EQ(is_known(), rows[i].is_known);
+		kept.vector = 14;
+		CHECK(!is_known());
+	}
+}
+
 static void each_has_a_reason(void)
 {
 	CHECK(known_rows() > 0 && known_rows() <= KNOWN_MAX);
@@ -87,4 +161,6 @@ static void each_has_a_reason(void)
 	CHECK_STR(known_reason(known_rows()), "?");
 }
 
-CHECK_MAIN(CHECK_TEST(only_this_judge_and_only_this), CHECK_TEST(names_are_whole_words), CHECK_TEST(each_has_a_reason))
+CHECK_MAIN(CHECK_TEST(only_this_judge_and_only_this), CHECK_TEST(names_are_whole_words),
+	   CHECK_TEST(what_pvm_does_with_lock), CHECK_TEST(pvm_drops_alignment_checks),
+	   CHECK_TEST(pvm_forgets_segments), CHECK_TEST(each_has_a_reason))

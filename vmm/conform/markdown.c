@@ -1,33 +1,11 @@
 /* markdown.c: docs/conformance.md, from the tables of one or several runs. */
-#include "vmm/conform/conform.h"
+#include "vmm/conform/markdown.h"
 
-#include <errno.h>
-#include <stdbool.h>
+#include "vmm/conform/conform.h"
+#include "vmm/conform/table_file.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#define FIELDS 14
-#define LINE 1024
-#define ABSENT "this CPU does not have it"
-#define LISTED 2 /* the runs over the whole table; those at random miss many forms */
-
-/* The fields of a line of the table, in its order. */
-enum {
-	F_ENCODING,
-	F_OPCODE,
-	F_MNEMONIC,
-	F_FORM,
-	F_SIZE,
-	F_MEMORY,
-	F_HOW,
-	F_ENCODINGS,
-	F_CASES,
-	F_FAULTS,
-	F_MISMATCHES,
-	F_REFUSED,
-	F_SKIPPED,
-	F_WHY
-};
 
 static const char head[] =
 	"# Conformance\n"
@@ -44,83 +22,47 @@ static const char head[] =
 	"Addresses are by base, base and index, 8- and 32-bit displacement, RIP, absolute, with FS\n"
 	"and GS and with 32-bit address size; operands are aligned, unaligned, crossing a line,\n"
 	"crossing pages of which either or both are virtual, one not present, one read-only, or not\n"
-	"canonical.\n"
+	"canonical. Random cases are such spellings, half of them changed in a byte, a prefix or their length.\n"
+	"\n"
+	"*In a process* the CPU's side is the instruction itself in this process, lodestore's the keeper path\n"
+	"without a VM. *In a VM* both run in a guest on this host's KVM: what KVM hands back to user space on the\n"
+	"CPU's side is skipped, for lodestore would be its own judge.\n"
 	"\n"
 	"\"Refused\" are cases in which lodestore stops the guest with a report; \"skipped\" those that\n"
-	"cannot be compared there (the CPU has no such instruction, it touches no memory, ...).\n"
+	"cannot be compared there (the CPU has no such instruction, it touches no memory, no register brings\n"
+	"its operand into the pages that are compared); \"not decoded\" are random bytes that are no instruction of\n"
+	"the table: in a VM those that the decoder calls invalid are run by the CPU, and must raise #UD.\n"
 	"\n"
-	"*How* a form is carried out: by a *native stub*, which is the instruction itself on a copy of\n"
+	"## The runs\n"
+	"\n";
+
+static const char ways[] =
+	"\n## How they are carried out\n"
+	"\n"
+	"A form is carried out by a *native stub*, which is the instruction itself on a copy of\n"
 	"the operand; by a *handler*, which is code of our own; or by a *private step*, the\n"
 	"instruction on the vCPU against the keeper's bytes. The last is for what acts on state that no\n"
 	"stub may touch: far transfers, loads of segments and descriptor tables, privileged forms.\n"
 	"Where KVM cannot single-step (kvm_pvm at CPL 3), lodestore refuses these on virtual pages;\n"
-	"`tests/guests` (step-forms and others) runs them where it can. Within a process\n"
-	"there is no vCPU to step, and no port.\n"
-	"\n"
-	"A run in a VM has the CPU's side carried out by this host's KVM. What that hands back to user\n"
-	"space is skipped, for lodestore would be its own judge.\n"
+	"`tests/guests` (step-forms and others) runs them where it can. Within a process there is no vCPU to step,\n"
+	"and no port. From here on operand sizes of one opcode and name are one form, and all runs are put together.\n"
 	"\n";
-
-static const char *after(const char *line, const char *key)
-{
-	size_t n = strlen(key);
-
-	return strncmp(line, "# ", 2) == 0 && strncmp(line + 2, key, n) == 0 && line[2 + n] == ' ' ? line + 3 + n
-												   : NULL;
-}
-
-/* Split at tabs, in place. How many fields. */
-static unsigned split(char *line, char *fields[FIELDS])
-{
-	unsigned n = 0;
-
-	while (n < FIELDS) {
-		fields[n++] = line;
-		line = strchr(line, '\t');
-		if (!line)
-			break;
-		*line++ = '\0';
-	}
-	return n;
-}
-
-static FILE *open_table(const char *path, struct error *e)
-{
-	FILE *file = fopen(path, "re");
-
-	if (!file)
-		error_set(e, STATUS_INPUT, "%s: %s", path, strerror(errno));
-	return file;
-}
-
-/* The line of a figure at the head, without its end. */
-static bool find_figure(FILE *file, const char *key, char line[LINE])
-{
-	rewind(file);
-	while (fgets(line, LINE, file) && line[0] == '#') {
-		if (after(line, key)) {
-			line[strcspn(line, "\n")] = '\0';
-			return true;
-		}
-	}
-	return false;
-}
 
 /* One row of the summary. */
 static int summarize(const char *path, int run, FILE *out, struct error *e)
 {
-	static const char *const keys[] = {"harness",    "host",  "what",      "judged",        "faults",
+	static const char *const keys[] = {"harness",    "what",  "seconds",   "judged",        "faults",
 					   "mismatches", "known", "refused",   "skipped",       "undecoded",
 					   "mnemonics",  "forms", "encodings", "forms-refused", "forms-skipped"};
-	FILE *file = open_table(path, e);
-	char line[LINE];
+	FILE *file = table_file_open(path, e);
+	char line[TABLE_LINE];
 	unsigned found = 0;
 
 	if (!file)
 		return -1;
 	fprintf(out, "| %d |", run);
-	for (; found < sizeof(keys) / sizeof(keys[0]) && find_figure(file, keys[found], line); found++)
-		fprintf(out, " %s |", after(line, keys[found]));
+	for (; found < sizeof(keys) / sizeof(keys[0]) && table_file_find(file, keys[found], line); found++)
+		fprintf(out, " %s |", table_file_value(line, keys[found]));
 	fputc('\n', out);
 	fclose(file);
 	if (found == sizeof(keys) / sizeof(keys[0]))
@@ -128,70 +70,50 @@ static int summarize(const char *path, int run, FILE *out, struct error *e)
 	return error_set(e, STATUS_INPUT, "%s: no figure \"%s\" at its head", path, keys[found]);
 }
 
-/* One line of the forms that were not compared in full; those of several sizes are one. */
-struct gap {
-	char key[LINE]; /* encoding, opcode, form, how */
-	char why[LINE];
-	unsigned long long cases, refused, skipped;
-};
-
-static void end_gap(struct gap *gap, FILE *out)
+/* The hosts, each once: "Runs 1, 3: AMD EPYC". */
+static int tell_hosts(int count, char **tables, FILE *out, struct error *e)
 {
-	if (gap->key[0])
-		fprintf(out, "| %s | %llu | %llu | %llu | %s |\n", gap->key, gap->cases, gap->refused, gap->skipped,
-			gap->why);
-	*gap = (struct gap){.cases = 0};
-}
+	char hosts[16][TABLE_LINE];
+	int n = count < 16 ? count : 16;
 
-static void add_gap(struct gap *gap, char *const f[FIELDS], FILE *out)
-{
-	char key[LINE];
+	for (int i = 0; i < n; i++) {
+		FILE *file = table_file_open(tables[i], e);
+		char line[TABLE_LINE] = "# host ?";
 
-	if ((strcmp(f[F_CASES], "0") && strcmp(f[F_REFUSED], "0") == 0) || strcmp(f[F_WHY], ABSENT) == 0)
-		return;
-	snprintf(key, sizeof(key), "%.20s | %.40s | %.200s | %.200s", f[F_ENCODING], f[F_OPCODE], f[F_FORM], f[F_HOW]);
-	if (strcmp(key, gap->key) != 0)
-		end_gap(gap, out);
-	if (!gap->key[0]) {
-		memcpy(gap->key, key, sizeof(key));
-		snprintf(gap->why, sizeof(gap->why), "%s", f[F_WHY]);
+		if (!file)
+			return -1;
+		table_file_find(file, "host", line);
+		fclose(file);
+		snprintf(hosts[i], sizeof(hosts[i]), "%s", line + 7);
 	}
-	gap->cases += strtoull(f[F_CASES], NULL, 10);
-	gap->refused += strtoull(f[F_REFUSED], NULL, 10);
-	gap->skipped += strtoull(f[F_SKIPPED], NULL, 10);
-}
+	for (int i = 0; i < n; i++) {
+		bool is_first = true;
 
-/* The forms of one table; only those that were not compared in full, or all. */
-static int list(const char *path, bool all, FILE *out, struct error *e)
-{
-	FILE *file = open_table(path, e);
-	struct gap gap = {.cases = 0};
-	char line[LINE], *f[FIELDS];
-	unsigned number = 0;
-
-	if (!file)
-		return -1;
-	while (fgets(line, sizeof(line), file)) {
-		number++;
-		line[strcspn(line, "\n")] = '\0';
-		if (line[0] == '#')
+		for (int k = 0; k < i; k++)
+			is_first &= strcmp(hosts[k], hosts[i]) != 0;
+		if (!is_first)
 			continue;
-		if (split(line, f) != FIELDS) {
-			fclose(file);
-			return error_set(e, STATUS_INPUT, "%s:%u: not %u fields", path, number, FIELDS);
-		}
-		f[F_HOW][strcspn(f[F_HOW], ":")] = '\0'; /* the rest explains it */
-		if (all)
-			fprintf(out, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", f[F_ENCODING],
-				f[F_OPCODE], f[F_FORM], f[F_SIZE], f[F_HOW], f[F_ENCODINGS], f[F_CASES],
-				f[F_MISMATCHES], strcmp(f[F_REFUSED], "0") ? f[F_REFUSED] : "",
-				strcmp(f[F_CASES], "0") ? "" : f[F_WHY]);
-		else
-			add_gap(&gap, f, out);
+		fputs("- run", out);
+		for (int k = i; k < n; k++)
+			if (strcmp(hosts[k], hosts[i]) == 0)
+				fprintf(out, "%s %d", k > i ? "," : "", k + 1);
+		fprintf(out, ": %s\n", hosts[i]);
 	}
-	end_gap(&gap, out);
-	fclose(file);
 	return 0;
+}
+
+static int tell_runs(int count, char **tables, FILE *out, struct error *e)
+{
+	fputs("| run | where | what | seconds | cases compared | of them exceptions | mismatches | known differences "
+	      "of the judge | refused | skipped | not decoded | mnemonics | forms | encodings | forms wholly refused "
+	      "| forms wholly skipped |\n"
+	      "|--:|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+	      out);
+	for (int i = 0; i < count; i++)
+		if (summarize(tables[i], i + 1, out, e) < 0)
+			return -1;
+	fputc('\n', out);
+	return tell_hosts(count, tables, out, e);
 }
 
 static int by_text(const void *a, const void *b)
@@ -208,18 +130,19 @@ struct total {
 
 static int add_to_total(const char *path, struct total *t, struct error *e)
 {
-	FILE *file = open_table(path, e);
-	char line[LINE], *f[FIELDS];
+	FILE *file = table_file_open(path, e);
+	char line[TABLE_LINE], *f[TABLE_FIELDS];
+	int next;
 
 	if (!file)
 		return -1;
-	if (find_figure(file, "judged", line))
-		t->cases += strtoull(after(line, "judged"), NULL, 10);
+	if (table_file_find(file, "judged", line))
+		t->cases += strtoull(table_file_value(line, "judged"), NULL, 10);
 	rewind(file);
-	while (fgets(line, sizeof(line), file)) {
+	while ((next = table_file_next(file, path, line, f, e)) > 0) {
 		char **more;
 
-		if (line[0] == '#' || split(line, f) != FIELDS || strcmp(f[F_CASES], "0") == 0)
+		if (strcmp(f[F_CASES], "0") == 0)
 			continue;
 		more = realloc(t->names, (t->nnames + 1) * sizeof(*more));
 		if (more)
@@ -231,7 +154,7 @@ static int add_to_total(const char *path, struct total *t, struct error *e)
 		t->nnames++;
 	}
 	fclose(file);
-	return 0;
+	return next;
 }
 
 static int tell_total(int count, char **tables, FILE *out, struct error *e)
@@ -258,13 +181,13 @@ static int tell_total(int count, char **tables, FILE *out, struct error *e)
 /* "- run 2, 17 cases: reason" */
 static int list_reasons(const char *path, int run, FILE *out, struct error *e)
 {
-	FILE *file = open_table(path, e);
-	char line[LINE];
+	FILE *file = table_file_open(path, e);
+	char line[TABLE_LINE];
 
 	if (!file)
 		return -1;
 	while (fgets(line, sizeof(line), file) && line[0] == '#') {
-		const char *value = after(line, "reason");
+		const char *value = table_file_value(line, "reason");
 		size_t digits = value ? strcspn(value, "\t") : 0;
 
 		if (value && value[digits] == '\t')
@@ -274,66 +197,8 @@ static int list_reasons(const char *path, int run, FILE *out, struct error *e)
 	return 0;
 }
 
-/* What the other decoders make of the encodings of one run. */
-static int list_readings(const char *path, FILE *out, struct error *e)
+static int tell_known(int count, char **tables, FILE *out, struct error *e)
 {
-	FILE *file = open_table(path, e);
-	char line[LINE];
-
-	if (!file)
-		return -1;
-	fputs("\n## Capstone and Zydis on the instructions of run 1\n\n"
-	      "The closed table has the word, and one of the two must agree on length and address;\n"
-	      "where neither does, the instruction is not decoded. Their sizes and directions are not used.\n\n"
-	      "| decoder | encoding | it | instructions |\n|---|---|---|--:|\n",
-	      out);
-	while (fgets(line, sizeof(line), file) && line[0] == '#') {
-		const char *value = after(line, "reading");
-
-		if (value)
-			fprintf(out, "| %.*s |\n", (int)strcspn(value, "\n"), value);
-	}
-	fclose(file);
-	return 0;
-}
-
-/* The names of the forms that the CPU lacks, each once. */
-static int list_absent(const char *path, FILE *out, struct error *e)
-{
-	FILE *file = open_table(path, e);
-	char line[LINE], *f[FIELDS], last[LINE] = "";
-	unsigned forms = 0;
-
-	if (!file)
-		return -1;
-	fputs("\nAnd what this CPU does not have (both raise #UD):", out);
-	while (fgets(line, sizeof(line), file)) {
-		line[strcspn(line, "\n")] = '\0';
-		if (line[0] == '#' || split(line, f) != FIELDS || strcmp(f[F_CASES], "0") || strcmp(f[F_WHY], ABSENT))
-			continue;
-		if (strcmp(last, f[F_FORM]) != 0)
-			fprintf(out, "%s %s", forms ? ";" : "", f[F_FORM]);
-		snprintf(last, sizeof(last), "%s", f[F_FORM]);
-		forms++;
-	}
-	fprintf(out, ". %u forms.\n", forms);
-	fclose(file);
-	return 0;
-}
-
-int conform_markdown(int count, char **tables, FILE *out, struct error *e)
-{
-	fputs(head, out);
-	fputs("| run | harness | host | what | cases compared | of them exceptions | mismatches | known differences "
-	      "of the judge | refused | skipped | not decoded | mnemonics | forms | encodings | forms wholly refused "
-	      "| forms wholly skipped |\n"
-	      "|--:|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
-	      out);
-	for (int i = 0; i < count; i++)
-		if (summarize(tables[i], i + 1, out, e) < 0)
-			return -1;
-	if (tell_total(count, tables, out, e) < 0)
-		return -1;
 	fputs("\n## Known differences of the judge\n\n"
 	      "Where the side of the CPU is not the CPU itself, it is known to be wrong in these cases\n"
 	      "(`vmm/conform/known.c`); all else of them is compared, and they are no mismatches.\n\n",
@@ -341,20 +206,44 @@ int conform_markdown(int count, char **tables, FILE *out, struct error *e)
 	for (int i = 0; i < count; i++)
 		if (list_reasons(tables[i], i + 1, out, e) < 0)
 			return -1;
-	for (int i = 0; i < count && i < LISTED; i++) {
-		fprintf(out, "\n## Forms refused, or of which nothing was compared, run %d\n\n", i + 1);
-		fputs("| encoding | opcode | form | how | compared | refused | skipped | why |\n"
-		      "|---|---|---|---|--:|--:|--:|---|\n",
-		      out);
-		if (list(tables[i], false, out, e) < 0 || list_absent(tables[i], out, e) < 0)
-			return -1;
-	}
-	if (list_readings(tables[0], out, e) < 0)
-		return -1;
-	fputs("\n## All forms, run 1\n\n"
-	      "| encoding | opcode | form | operand size | how | encodings | cases | mismatches | refused | why not "
-	      "compared |\n"
-	      "|---|---|---|--:|---|--:|--:|--:|--:|---|\n",
+	return 0;
+}
+
+static void tell_forms(const struct forms *forms, FILE *out)
+{
+	fputs(ways, out);
+	markdown_ways(forms, out);
+	fputs("\n## Forms refused, or not compared in a process or in a VM\n\n"
+	      "By reason; \"compared\" and \"refused\" count cases. What is refused in part is refused where the "
+	      "operand\n"
+	      "is on a virtual page, and else compared.\n",
 	      out);
-	return list(tables[0], true, out, e);
+	markdown_gaps(forms, out);
+}
+
+int conform_markdown(int count, char **tables, FILE *out, struct error *e)
+{
+	struct forms forms = {.count = 0};
+	int err = 0;
+
+	for (int i = 0; i < count && err == 0; i++)
+		err = forms_add(&forms, tables[i], e);
+	if (err == 0) {
+		fputs(head, out);
+		err = tell_runs(count, tables, out, e);
+	}
+	if (err == 0 && (err = tell_total(count, tables, out, e)) == 0) {
+		tell_forms(&forms, out);
+		err = tell_known(count, tables, out, e);
+	}
+	if (err == 0) {
+		fputs("\n## Capstone and Zydis\n\n", out);
+		err = markdown_readings(count, tables, out, e);
+	}
+	if (err == 0) {
+		fputs("\n## All forms\n\n", out);
+		markdown_forms(&forms, out);
+	}
+	forms_free(&forms);
+	return err;
 }

@@ -183,6 +183,11 @@ unsigned spell(const struct table_row *row, const struct spelling *sp, uint64_t 
 		memset(bytes + n, 0, 8); /* aimed later */
 		return n + (form->adsize ? 4 : 8);
 	}
+	if (row->reg_form == REG_ONLY) { /* the operand is implicit */
+		bytes[n++] = (uint8_t)(0xc0 | form->modrm | (reg & 7) << 3);
+		memcpy(bytes + n, &imm, 8);
+		return n + 8;
+	}
 	bytes[n++] = (uint8_t)(form->modrm | (reg & 7) << 3);
 	if (form->has_sib)
 		bytes[n++] = form->sib;

@@ -273,7 +273,7 @@ void tally_sum(const struct tally *t, struct tally_sum *sum)
 	}
 }
 
-static const char *encoding_name(enum encoding encoding)
+const char *tally_encoding(enum encoding encoding)
 {
 	switch (encoding) {
 	case ENC_LEGACY:
@@ -286,27 +286,26 @@ static const char *encoding_name(enum encoding encoding)
 	return "?";
 }
 
-/* "66 0F38 1C /2" */
-static void opcode_text(const struct tally_form *f, char out[40])
+void tally_opcode(unsigned index, uint8_t opcode, char out[TALLY_OPCODE])
 {
 	static const char *const prefixes[] = {"", "66 ", "F3 ", "F2 ", ""};
 	static const char *const maps[] = {"", "0F ", "0F38 ", "0F3A ", "MAP4 ", "MAP5 ", "MAP6 "};
-	const struct table_row *row = table_row(f->row);
-	int n = snprintf(out, 40, "%s%s%02X", prefixes[row->prefix <= PFX_ANY ? row->prefix : PFX_ANY],
-			 (unsigned)row->map < sizeof(maps) / sizeof(maps[0]) ? maps[row->map] : "?", f->opcode);
+	const struct table_row *row = table_row(index);
+	int n = snprintf(out, TALLY_OPCODE, "%s%s%02X", prefixes[row->prefix <= PFX_ANY ? row->prefix : PFX_ANY],
+			 (unsigned)row->map < sizeof(maps) / sizeof(maps[0]) ? maps[row->map] : "?", opcode);
 
 	if (row->digit >= 0)
-		snprintf(out + n, 40 - (size_t)n, " /%d", row->digit);
+		snprintf(out + n, TALLY_OPCODE - (size_t)n, " /%d", row->digit);
 }
 
 static void write_form(const struct tally_form *f, FILE *out)
 {
 	const struct table_row *row = table_row(f->row);
-	char opcode[40];
+	char opcode[TALLY_OPCODE];
 
-	opcode_text(f, opcode);
+	tally_opcode(f->row, f->opcode, opcode);
 	fprintf(out, "%s\t%s\t%s\t%s\t%u\t%u\t%s\t%llu\t%llu\t%llu\t%llu\t%llu\t%llu\t%s\n",
-		encoding_name(row->encoding), opcode, f->mnemonic, row->name, f->op_size, f->mem_size,
+		tally_encoding(row->encoding), opcode, f->mnemonic, row->name, f->op_size, f->mem_size,
 		describe_execution(row->exec), (unsigned long long)f->encodings, (unsigned long long)f->cases,
 		(unsigned long long)f->faults, (unsigned long long)f->mismatches, (unsigned long long)f->refused,
 		(unsigned long long)f->skipped, f->why);

@@ -15,6 +15,9 @@
 #define TALLY_NAME 24
 #define TALLY_WHY 120
 
+/* Does the judge's CPU have it, where that is in doubt? */
+enum presence { PRESENCE_UNKNOWN, PRESENCE_HAS, PRESENCE_LACKS };
+
 struct tally_form {
 	/* the key */
 	uint16_t row;
@@ -23,8 +26,15 @@ struct tally_form {
 	char mnemonic[TALLY_NAME];
 	/* what was counted */
 	uint64_t encodings, cases, faults, mismatches, known, refused, skipped; /* known: differences of known.h */
+	enum presence presence; /* once asked */
 	char why[TALLY_WHY]; /* the first reason of a refusal, or of a skip where none was refused */
 };
+
+#define TALLY_OPCODE 40
+
+/* "legacy"; and as "66 0F38 1C /2", for one of the opcodes of a row. */
+const char *tally_encoding(enum encoding encoding);
+void tally_opcode(unsigned row, uint8_t opcode, char out[TALLY_OPCODE]);
 
 struct tally;
 

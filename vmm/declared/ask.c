@@ -34,7 +34,7 @@ enum outcome declared_ask(struct declared_cpu *c, struct plan *plan, struct turn
 	c->asked.id = id;
 	c->asked.phase = (uint8_t)turn.phase;
 	c->asked.part = (uint16_t)turn.part;
-	c->asked.flags = flags | (order_next(&order, &next) ? GUEST_ACCESS_HOLD : 0);
+	c->asked.flags = flags | (order_next(&order, &next) || declared_steps(c) ? GUEST_ACCESS_HOLD : 0);
 	c->stats.delivered++;
 	return deliver(c, plan, GUEST_ACCESS_ASKED);
 }
@@ -62,13 +62,15 @@ enum outcome declared_use_as(struct declared_cpu *c, struct plan *plan, enum dec
 enum outcome declared_ask_first(struct declared_cpu *c, struct access_env *env, struct plan *plan, uint8_t flags)
 {
 	struct order order = declared_order(c, plan);
-	struct turn first = order_first(&order);
+	struct turn first;
 	enum outcome end;
 
 	for (unsigned i = 0; i < c->asked.parts; i++) {
 		memset(c->asked.part_of[i].before, 0, GUEST_SIZE_MAX);
 		memset(c->asked.part_of[i].after, 0, GUEST_SIZE_MAX);
+		c->asked.part_of[i].frame = 0;
 	}
+	first = order_first(&order);
 	if (first.phase == GUEST_PHASE_STORE) {
 		if ((end = declared_find_stores(c, env, plan)) != OUTCOME_NEXT)
 			return end;

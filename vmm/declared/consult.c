@@ -6,6 +6,7 @@
  * Nothing outside the guest has happened when it is asked: host keepers have admitted
  * their accesses, and no more.
  */
+#include "capmodel/bytes.h"
 #include "vmm/declared/state.h"
 
 #include <string.h>
@@ -26,25 +27,39 @@ void declared_take_loads(struct declared_cpu *c, struct plan *plan, struct turn 
 
 		memset(p->before, 0, sizeof(p->before));
 		memset(p->after, 0, sizeof(p->after));
-		if (!order_reads(p) || !order_up_to((struct turn){GUEST_PHASE_LOAD, i}, at))
+		if (!order_reads(p))
 			continue;
-		memcpy(p->before, c->answer.part_of[i].before, p->size);
+		if (p->frame) /* as it is now: what is stored elsewhere may depend on it */
+			bytes_load(p->before, declared_frame(c, p), p->size);
+		else if (order_up_to((struct turn){GUEST_PHASE_LOAD, i}, at))
+			memcpy(p->before, c->answer.part_of[i].before, p->size);
+		else
+			continue;
 		take(c, plan, i);
 	}
 }
 
+/* What only a step carries out: with all its pages named, or the code of it there. */
+static enum outcome only_a_step(struct declared_cpu *c, struct plan *plan)
+{
+	for (unsigned i = 0; i < c->asked.parts; i++)
+		if (!c->asked.part_of[i].frame)
+			return plan->insn ? declared_refuse(c, plan, "only a step carries it out, on all of its pages")
+					  : declared_fetched(c, plan);
+	c->stats.answered++;
+	return declared_use(c, plan);
+}
+
 /* Go on behind the turn that is answered. */
-static enum outcome done(struct declared_cpu *c, struct access_env *env, struct plan *plan, struct turn at)
+static enum outcome go_on(struct declared_cpu *c, struct access_env *env, struct plan *plan, struct turn at)
 {
 	struct order order = declared_order(c, plan);
 	struct turn next = at;
 	bool more = order_next(&order, &next);
 	enum outcome end;
 
-	if (c->asked.part_of[at.part].op == GUEST_OP_FETCH)
-		return declared_fetched(c, plan);
-	if (!more && plan->insn->exec == EXEC_STEP)
-		return declared_refuse(c, plan, "only a step carries it out");
+	if (!more && declared_only_a_step(plan))
+		return only_a_step(c, plan);
 	declared_take_loads(c, plan, at);
 	if (at.phase == GUEST_PHASE_STORE || (more && next.phase == GUEST_PHASE_STORE)) {
 		if ((end = declared_find_stores(c, env, plan)) != OUTCOME_NEXT)
@@ -54,7 +69,7 @@ static enum outcome done(struct declared_cpu *c, struct access_env *env, struct 
 			return declared_restart(c, env, plan);
 	}
 	c->stats.answered++;
-	return more ? declared_ask(c, plan, next, c->answer.id, 0) : declared_use_as(c, plan, USE_VALUES);
+	return more ? declared_ask(c, plan, next, c->answer.id, 0) : declared_use(c, plan);
 }
 
 /* For the trace: it is refused. */
@@ -84,15 +99,16 @@ enum outcome declared_take_answer(struct declared_cpu *c, struct access_env *env
 	struct order order = declared_order(c, plan);
 	struct turn at = {c->answer.phase, c->answer.part};
 
-	if (!record_fits(&c->answer, &c->asked, atomic_load(&c->of->issued)) || !order_has(&order, at))
+	if (!record_fits(&c->answer, &c->asked, atomic_load(&c->of->issued)) || at.part >= c->asked.parts ||
+	    !declared_take_frames(c, at.part) || !order_has(&order, at))
 		return declared_restart(c, env, plan);
 	switch (c->answer.verdict) {
 	case GUEST_VERDICT_DONE:
-		return done(c, env, plan, at);
+		return go_on(c, env, plan, at);
 	case GUEST_VERDICT_FAULT:
 		return fault(c, env, plan, at);
 	case GUEST_VERDICT_STEP:
-		return declared_stepped_on(c, env, plan, at);
+		return declared_take_frame(c, at.part) ? go_on(c, env, plan, at) : declared_restart(c, env, plan);
 	default: /* a number of the guest's */
 		return declared_restart(c, env, plan);
 	}

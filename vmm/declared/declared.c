@@ -6,46 +6,49 @@
 
 /* --- the keeper that stands for all such pages ------------------------------------- */
 
-/* The page, or code, that is open for this access; NULL if there is none. */
-static struct declared_open *open_for(struct keeper *k, const struct transaction *t, const struct access *a)
+static uint8_t *code_for(struct declared_code *code, const struct transaction *t, const struct access *a)
+{
+	uint64_t at = a->offset - code->offset;
+
+	if (code->transaction != t->id || code->object != a->badge || a->op != ACCESS_LOAD)
+		return NULL;
+	return at < code->size && a->size <= code->size - at ? code->bytes + at : NULL;
+}
+
+/* What stands for these bytes in this transaction: of a page that a STEP named, or code. NULL: the kernel is asked. */
+static uint8_t *bytes_for(struct keeper *k, const struct transaction *t, const struct access *a)
 {
 	struct declared *d = (struct declared *)k;
-	struct declared_open *open = t->vcpu < d->ncpus ? &d->cpus[t->vcpu]->open : NULL;
-	uint64_t at;
+	struct declared_cpu *c = t->vcpu < d->ncpus ? d->cpus[t->vcpu] : NULL;
 
-	if (!open || open->transaction != t->id || open->object != a->badge)
-		return NULL;
-	at = a->offset - open->offset;
-	return at < open->size && a->size <= open->size - at ? open : NULL;
+	if (c && c->transaction == t->id && c->use == USE_STEP)
+		return declared_stepped_bytes(c, a->badge, a->offset, a->size);
+	return c ? code_for(&c->code, t, a) : NULL;
 }
 
 /* The kernel answers later: consult.c looks whether it has. What it has opened is there. */
 static enum verdict admit(struct keeper *k, const struct transaction *t, const struct access *a, struct answer *answer)
 {
-	const struct declared_open *open = open_for(k, t, a);
-
 	(void)answer;
-	return open && (open->bytes || a->op == ACCESS_LOAD) ? VERDICT_DONE : VERDICT_SUSPEND;
+	return bytes_for(k, t, a) ? VERDICT_DONE : VERDICT_SUSPEND;
 }
 
 static void load(struct keeper *k, const struct transaction *t, struct access *a)
 {
-	const struct declared_open *open = open_for(k, t, a);
+	const uint8_t *bytes = bytes_for(k, t, a);
 
-	if (!open)
-		memset(a->before, 0, a->size);
-	else if (open->bytes)
-		bytes_load(a->before, open->bytes + (a->offset - open->offset), a->size);
+	if (bytes)
+		bytes_load(a->before, bytes, a->size);
 	else
-		memcpy(a->before, open->code + (a->offset - open->offset), a->size);
+		memset(a->before, 0, a->size);
 }
 
 static void store(struct keeper *k, const struct transaction *t, const struct access *a)
 {
-	const struct declared_open *open = open_for(k, t, a);
+	uint8_t *bytes = bytes_for(k, t, a);
 
-	if (open && open->bytes)
-		bytes_store(open->bytes + (a->offset - open->offset), a->after, a->size);
+	if (bytes)
+		bytes_store(bytes, a->after, a->size);
 }
 
 /* For the trace: the guest's kernel has answered, or named a page to step on. */

@@ -92,11 +92,12 @@ enum outcome declared_step(struct access_env *env, struct plan *plan);
 enum outcome declared_agree(struct access_env *env, struct plan *plan);
 
 /*
- * At the end of the way, after commit: put into the area what belongs there now. True: the kernel is to be told
+ * At the end of the way, after commit: put into the area what belongs there now. delivers: an exception that the
+ * instruction raised in a private step is on its way to the guest, and counts instead. True: the kernel is to be told
  * by GUEST_VECTOR_ACCESS, and *end is OUTCOME_SUSPEND (which an end that would stop the guest may have become) or
  * OUTCOME_NEXT (after a STEP).
  */
-bool declared_end(struct access_env *env, struct plan *plan, enum outcome *end);
+bool declared_end(struct access_env *env, struct plan *plan, bool delivers, enum outcome *end);
 
 /* Was a part of it answered by the guest's kernel? Then its thread goes on by itself: it may be due elsewhere. */
 bool declared_answered(const struct access_env *env, const struct plan *plan);

@@ -125,6 +125,7 @@ static void act(struct world *w, const struct regs *regs, const struct act *a)
 {
 	struct guest_area *area = (struct guest_area *)(void *)(w->memory + AREA);
 	uint8_t *record = (uint8_t *)&area->access;
+	struct guest_part *asked = &area->access.part_of[area->access.part % GUEST_PARTS_MAX];
 	unsigned at = a->at * 8u % (sizeof(*area) - 64), length = a->length % (sizeof(a->bytes) + 1);
 
 	switch (a->kind % 6) {
@@ -133,7 +134,7 @@ static void act(struct world *w, const struct regs *regs, const struct act *a)
 		area->access.state = GUEST_ACCESS_ANSWERED;
 		area->access.verdict = a->kind >> 4 & 3;
 		area->access.fault_vector = a->bytes[0];
-		area->access.page = (a->argument[0] % (PAGES + 4)) * PAGE_SIZE;
+		asked->frame = (uint32_t)(a->argument[0] % (PAGES + 4));
 		if (a->kind & 0x80)
 			memcpy(record + at % 256, a->bytes, length);
 		break;
@@ -185,7 +186,7 @@ static enum outcome attempt(struct world *w, struct regs *regs)
 	w->plan.committed = end == OUTCOME_NEXT;
 	if (end == OUTCOME_NEXT)
 		*regs = w->plan.after.regs;
-	declared_end(&w->env, &w->plan, &end);
+	declared_end(&w->env, &w->plan, false, &end);
 	access_complete(&w->plan);
 	require_unchanged(w, end);
 	return end;

@@ -1,5 +1,5 @@
 /* A guest's kernel that answers for pages, played by the test: what it is asked, and what its answers do. */
-#include "vmm/declared/declared.h"
+#include "vmm/declared/state.h"
 
 #include "tests/small_monitor.h"
 
@@ -14,6 +14,7 @@
 #define FIRST_AT 0xa000ull /* gva */
 #define HOST 0xd000ull /* gpa and gva of a page that a keeper of the host's holds */
 #define SPARE 0xf000ull /* what a STEP names */
+#define SPARE_2 0xe000ull
 #define OBJECTS 3
 
 struct kernel {
@@ -82,11 +83,16 @@ static bool run_once(struct kernel *k, enum outcome *end)
 	bool told;
 
 	*end = access_run(&k->monitor.env, &k->monitor.regs, CAUSE_TRAP, plan);
+	if (*end == OUTCOME_STEP && (*end = declared_step(&k->monitor.env, plan)) == OUTCOME_NEXT) {
+		*end = OUTCOME_STEP; /* the private step, which needs a CPU */
+		access_complete(plan);
+		return false;
+	}
 	if (*end == OUTCOME_NEXT) {
 		k->monitor.regs = plan->after.regs;
 		plan->committed = true;
 	}
-	told = declared_end(&k->monitor.env, plan, end);
+	told = declared_end(&k->monitor.env, plan, false, end);
 	access_complete(plan);
 	return told;
 }
@@ -428,7 +434,7 @@ static void the_record_is_the_whole_state(void)
 static void answer_step(struct kernel *k, uint64_t page)
 {
 	k->area->access.verdict = GUEST_VERDICT_STEP;
-	k->area->access.page = page;
+	asked_part(k)->frame = (uint32_t)(page / PAGE_SIZE);
 	k->area->access.state = GUEST_ACCESS_ANSWERED;
 }
 
@@ -457,42 +463,221 @@ static void a_step_is_on_the_page_that_is_named(void)
 	free(k);
 }
 
-/* Only what is on other pages and not answered cannot be. */
+/* One character an answer: d as memory, s a step on SPARE, t on SPARE_2. False: the kernel is told no more. */
+static bool answer_by(struct kernel *k, const char *script)
+{
+	enum outcome end = OUTCOME_SUSPEND;
+
+	k->turns[0] = '\0';
+	CHECK(run_once(k, &end) && end == OUTCOME_SUSPEND);
+	note_turn(k);
+	for (; *script; script++) {
+		if (*script == 'd')
+			answer_as_memory(k);
+		else
+			answer_step(k, *script == 's' ? SPARE : SPARE_2);
+		if (!run_once(k, &end))
+			return false;
+		note_turn(k);
+	}
+	return true;
+}
+
+static const struct {
+	const char *name, *script, *turns;
+	uint8_t memory; /* what object 2's memory has at 9 in the end, where 0x99 was */
+	uint8_t spare; /* and SPARE_2 */
+	uint64_t frame[2]; /* of each part */
+} steps_of_two[] = {
+	/* one byte from object 1, at 3: 0x77 there, 0x55 on SPARE */
+	{"the first at once", "sdd", "A0+ A1+ S1+ state3", 0x55, 0x66, {SPARE, 0}},
+	{"the first when it loads", "ddsd", "A0+ A1+ L0+ S1+ state3", 0x55, 0x66, {SPARE, 0}},
+	{"the second at once", "dtd", "A0+ A1+ L0+ state3", 0x99, 0x77, {0, SPARE_2}},
+	{"the second when it stores", "dddt", "A0+ A1+ L0+ S1 state3", 0x99, 0x77, {0, SPARE_2}},
+	{"both at once", "st", "A0+ A1+ state3", 0x99, 0x55, {SPARE, SPARE_2}},
+	{"both in the end", "ddst", "A0+ A1+ L0+ S1+ state3", 0x99, 0x55, {SPARE, SPARE_2}},
+	{"both on one page", "ss", "A0+ A1+ state3", 0x99, 0x66, {SPARE, SPARE}},
+};
+
+/* What lies on other pages is asked on, and may be a step too; then it is carried out on all of them. */
 static void a_step_of_two_pages(void)
+{
+	for (size_t i = 0; i < sizeof(steps_of_two) / sizeof(steps_of_two[0]); i++) {
+		struct kernel *k = malloc(sizeof(*k));
+		const struct guest_access *a;
+
+		check_row = steps_of_two[i].name;
+		kernel_begin(k);
+		a = &k->area->access;
+		put_code("a4");
+		k->bytes[1][3] = 0x77;
+		k->bytes[2][9] = 0x99;
+		bytes_at(SPARE)[3] = 0x55;
+		bytes_at(SPARE)[9] = bytes_at(SPARE_2)[9] = 0x66; /* what is there before the store */
+		k->monitor.regs.gpr[GPR_RSI] = FIRST_AT + 3;
+		k->monitor.regs.gpr[GPR_RDI] = SECOND + 9;
+		CHECK(answer_by(k, steps_of_two[i].script));
+		CHECK_STR(k->turns, steps_of_two[i].turns);
+		CHECK_EQ(k->monitor.regs.rip, CODE + 1);
+		CHECK_EQ(a->parts, 2);
+		CHECK_EQ(a->part_of[0].frame, steps_of_two[i].frame[0] / PAGE_SIZE);
+		CHECK_EQ(a->part_of[1].frame, steps_of_two[i].frame[1] / PAGE_SIZE);
+		CHECK_EQ(a->part_of[0].before[0], steps_of_two[i].frame[0] ? 0x55 : 0x77);
+		CHECK_EQ(a->part_of[1].before[0], steps_of_two[i].frame[1] ? 0x66 : 0);
+		CHECK_EQ(k->bytes[1][3], 0x77);
+		CHECK_EQ(k->bytes[2][9], steps_of_two[i].memory);
+		CHECK_EQ(a->part_of[1].after[0], a->part_of[0].before[0]);
+		CHECK_EQ(bytes_at(SPARE_2)[9], steps_of_two[i].spare);
+		CHECK_EQ(bytes_at(FIRST)[3] | bytes_at(SECOND)[9], 0);
+		kernel_end(k);
+		free(k);
+	}
+	check_row = "";
+}
+
+/* One operand over two pages, of which one is stepped: the carry goes from half to half. */
+static void a_step_of_half_an_operand(void)
+{
+	static const struct {
+		const char *name, *script, *turns;
+		uint64_t stepped; /* where SPARE has the half that is stepped on */
+		uint32_t kept; /* what the other half is in the end */
+		uint32_t on_spare;
+	} rows[] = {
+		{"the lower", "sddd", "A0+ A1+ L1+ S1+ state3", 0xffc, 7, 0},
+		{"the lower, once it is loaded", "ddsdd", "A0+ A1+ L0+ L1+ S1+ state3", 0xffc, 7, 0},
+		{"the upper", "dsdd", "A0+ A1+ L0+ S0+ state3", 0, 6, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct kernel *k = malloc(sizeof(*k));
+		uint8_t *kept, *spare;
+		uint64_t *tables;
+
+		check_row = rows[i].name;
+		kernel_begin(k);
+		tables = (uint64_t *)(void *)bytes_at(TABLES + 3 * PAGE_SIZE);
+		tables[(FIRST_AT + PAGE_SIZE) / PAGE_SIZE] = SECOND | FLAGS; /* it is there already */
+		put_code("48 01 83 fc 0f 00 00"); /* add [rbx + 0xffc], rax */
+		k->monitor.regs.gpr[GPR_RBX] = FIRST_AT;
+		k->monitor.regs.gpr[GPR_RAX] = 0x100000001;
+		kept = rows[i].stepped ? &k->bytes[2][0] : &k->bytes[1][0xffc];
+		spare = bytes_at(SPARE) + rows[i].stepped;
+		memset(spare, 0xff, 4);
+		kept[0] = 5;
+		CHECK(answer_by(k, rows[i].script));
+		CHECK_STR(k->turns, rows[i].turns);
+		CHECK_EQ(k->monitor.regs.rip, CODE + 7);
+		CHECK_EQ(kept[0], rows[i].kept);
+		CHECK_EQ(spare[0] | spare[3], rows[i].on_spare);
+		kernel_end(k);
+		free(k);
+	}
+	check_row = "";
+}
+
+static bool may_step(void *self)
+{
+	(void)self;
+	return true;
+}
+
+/* Only with a page named for each of its own: the kernel says no more than that it may happen. */
+static void what_only_a_step_carries_out(void)
+{
+	static const struct {
+		const char *name, *script, *turns;
+		bool stepped;
+	} rows[] = {
+		{"both named", "st", "A0+ A1+", true},
+		{"on one page", "ss", "A0+ A1+", true},
+		{"the first named", "sd", "A0+ A1+ state4", false},
+		{"the second named", "ds", "A0+ A1 state4", false},
+		{"none named", "dd", "A0+ A1 state4", false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct kernel *k = malloc(sizeof(*k));
+		uint64_t *tables;
+
+		check_row = rows[i].name;
+		kernel_begin(k);
+		k->declared->host.steps = may_step;
+		tables = (uint64_t *)(void *)bytes_at(TABLES + 3 * PAGE_SIZE);
+		tables[(FIRST_AT + PAGE_SIZE) / PAGE_SIZE] = SECOND | FLAGS; /* it is there already */
+		put_code("0f b4 8b fc 0f 00 00"); /* lfs ecx, [rbx + 0xffc] */
+		k->monitor.regs.gpr[GPR_RBX] = FIRST_AT;
+		CHECK_EQ(answer_by(k, rows[i].script), !rows[i].stepped);
+		CHECK_STR(k->turns, rows[i].turns);
+		CHECK_EQ(k->monitor.regs.rip, CODE);
+		kernel_end(k);
+		free(k);
+	}
+	check_row = "";
+}
+
+/* What a page that is stepped on holds decides what is stored elsewhere: if it changes meanwhile, all is asked anew. */
+static void a_stepped_page_may_change_meanwhile(void)
+{
+	struct kernel *k = malloc(sizeof(*k));
+	enum outcome end;
+
+	kernel_begin(k);
+	put_code("a4");
+	k->monitor.regs.gpr[GPR_RSI] = FIRST_AT + 3;
+	k->monitor.regs.gpr[GPR_RDI] = SECOND + 9;
+	bytes_at(SPARE)[3] = 0x55;
+	CHECK(answer_by(k, "sd"));
+	CHECK_EQ(asked_part(k)->after[0], 0x55);
+	answer_as_memory(k);
+	bytes_at(SPARE)[3] = 0x56;
+	CHECK(run_once(k, &end) && end == OUTCOME_SUSPEND);
+	note_turn(k);
+	CHECK_STR(k->turns, "A0+ A1+ S1+ A0+!");
+	CHECK_EQ(k->area->access.part_of[0].frame, 0);
+	CHECK_EQ(k->monitor.regs.rip, CODE);
+	kernel_end(k);
+	free(k);
+}
+
+/* A frame that can be none, of the part asked or of another: the question comes anew. */
+static void a_frame_that_can_be_none(void)
 {
 	static const struct {
 		const char *name;
-		unsigned answers; /* before the STEP */
-		unsigned state;
-	} steps[] = {
-		{"at the first", 0, GUEST_ACCESS_REFUSED},
-		{"admitted", 1, GUEST_ACCESS_REFUSED},
-		{"both admitted", 2, GUEST_ACCESS_REFUSED},
-		{"what is stored remains", 3, GUEST_ACCESS_STEPPED},
+		uint64_t page;
+		bool of_other; /* of part 1, while part 0 is answered rightly */
+	} rows[] = {
+		{"none", 0, false},
+		{"the area", AREA, false},
+		{"its second page", AREA + PAGE_SIZE, false},
+		{"a declared page", SECOND, false},
+		{"no memory", 0x100000000, false},
+		{"the last frame", 0xffffffffull * PAGE_SIZE, false},
+		{"another part's, the area", AREA, true},
+		{"another part's, no memory", 0x100000000, true},
 	};
 
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct kernel *k = malloc(sizeof(*k));
 		enum outcome end;
 
-		check_row = steps[i].name;
+		check_row = rows[i].name;
 		kernel_begin(k);
-		put_code("a4"); /* from object 1 to object 2 */
-		k->bytes[1][3] = 0x77;
+		put_code("a4");
 		k->monitor.regs.gpr[GPR_RSI] = FIRST_AT + 3;
 		k->monitor.regs.gpr[GPR_RDI] = SECOND + 9;
-		CHECK(run_once(k, &end) && end == OUTCOME_SUSPEND);
-		for (unsigned n = 0; n < steps[i].answers; n++) {
+		CHECK(answer_by(k, ""));
+		if (rows[i].of_other) {
 			answer_as_memory(k);
-			CHECK(run_once(k, &end) && end == OUTCOME_SUSPEND);
+			k->area->access.part_of[1].frame = (uint32_t)(rows[i].page / PAGE_SIZE);
+		} else {
+			answer_step(k, rows[i].page);
 		}
-		answer_step(k, SPARE);
-		CHECK(run_once(k, &end));
-		CHECK_EQ(k->area->access.state, steps[i].state);
-		if (steps[i].state == GUEST_ACCESS_STEPPED)
-			CHECK_EQ(bytes_at(SPARE)[9], 0x77);
-		else
-			CHECK(k->monitor.regs.rip == CODE && bytes_at(SPARE)[9] == 0);
+		CHECK(run_once(k, &end) && end == OUTCOME_SUSPEND);
+		note_turn(k);
+		CHECK_STR(k->turns, "A0+ A0+!");
+		CHECK_EQ(k->monitor.regs.rip, CODE);
 		kernel_end(k);
 		free(k);
 	}
@@ -594,5 +779,7 @@ CHECK_MAIN(CHECK_TEST(ranges_have_a_limit), CHECK_TEST(the_kernel_is_asked_in_or
 	   CHECK_TEST(a_host_keeper_may_not_be_foreseen), CHECK_TEST(memory_may_change_meanwhile),
 	   CHECK_TEST(the_other_half_may_change), CHECK_TEST(an_answer_is_for_its_thread),
 	   CHECK_TEST(the_record_is_the_whole_state), CHECK_TEST(a_step_is_on_the_page_that_is_named),
-	   CHECK_TEST(a_step_of_two_pages), CHECK_TEST(the_kernel_itself_stops_the_guest),
+	   CHECK_TEST(a_step_of_two_pages), CHECK_TEST(a_step_of_half_an_operand),
+	   CHECK_TEST(what_only_a_step_carries_out), CHECK_TEST(a_stepped_page_may_change_meanwhile),
+	   CHECK_TEST(a_frame_that_can_be_none), CHECK_TEST(the_kernel_itself_stops_the_guest),
 	   CHECK_TEST(withdrawn_pages_are_memory))

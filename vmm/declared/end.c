@@ -21,29 +21,43 @@ static void note_stepped(const struct plan *plan, const struct part *part, struc
 
 	if (a->has_before)
 		memcpy(out->before, a->before, a->size);
-	memcpy(out->after, a->op == ACCESS_LOAD || plan->after.unstored ? a->before : a->after, a->size);
+	memcpy(out->after, a->op == ACCESS_LOAD || plan->after.unstored ? out->before : a->after, a->size);
+}
+
+/* What is known of a part since it was asked: its frame, and what was there before a store. */
+static void recall(const struct guest_access *asked, struct guest_part *out)
+{
+	for (unsigned i = 0; i < asked->parts; i++) {
+		const struct guest_part *part = &asked->part_of[i];
+
+		if (part->object != out->object || ((part->offset ^ out->offset) & ~PAGE_MASK) != 0)
+			continue;
+		out->frame = part->frame;
+		if (part->offset == out->offset && part->size == out->size)
+			memcpy(out->before, part->before, sizeof(out->before));
+	}
 }
 
 /*
  * The kernel is told of a step, unless it has entered the kernel: by an exception, which counts instead, or by a
  * system call, after which nothing may come before the kernel's first instruction.
  */
-static bool end_stepped(struct declared_cpu *c, struct plan *plan)
+static bool end_stepped(struct declared_cpu *c, struct plan *plan, bool delivers)
 {
-	uint64_t id = c->answer.id;
-
 	c->stats.stepped++;
-	if (plan->after.regs.cpl != 3 || !record_of(plan, &c->of->keeper, &c->asked, &c->map)) {
+	memcpy(c->answer.part_of, c->asked.part_of, c->asked.parts * sizeof(c->asked.part_of[0]));
+	if (delivers || plan->after.regs.cpl != 3 || !record_of(plan, &c->of->keeper, &c->asked, &c->map)) {
 		write_empty(c);
 		return false;
 	}
-	c->asked.id = id;
+	c->asked.id = c->answer.id;
 	c->asked.state = GUEST_ACCESS_STEPPED;
 	c->asked.phase = c->answer.phase;
 	c->asked.part = c->answer.part < c->asked.parts ? c->answer.part : 0;
-	c->asked.page = c->answer.page;
-	for (unsigned i = 0; i < c->asked.parts; i++)
+	for (unsigned i = 0; i < c->asked.parts; i++) {
+		recall(&c->answer, &c->asked.part_of[i]);
 		note_stepped(plan, declared_part(c, plan, i), &c->asked.part_of[i]);
+	}
 	write_record(c);
 	return true;
 }
@@ -72,7 +86,7 @@ static bool end_stopped(struct declared_cpu *c, struct plan *plan, enum outcome 
 	return true;
 }
 
-bool declared_end(struct access_env *env, struct plan *plan, enum outcome *end)
+bool declared_end(struct access_env *env, struct plan *plan, bool delivers, enum outcome *end)
 {
 	struct declared_cpu *c = env->declared;
 	bool ours = c->transaction == plan->transaction.id;
@@ -83,7 +97,7 @@ bool declared_end(struct access_env *env, struct plan *plan, enum outcome *end)
 		return true;
 	case OUTCOME_NEXT:
 		if (ours && c->use == USE_STEP)
-			return end_stepped(c, plan);
+			return end_stepped(c, plan, delivers);
 		if (ours && c->use != USE_NONE)
 			write_empty(c);
 		return false;

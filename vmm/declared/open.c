@@ -1,7 +1,8 @@
 /*
  * open.c: instructions that are carried out on bytes which the answer names or holds, in
- * place of a page: the verdict STEP, and code that is fetched from such a page.
+ * place of pages: the verdict STEP, and code that is fetched from such a page.
  */
+#include "capmodel/bytes.h"
 #include "vmm/declared/state.h"
 
 #include <string.h>
@@ -18,82 +19,100 @@ enum outcome declared_fetched(struct declared_cpu *c, struct plan *plan)
 {
 	const struct guest_part *asked = &c->asked.part_of[0];
 
-	c->open = (struct declared_open){
+	c->code = (struct declared_code){
 		.transaction = plan->transaction.id,
 		.object = asked->object,
 		.offset = asked->offset,
 		.size = asked->size,
 	};
-	memcpy(c->open.code, c->answer.part_of[0].before, asked->size);
+	memcpy(c->code.bytes, c->answer.part_of[0].before, asked->size);
 	c->stats.answered++;
 	return declared_use_as(c, plan, USE_VALUES);
 }
 
-static bool on_page(const struct declared_open *open, const struct guest_part *p)
+/* --- frames ---------------------------------------------------------------------------- */
+
+static bool on_one_page(const struct guest_part *a, uint64_t object, uint64_t offset)
 {
-	return p->object == open->object && (p->offset & ~PAGE_MASK) == open->offset;
+	return a->object == object && (a->offset & ~PAGE_MASK) == (offset & ~PAGE_MASK);
 }
 
-/* The page that the answer names, in place of that of the part that was asked. False if it can be none. */
-static bool open_page(struct declared_cpu *c, const struct plan *plan, struct turn at)
+static bool may_be_frame(const struct declared_cpu *c, uint32_t frame)
 {
-	const struct guest_part *asked = &c->asked.part_of[at.part];
-	gpa_t page = {c->answer.page};
+	gpa_t page = {(uint64_t)frame * PAGE_SIZE};
 
-	if ((page.v & PAGE_MASK) || areas_touch(c->of, page, PAGE_SIZE) || !declared_is_memory(c->of, page, PAGE_SIZE))
+	return frame && !areas_touch(c->of, page, PAGE_SIZE) && declared_is_memory(c->of, page, PAGE_SIZE);
+}
+
+/* All parts on the page of that one lie on its frame then. */
+static bool set_frame(struct declared_cpu *c, const struct guest_part *of, uint32_t frame)
+{
+	if (frame && !may_be_frame(c, frame))
 		return false;
-	c->open = (struct declared_open){
-		.transaction = plan->transaction.id,
-		.object = asked->object,
-		.offset = asked->offset & ~PAGE_MASK,
-		.size = PAGE_SIZE,
-		.bytes = ram_bytes(c->of->host.ram, page, PAGE_SIZE),
-	};
+	for (unsigned i = 0; i < c->asked.parts; i++)
+		if (on_one_page(&c->asked.part_of[i], of->object, of->offset))
+			c->asked.part_of[i].frame = frame;
 	return true;
 }
 
-/* Is everything on other pages answered before this turn? */
-static bool others_answered(const struct declared_cpu *c, const struct order *order, struct turn at)
+bool declared_take_frames(struct declared_cpu *c, unsigned part)
 {
-	struct turn last = {GUEST_PHASE_STORE, GUEST_PARTS_MAX};
-
-	for (struct turn t = at; order_up_to(t, last);) {
-		if (!on_page(&c->open, &c->asked.part_of[t.part]))
+	for (unsigned i = 0; i < c->asked.parts; i++)
+		if (!set_frame(c, &c->asked.part_of[i], c->answer.part_of[i].frame))
 			return false;
-		if (!order_next(order, &t))
-			return true;
-	}
-	return true;
+	return set_frame(c, &c->asked.part_of[part], 0);
 }
 
-/* Parts on the page are the keeper's own now: it loads and stores there. The others have stored what the answer says.
- */
-static void open_parts(struct declared_cpu *c, struct plan *plan)
+bool declared_take_frame(struct declared_cpu *c, unsigned part)
+{
+	uint32_t frame = c->answer.part_of[part].frame;
+
+	return frame && set_frame(c, &c->asked.part_of[part], frame);
+}
+
+uint8_t *declared_frame(const struct declared_cpu *c, const struct guest_part *part)
+{
+	gpa_t page = {(uint64_t)part->frame * PAGE_SIZE};
+
+	return part->frame ? ram_bytes(c->of->host.ram, page, PAGE_SIZE) + (part->offset & PAGE_MASK) : NULL;
+}
+
+uint8_t *declared_stepped_bytes(const struct declared_cpu *c, uint64_t object, uint64_t offset, unsigned size)
 {
 	for (unsigned i = 0; i < c->asked.parts; i++) {
-		struct part *part = declared_part(c, plan, i);
+		struct guest_part at = c->asked.part_of[i];
 
-		if (on_page(&c->open, &c->asked.part_of[i]))
-			part->suspended = part->access.has_before = false;
-		else
-			memcpy(c->asked.part_of[i].after, c->answer.part_of[i].after, GUEST_SIZE_MAX);
+		if (!at.frame || !on_one_page(&at, object, offset) || size > PAGE_SIZE - (offset & PAGE_MASK))
+			continue;
+		at.offset = offset;
+		return declared_frame(c, &at);
 	}
+	return NULL;
 }
 
-enum outcome declared_stepped_on(struct declared_cpu *c, struct access_env *env, struct plan *plan, struct turn at)
+bool declared_steps(const struct declared_cpu *c)
 {
-	struct order order = declared_order(c, plan);
+	for (unsigned i = 0; i < c->asked.parts; i++)
+		if (c->asked.part_of[i].frame)
+			return true;
+	return false;
+}
 
-	if (!open_page(c, plan, at))
-		return declared_restart(c, env, plan);
-	if (!others_answered(c, &order, at))
-		return declared_refuse(c, plan,
-				       "it is to be stepped on one page, and on another something is not answered");
-	c->stats.answered++;
-	if (declared_only_a_step(plan))
-		return declared_use_as(c, plan, USE_STEP);
-	declared_take_loads(c, plan, at);
-	open_parts(c, plan);
+/* Parts with a frame are the keeper's own now: it loads and stores there. */
+enum outcome declared_use(struct declared_cpu *c, struct plan *plan)
+{
+	if (!declared_steps(c))
+		return declared_use_as(c, plan, USE_VALUES);
+	for (unsigned i = 0; plan->insn && i < c->asked.parts; i++) {
+		struct part *part = declared_part(c, plan, i);
+		struct guest_part *asked = &c->asked.part_of[i];
+
+		if (!asked->frame)
+			continue;
+		part->suspended = part->access.has_before = false;
+		bytes_load(asked->before, declared_frame(c, asked),
+			   asked->size); /* the kernel is told, also of stores */
+	}
 	return declared_use_as(c, plan, USE_STEP);
 }
 

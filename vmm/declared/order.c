@@ -12,7 +12,7 @@ bool order_writes(const struct guest_part *part)
 
 bool order_has(const struct order *o, struct turn t)
 {
-	if (t.part >= o->nparts)
+	if (t.part >= o->nparts || o->parts[t.part].frame)
 		return false;
 	if (t.phase == GUEST_PHASE_ADMIT)
 		return o->nparts > 1 || o->no_bytes;

@@ -5,6 +5,8 @@
  *	one part	LOAD, or STORE; a read-modify-write LOAD, then STORE
  *	several		ADMIT each, then LOAD each that reads, then STORE each that writes
  *	no bytes	ADMIT each: an instruction that takes none (CLFLUSH)
+ *
+ * A part that has a frame is answered for: it has no turn any more.
  */
 #ifndef VMM_DECLARED_ORDER_H
 #define VMM_DECLARED_ORDER_H
@@ -27,7 +29,7 @@ struct order {
 bool order_reads(const struct guest_part *part);
 bool order_writes(const struct guest_part *part);
 
-/* The first turn. */
+/* The first turn, of parts without a frame. */
 struct turn order_first(const struct order *o);
 
 /* The turn after *t; false if t is the last, and then it is untouched. */

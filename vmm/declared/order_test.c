@@ -73,4 +73,25 @@ static void other_turns_are_none(void)
 	CHECK(!order_has(&none, (struct turn){GUEST_PHASE_LOAD, 0}));
 }
 
-CHECK_MAIN(CHECK_TEST(turns_come_in_order), CHECK_TEST(other_turns_are_none))
+/* Of three, of which the second loads: whatever had been asked, it is not its turn any more. */
+static void what_has_a_frame_has_no_turn(void)
+{
+	struct guest_part parts[3] = {{.op = M}, {.op = L, .frame = 7}, {.op = S}};
+	struct order o = {parts, 3, false};
+	struct turn t = {GUEST_PHASE_ADMIT, 0};
+	static const struct turn left[] = {
+		{GUEST_PHASE_ADMIT, 2}, {GUEST_PHASE_LOAD, 0}, {GUEST_PHASE_STORE, 0}, {GUEST_PHASE_STORE, 2}};
+
+	for (unsigned phase = GUEST_PHASE_ADMIT; phase <= GUEST_PHASE_STORE; phase++)
+		CHECK(!order_has(&o, (struct turn){phase, 1}));
+	for (unsigned i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+		CHECK(order_next(&o, &t));
+		CHECK(t.phase == left[i].phase && t.part == left[i].part);
+	}
+	CHECK(!order_next(&o, &t));
+	parts[0].frame = parts[2].frame = 7;
+	t = (struct turn){GUEST_PHASE_ADMIT, 2};
+	CHECK(!order_next(&o, &t)); /* nothing is left */
+}
+
+CHECK_MAIN(CHECK_TEST(turns_come_in_order), CHECK_TEST(other_turns_are_none), CHECK_TEST(what_has_a_frame_has_no_turn))

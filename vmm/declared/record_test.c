@@ -53,7 +53,7 @@ static const struct {
 	{"what is stored, which is compared by itself", PART(1, after), true},
 	{"flags", FIELD(flags), true},
 	{"verdict", FIELD(verdict), true},
-	{"page", FIELD(page), true},
+	{"a frame, which is looked at by itself", PART(1, frame), true},
 };
 
 static void an_answer_is_to_one_question(void)

@@ -24,16 +24,15 @@ enum declared_use {
 	USE_NONE,
 	USE_VALUES, /* what was loaded; what is stored is stored */
 	USE_FAULT,
-	USE_STEP, /* on the bytes of a page of the guest's */
+	USE_STEP, /* on the bytes of the pages that the parts' frames name */
 };
 
-/* What stands for a page of an object while one instruction is carried out. */
-struct declared_open {
-	uint64_t transaction; /* of the plan's */
+/* What a fetch was answered with, while one instruction is carried out. */
+struct declared_code {
+	uint64_t transaction; /* the plan's */
 	uint64_t object, offset; /* of its first byte */
 	unsigned size;
-	uint8_t *bytes; /* of the page that a STEP names; or NULL, and then: */
-	uint8_t code[GUEST_SIZE_MAX]; /* what a fetch was answered with */
+	uint8_t bytes[GUEST_SIZE_MAX];
 };
 
 struct declared_cpu {
@@ -42,10 +41,10 @@ struct declared_cpu {
 	gpa_t area;
 	uint64_t transaction; /* the plan's, to which what follows belongs */
 	enum declared_use use;
-	struct guest_access asked; /* what it asks; its bytes as far as they are known */
+	struct guest_access asked; /* what it asks; its bytes and frames as far as they are known */
 	struct record_map map;
 	struct guest_access answer; /* a copy of what stands in the area */
-	struct declared_open open;
+	struct declared_code code;
 	struct vector_state vector; /* kept over a rehearsal */
 	struct declared_stats stats;
 };
@@ -102,8 +101,26 @@ const uint8_t *declared_stored(const struct declared_cpu *c, struct plan *plan, 
 
 /* No handler carries it out. */
 bool declared_only_a_step(const struct plan *plan);
-/* The verdict STEP; a fetch that is answered. As declared_consult(). */
-enum outcome declared_stepped_on(struct declared_cpu *c, struct access_env *env, struct plan *plan, struct turn at);
+
+/*
+ * The frames that the answers so far have named, into c->asked; none for the page of the part with this index, whose
+ * turn it was. False: one can be none.
+ */
+bool declared_take_frames(struct declared_cpu *c, unsigned part);
+/* The verdict STEP for that part: so does its page's. */
+bool declared_take_frame(struct declared_cpu *c, unsigned part);
+
+/* The memory behind the part's frame; NULL if it has none. */
+uint8_t *declared_frame(const struct declared_cpu *c, const struct guest_part *part);
+/* The memory that stands for these bytes of an object's; NULL if no part of c->asked has a frame there. */
+uint8_t *declared_stepped_bytes(const struct declared_cpu *c, uint64_t object, uint64_t offset, unsigned size);
+
+/* Has any part a frame? */
+bool declared_steps(const struct declared_cpu *c);
+
+/* All is answered: the values are used, or the frames. OUTCOME_NEXT. */
+enum outcome declared_use(struct declared_cpu *c, struct plan *plan);
+/* A fetch that is answered with bytes. As declared_consult(). */
 enum outcome declared_fetched(struct declared_cpu *c, struct plan *plan);
 
 #endif

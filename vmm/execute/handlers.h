@@ -41,11 +41,15 @@ enum execute_status handle_segment(const struct execution_in *in, struct executi
 
 /* operands.c: what the handlers share. */
 
-/* As memcpy(), for small sizes that vary. */
+/* As memcpy() and memset(), for small sizes that vary. */
 void operand_copy(void *to, const void *from, size_t size);
+void operand_fill(void *to, uint8_t value, size_t size);
 
 /* *after is the registers before, RIP past the instruction and RF cleared. */
 void operand_retire(const struct execution_in *in, struct regs *after);
+
+/* As that, but that the general registers are left alone. */
+void operand_retire_rest(const struct execution_in *in, struct regs *after);
 
 /* The index of the access with this role, or -1. */
 int operand_ref(const struct execution_in *in, enum memref_role role);

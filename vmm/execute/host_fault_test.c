@@ -66,7 +66,8 @@ static void each_exception_comes_back(void)
 	CHECK(vector_host_read(&host));
 	CHECK_EQ(host_fault_install(), 0);
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct stub_frame frame = {.flags = RFLAGS_CF | RFLAGS_OF, .code = code}, before;
+		uint64_t gpr[GPR_COUNT], after[GPR_COUNT] = {0}, untouched[GPR_COUNT] = {0};
+		struct stub_frame frame = {.before = gpr, .after = after, .flags = RFLAGS_CF | RFLAGS_OF, .code = code};
 		unsigned n = sizeof(cases[i].bytes);
 
 		check_row = cases[i].name;
@@ -75,22 +76,24 @@ static void each_exception_comes_back(void)
 			n--;
 		code[n] = 0xc3;
 		for (unsigned r = 0; r < GPR_COUNT; r++)
-			frame.gpr[r] = 0x1000 + r;
-		frame.gpr[GPR_RCX] = cases[i].rcx;
-		frame.gpr[GPR_RDX] = cases[i].rdx;
-		frame.gpr[GPR_RDI] = cases[i].rdi == 1 ? (uintptr_t)area + 1 : cases[i].rdi;
+			gpr[r] = 0x1000 + r;
+		gpr[GPR_RCX] = cases[i].rcx;
+		gpr[GPR_RDX] = cases[i].rdx;
+		gpr[GPR_RDI] = cases[i].rdi == 1 ? (uintptr_t)area + 1 : cases[i].rdi;
 		if (cases[i].vector) {
 			fill_area(area, cases[i].mxcsr, cases[i].fcw, cases[i].fsw);
 			frame.area = area;
 			frame.mask = XSTATE_X87 | XSTATE_SSE;
 		}
-		before = frame;
 		host_fault_run(&frame);
 		CHECK_EQ(frame.fault, cases[i].fault);
 		CHECK_EQ(frame.trap, cases[i].trap);
 		if (cases[i].fault != STUB_RAN) {
-			CHECK(!memcmp(frame.gpr, before.gpr, sizeof(frame.gpr)));
-			CHECK_EQ(frame.flags, before.flags);
+			CHECK(!memcmp(after, untouched, sizeof(after)));
+			CHECK_EQ(frame.flags, RFLAGS_CF | RFLAGS_OF);
+		} else {
+			CHECK_EQ(after[GPR_R15], gpr[GPR_R15]);
+			CHECK_EQ(after[GPR_RSP], 0);
 		}
 	}
 	host_fault_remove();

@@ -92,6 +92,35 @@ struct needs needs_of(const struct insn *insn)
 	return needs;
 }
 
+/* CVTPI2PS, CVTPI2PD, CVT(T)PS2PI, CVT(T)PD2PI: SSE's in their exceptions, and yet with an MMX register. */
+static bool converts_mmx(const struct insn_fields *f)
+{
+	bool converts = f->map == MAP_0F && (f->opcode == 0x2a || f->opcode == 0x2c || f->opcode == 0x2d);
+
+	return converts && (f->prefix == PFX_NONE || f->prefix == PFX_66);
+}
+
+uint8_t needs_components(const struct insn *insn, enum unit unit)
+{
+	switch (unit) {
+	case UNIT_INTEGER:
+		return 0;
+	case UNIT_X87:
+	case UNIT_MMX: /* which are the x87 unit's registers */
+		return XSTATE_X87;
+	case UNIT_SSE:
+		return converts_mmx(&insn->fields) ? XSTATE_X87 | XSTATE_SSE : XSTATE_SSE;
+	case UNIT_AVX: /* clears its registers to the end. Intel SDM Vol 1, "Vector Length Transition" */
+		return XSTATE_SSE | XSTATE_AVX | XSTATE_ZMM_HIGH;
+	case UNIT_AVX512:
+		return XSTATE_SSE | XSTATE_AVX | XSTATE_AVX512;
+	case UNIT_FXSAVE:
+	case UNIT_XSAVE:
+		break;
+	}
+	return XSTATE_X87 | XSTATE_SSE | XSTATE_AVX | XSTATE_AVX512;
+}
+
 bool needs_registers(enum unit unit, uint64_t xcr0)
 {
 	uint64_t wanted = 0;

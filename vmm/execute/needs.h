@@ -33,6 +33,12 @@ bool needs_registers(enum unit unit, uint64_t xcr0);
 /* Searches all rows: for once per instruction, not once per access. */
 struct needs needs_of(const struct insn *insn);
 
+/*
+ * The components of the vector state (XSTATE_*) that an instruction of this unit reads or writes, so that
+ * the others need not be loaded to run it. 0: none.
+ */
+uint8_t needs_components(const struct insn *insn, enum unit unit);
+
 #define NEEDS_MET (-1)
 
 /*

@@ -96,6 +96,86 @@ static void before_anything_is_touched(void)
 	carry_out_end(&c);
 }
 
+static bool names_mmx(const char *text)
+{
+	for (const char *at = strstr(text, "mm"); at; at = strstr(at + 2, "mm"))
+		if (at[2] >= '0' && at[2] <= '7' && (at == text || at[-1] == ' ' || at[-1] == ','))
+			return true;
+	return false;
+}
+
+/* By the text that another decoder gives: MMX registers are those of the x87 unit, XMM registers are not. */
+static unsigned check_components(struct decoder *d, const uint8_t *bytes, size_t n)
+{
+	uint64_t has;
+	struct insn insn;
+
+	if (decode(d, bytes, n, MODE_64, &insn) != DECODE_OK || !(insn.flags & INSN_VECTOR))
+		return 0;
+	has = needs_components(&insn, needs_of(&insn).unit);
+	check_row = insn.text;
+	if (strncmp(insn.text, "cvtpi2", 6) != 0) /* touches the x87 unit's tags where its operand is memory, too */
+		CHECK_EQ(has & XSTATE_X87, names_mmx(insn.text) ? XSTATE_X87 : 0);
+	if (strncmp(insn.text, "cvt", 3) == 0 || strstr(insn.text, "xmm")) /* MXCSR, or a register */
+		CHECK(has & XSTATE_SSE);
+	check_row = "";
+	return 1;
+}
+
+static void components_are_those_of_the_registers_named(void)
+{
+	static const uint8_t prefixes[] = {0, 0x66, 0xf3, 0xf2}, maps[] = {0, 0x38, 0x3a};
+	struct decoder *d = decoder_new();
+	unsigned seen = 0;
+
+	for (unsigned opcode = 0; opcode < 3 * 4 * 256u; opcode++) {
+		uint8_t bytes[INSN_MAX] = {0}, prefix = prefixes[opcode >> 8 & 3], map = maps[opcode >> 10];
+		unsigned n = 0;
+
+		if (!map && ((opcode & 0xff) == 0xae || (opcode & 0xff) == 0xc7))
+			continue; /* groups with save areas */
+		if (prefix)
+			bytes[n++] = prefix;
+		bytes[n++] = 0x0f;
+		if (map)
+			bytes[n++] = map;
+		bytes[n++] = (uint8_t)opcode;
+		bytes[n] = 0x03; /* [rbx] */
+		seen += check_components(d, bytes, sizeof(bytes));
+	}
+	CHECK(seen > 250);
+	decoder_free(d);
+}
+
+static void components_by_unit(void)
+{
+	static const struct {
+		const char *name, *hex;
+		uint64_t components;
+	} cases[] = {
+		{"fld", "d9 03", XSTATE_X87},
+		{"paddb mm", "0f fc 03", XSTATE_X87},
+		{"cvttpd2pi mm", "66 0f 2c 03", XSTATE_X87 | XSTATE_SSE},
+		{"cvttsd2si eax", "f2 0f 2c 03", XSTATE_SSE},
+		{"ldmxcsr", "0f ae 13", XSTATE_SSE},
+		{"fxsave", "0f ae 03", XSTATE_X87 | XSTATE_SSE | XSTATE_AVX | XSTATE_AVX512},
+		{"vmovups xmm", "c5 f8 10 03", XSTATE_SSE | XSTATE_AVX | XSTATE_ZMM_HIGH},
+		{"vldmxcsr", "c5 f8 ae 13", XSTATE_SSE | XSTATE_AVX | XSTATE_ZMM_HIGH},
+		{"kmovw", "c5 f8 90 03", XSTATE_SSE | XSTATE_AVX | XSTATE_AVX512},
+		{"vmovups xmm, EVEX", "62 f1 7c 08 10 03", XSTATE_SSE | XSTATE_AVX | XSTATE_AVX512},
+	};
+	struct regs regs = {.mode = MODE_64};
+	struct carry_out c;
+
+	carry_out_begin(&c);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		check_row = cases[i].name;
+		CHECK(carry_out_decode(&c, cases[i].hex, &regs));
+		CHECK_EQ(needs_components(&c.insn, needs_of(&c.insn).unit), cases[i].components);
+	}
+	carry_out_end(&c);
+}
+
 static void leaves_of_cpuid(void)
 {
 	struct features features;
@@ -115,4 +195,5 @@ static void leaves_of_cpuid(void)
 	CHECK(features_have(&features, FEATURE_SSE2));
 }
 
-CHECK_MAIN(CHECK_TEST(before_anything_is_touched), CHECK_TEST(leaves_of_cpuid))
+CHECK_MAIN(CHECK_TEST(before_anything_is_touched), CHECK_TEST(components_are_those_of_the_registers_named),
+	   CHECK_TEST(components_by_unit), CHECK_TEST(leaves_of_cpuid))

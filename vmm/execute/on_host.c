@@ -17,7 +17,7 @@
 #define FSW_ES 0x80 /* an exception is not masked: Intel SDM Vol 1, "x87 FPU Status Register" */
 #define OPERAND_MAX 64 /* a larger one comes in several references */
 
-_Static_assert(GPR_COUNT == sizeof(((struct stub_frame *)0)->gpr) / sizeof(uint64_t), "the frame has them all");
+_Static_assert(GPR_COUNT == 16, "stub_enter.S loads and stores so many");
 
 static enum execute_status raise_vector(struct execution_out *out, int vector)
 {
@@ -65,28 +65,55 @@ static unsigned bit_register(const struct insn *insn)
 	return (insn->fields.modrm >> 3 & 7) | (insn->fields.rex & 4 ? 8 : 0);
 }
 
-static void load_gprs(const struct execution_in *in, const struct stub *stub, struct stub_frame *frame)
+/* Must the stub find something else in a register than the guest has there? */
+static bool is_aimed(const struct insn *insn, const struct stub *stub)
 {
-	memcpy(frame->gpr, in->regs->gpr, sizeof(frame->gpr));
-	if (in->insn->flags & INSN_BIT_OFFSET)
-		frame->gpr[bit_register(in->insn)] &= 8u * in->insn->op_size - 1;
-	if (stub->rsp_became != REG_NONE)
-		frame->gpr[stub->rsp_became] = frame->gpr[GPR_RSP];
+	return insn->flags & INSN_BIT_OFFSET || stub->rsp_became != REG_NONE || insn->exec == EXEC_MASKMOV ||
+	       insn->mem.size > OPERAND_MAX;
 }
 
-static void store_gprs(const struct execution_in *in, const struct stub *stub, const struct stub_frame *frame,
-		       struct regs *regs)
+/* The guest's registers, as such a stub is to find them. */
+static enum execute_status aim(const struct execution_in *in, const struct stub *stub,
+			       const struct vector_state *vector, const uint8_t *slot, uint64_t gpr[GPR_COUNT],
+			       struct execution_out *out)
 {
-	uint64_t rsp = stub->rsp_became == REG_NONE ? regs->gpr[GPR_RSP] : frame->gpr[stub->rsp_became];
+	enum execute_status status;
+	uint64_t rfbm;
 
-	for (unsigned i = 0; i < GPR_COUNT; i++)
-		regs->gpr[i] = frame->gpr[i];
-	if (stub->rsp_became != REG_NONE)
-		regs->gpr[stub->rsp_became] = in->regs->gpr[stub->rsp_became];
-	regs->gpr[GPR_RSP] = rsp;
+	memcpy(gpr, in->regs->gpr, sizeof(in->regs->gpr));
 	if (in->insn->flags & INSN_BIT_OFFSET)
-		regs->gpr[bit_register(in->insn)] = in->regs->gpr[bit_register(in->insn)];
-	regs->rflags = (regs->rflags & ~RFLAGS_STATUS) | (frame->flags & RFLAGS_STATUS);
+		gpr[bit_register(in->insn)] &= 8u * in->insn->op_size - 1;
+	if (stub->rsp_became != REG_NONE)
+		gpr[stub->rsp_became] = gpr[GPR_RSP];
+	if (in->insn->exec == EXEC_MASKMOV)
+		gpr[GPR_RDI] = (uintptr_t)slot;
+	if (in->insn->mem.size <= OPERAND_MAX || save_area_of(in->insn) == SAVE_AREA_NOT)
+		return EXECUTE_OK;
+	status = save_area_admit(in, vector, slot, &rfbm, out);
+	if (status == EXECUTE_OK && save_area_of(in->insn) != SAVE_AREA_FX) {
+		gpr[GPR_RAX] = (uint32_t)rfbm;
+		gpr[GPR_RDX] = rfbm >> 32;
+	}
+	return status;
+}
+
+/* And what it left in those registers is not the guest's; what stood for RSP is. */
+static void put_back(const struct execution_in *in, const struct stub *stub, uint64_t gpr[GPR_COUNT])
+{
+	const uint64_t *before = in->regs->gpr;
+
+	if (stub->rsp_became != REG_NONE) {
+		gpr[GPR_RSP] = gpr[stub->rsp_became];
+		gpr[stub->rsp_became] = before[stub->rsp_became];
+	}
+	if (in->insn->flags & INSN_BIT_OFFSET)
+		gpr[bit_register(in->insn)] = before[bit_register(in->insn)];
+	if (in->insn->exec == EXEC_MASKMOV)
+		gpr[GPR_RDI] = before[GPR_RDI];
+	if (in->insn->mem.size > OPERAND_MAX) { /* neither x87 nor the save areas change them */
+		gpr[GPR_RAX] = before[GPR_RAX];
+		gpr[GPR_RDX] = before[GPR_RDX];
+	}
 }
 
 static bool is_x87(const struct insn *insn)
@@ -133,7 +160,7 @@ static void fill_slot(const struct execution_in *in, uint8_t *slot)
 		const struct memref *ref = &in->refs[i];
 
 		if (ref->use == MEM_WRITE)
-			memset(slot + ref->at, NOTHING_YET, ref->size);
+			operand_fill(slot + ref->at, NOTHING_YET, ref->size);
 		else
 			operand_copy(slot + ref->at, in->loaded[i], ref->size);
 	}
@@ -159,39 +186,11 @@ static void empty_slot(const struct execution_in *in, const uint8_t *slot, struc
 	}
 }
 
-/* Registers that tell a stub of this kind where or what, set in the frame; put back in regs afterwards. */
-static enum execute_status aim_implicit(const struct execution_in *in, const struct vector_state *vector,
-					const uint8_t *slot, struct stub_frame *frame, struct execution_out *out)
-{
-	enum execute_status status;
-	uint64_t rfbm;
-
-	if (in->insn->exec == EXEC_MASKMOV)
-		frame->gpr[GPR_RDI] = (uintptr_t)slot;
-	if (in->insn->mem.size <= OPERAND_MAX || save_area_of(in->insn) == SAVE_AREA_NOT)
-		return EXECUTE_OK;
-	status = save_area_admit(in, vector, slot, &rfbm, out);
-	if (status == EXECUTE_OK && save_area_of(in->insn) != SAVE_AREA_FX) {
-		frame->gpr[GPR_RAX] = (uint32_t)rfbm;
-		frame->gpr[GPR_RDX] = rfbm >> 32;
-	}
-	return status;
-}
-
-static void put_back_implicit(const struct execution_in *in, struct regs *regs)
-{
-	if (in->insn->exec == EXEC_MASKMOV)
-		regs->gpr[GPR_RDI] = in->regs->gpr[GPR_RDI];
-	if (in->insn->mem.size > OPERAND_MAX) { /* neither x87 nor the save areas change them */
-		regs->gpr[GPR_RAX] = in->regs->gpr[GPR_RAX];
-		regs->gpr[GPR_RDX] = in->regs->gpr[GPR_RDX];
-	}
-}
-
 enum execute_status on_host(struct stub_cache *cache, const struct vector_host *host, const struct execution_in *in,
 			    struct vector_state *vector, struct execution_out *out)
 {
 	struct stub_frame frame; /* filled piece by piece: clearing it first costs as much as the stub */
+	uint64_t aimed[GPR_COUNT];
 	uint8_t *slot = stub_cache_slot(cache);
 	const struct stub *stub;
 	enum execute_status status;
@@ -208,25 +207,32 @@ enum execute_status on_host(struct stub_cache *cache, const struct vector_host *
 			return operand_refuse(out, "the vector state cannot be loaded on this host");
 		if (!needs_registers(stub->unit, vector->features))
 			return raise_vector(out, TRAP_UD);
+		frame.mask &= stub->components;
 		frame.area = vector->area;
 	}
 	frame.code = stub->code;
 	frame.flags = in->regs->rflags & RFLAGS_STATUS;
-	load_gprs(in, stub, &frame);
+	frame.before = in->regs->gpr;
+	frame.after = out->regs.gpr;
 	fill_slot(in, slot);
-	status = aim_implicit(in, vector, slot, &frame, out);
-	if (status != EXECUTE_OK)
-		return status;
+	if (is_aimed(in->insn, stub)) {
+		status = aim(in, stub, vector, slot, aimed, out);
+		if (status != EXECUTE_OK)
+			return status;
+		frame.before = aimed;
+	}
 	host_fault_run(&frame);
 	if (frame.area)
 		store_vectors(in, stub, slot, vector);
 	if (frame.fault != STUB_RAN)
 		return faulted(in, &frame, out);
-	operand_retire(in, &out->regs);
+	operand_retire_rest(in, &out->regs);
+	out->regs.rflags = (out->regs.rflags & ~RFLAGS_STATUS) | (frame.flags & RFLAGS_STATUS);
+	out->regs.gpr[GPR_RSP] = in->regs->gpr[GPR_RSP];
+	if (frame.before == aimed)
+		put_back(in, stub, out->regs.gpr);
 	out->repeats = false;
 	out->unstored = is_x87(in->insn) && kept_back(in, slot, vector);
-	store_gprs(in, stub, &frame, &out->regs);
-	put_back_implicit(in, &out->regs);
 	empty_slot(in, slot, out);
 	return EXECUTE_OK;
 }

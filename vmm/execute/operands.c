@@ -19,7 +19,22 @@ static uint64_t next_rip(const struct insn *insn, const struct regs *regs)
 	return next;
 }
 
-/* Not memcpy(): with a size that varies the compiler makes `rep movs` of it, which costs as much as a stub. */
+/* Neither memset() nor memcpy(): with sizes that vary compilers make `rep` of them, which costs as much as a stub. */
+void operand_fill(void *to, uint8_t value, size_t size)
+{
+	uint64_t word = value * 0x0101010101010101ull;
+	uint8_t *out = to;
+
+	for (; size >= sizeof(word); size -= sizeof(word), out += sizeof(word)) {
+		memcpy(out, &word, sizeof(word));
+		__asm__("" : "+r"(out));
+	}
+	for (; size > 0; size--, out++) {
+		*out = value;
+		__asm__("" : "+r"(out));
+	}
+}
+
 void operand_copy(void *to, const void *from, size_t size)
 {
 	typedef uint64_t chunk __attribute__((vector_size(16), aligned(1), may_alias));
@@ -44,11 +59,17 @@ void operand_copy(void *to, const void *from, size_t size)
 		*out = *in;
 }
 
+void operand_retire_rest(const struct execution_in *in, struct regs *after)
+{
+	regs_copy_system(after, in->regs);
+	after->rip = next_rip(in->insn, in->regs);
+	after->rflags = in->regs->rflags & ~RFLAGS_RF;
+}
+
 void operand_retire(const struct execution_in *in, struct regs *after)
 {
-	regs_copy(after, in->regs);
-	after->rip = next_rip(in->insn, in->regs);
-	after->rflags &= ~RFLAGS_RF;
+	memcpy(after->gpr, in->regs->gpr, sizeof(after->gpr));
+	operand_retire_rest(in, after);
 }
 
 int operand_ref(const struct execution_in *in, enum memref_role role)

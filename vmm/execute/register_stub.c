@@ -262,15 +262,15 @@ enum execute_status register_run(struct register_stubs *stubs, const struct vect
 			return operand_refuse(out, "the vector state cannot be loaded on this host");
 		frame.area = vector->area;
 	}
-	operand_copy(frame.gpr, in->regs->gpr, sizeof(frame.gpr));
+	frame.before = in->regs->gpr;
+	frame.after = out->regs.gpr;
 	host_fault_run(&frame);
 	if (frame.area)
 		note_x87(in, frame.code, vector);
 	if (frame.fault != STUB_RAN)
 		return faulted(in->regs, &frame, out);
-	operand_retire(in, &out->regs);
+	operand_retire_rest(in, &out->regs);
 	out->repeats = false;
-	operand_copy(out->regs.gpr, frame.gpr, sizeof(frame.gpr));
 	out->regs.gpr[GPR_RSP] = in->regs->gpr[GPR_RSP];
 	out->regs.rflags = (out->regs.rflags & ~RFLAGS_STATUS) | (frame.flags & RFLAGS_STATUS);
 	return EXECUTE_OK;

@@ -131,6 +131,7 @@ static __attribute__((cold, noinline)) const struct stub *build(struct stub_cach
 	struct stub_code code;
 	struct bucket *bucket;
 	struct insn again;
+	enum unit unit = needs_of(insn).unit;
 	size_t at;
 
 	if (!stub_encode(insn, &code)) {
@@ -152,8 +153,11 @@ static __attribute__((cold, noinline)) const struct stub *build(struct stub_cach
 	code_memory_serialize();
 	cache->used++;
 	bucket = find(cache, key);
-	*bucket = (struct bucket){
-		key, {.code = cache->memory.run + at, .unit = needs_of(insn).unit, .rsp_became = code.rsp_became}};
+	*bucket = (struct bucket){key,
+				  {.code = cache->memory.run + at,
+				   .unit = unit,
+				   .rsp_became = code.rsp_became,
+				   .components = needs_components(insn, unit)}};
 	return &bucket->stub;
 }
 

@@ -17,6 +17,7 @@ struct stub {
 	const uint8_t *code; /* to call */
 	enum unit unit;
 	int8_t rsp_became; /* enum gpr that stands for RSP, or REG_NONE */
+	uint8_t components; /* of the vector state that it touches: XSTATE_* */
 };
 
 /* NULL with errno set. */

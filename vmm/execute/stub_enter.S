@@ -52,6 +52,7 @@ stub_enter:
 	add $0x7f, %al
 	sahf
 
+	mov STUB_FRAME_BEFORE(%rdi), %rdi
 	mov 0(%rdi), %rax
 	mov 8(%rdi), %rcx
 	mov 16(%rdi), %rdx
@@ -72,6 +73,7 @@ stub_enter:
 	/* only mov until the flags are out */
 	mov %rax, AT_RAX(%rsp)
 	mov AT_FRAME(%rsp), %rax
+	mov STUB_FRAME_AFTER(%rax), %rax
 	mov %rcx, 8(%rax)
 	mov %rdx, 16(%rax)
 	mov %rbx, 24(%rax)
@@ -88,7 +90,7 @@ stub_enter:
 	mov %r15, 120(%rax)
 	mov AT_RAX(%rsp), %rcx
 	mov %rcx, 0(%rax)
-	mov %rax, %rdi
+	mov AT_FRAME(%rsp), %rdi
 	lahf
 	seto %al
 	movzbl %ah, %ecx
@@ -109,13 +111,16 @@ stub_enter_faulted:
 	mov STUB_FRAME_MASK(%rdi), %eax
 	mov STUB_FRAME_MASK + 4(%rdi), %edx
 	xsave64 (%rcx)
-	/* what the ABI asks for: an empty x87 stack, its control words, no upper halves in use */
+	/* what the ABI asks for, of what was loaded: no upper halves in use, an empty x87 stack, the control words */
 	test $4, %al
-	jz .Lcontrol
+	jz .Lx87
 	vzeroupper
-.Lcontrol:
+.Lx87:
+	test $1, %al
+	jz .Lcontrol
 	fninit
 	fldcw AT_FCW(%rsp)
+.Lcontrol:
 	ldmxcsr AT_MXCSR(%rsp)
 
 .Lleave:

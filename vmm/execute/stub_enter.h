@@ -8,10 +8,12 @@
 #ifndef VMM_EXECUTE_STUB_ENTER_H
 #define VMM_EXECUTE_STUB_ENTER_H
 
-#define STUB_FRAME_FLAGS 128
-#define STUB_FRAME_CODE 136
-#define STUB_FRAME_AREA 144
-#define STUB_FRAME_MASK 152
+#define STUB_FRAME_BEFORE 0
+#define STUB_FRAME_AFTER 8
+#define STUB_FRAME_FLAGS 16
+#define STUB_FRAME_CODE 24
+#define STUB_FRAME_AREA 32
+#define STUB_FRAME_MASK 40
 
 #ifndef __ASSEMBLER__
 
@@ -26,15 +28,18 @@ enum stub_fault {
 };
 
 struct stub_frame {
-	uint64_t gpr[16]; /* in and out; RSP's is not used */
+	const uint64_t *before; /* 16 general registers; RSP's is not used */
+	uint64_t *after; /* where they go, RSP's not written; it may be the same place */
 	uint64_t flags; /* the six status flags, in and out; nothing else is loaded */
 	const uint8_t *code; /* the stub: one instruction, then ret */
 	uint8_t *area; /* XSAVE area of the guest, in and out; NULL: the instruction touches no such state */
 	uint64_t mask; /* which components of it are loaded and stored */
-	enum stub_fault fault; /* out; unless STUB_RAN, gpr and flags are as before */
+	enum stub_fault fault; /* out; unless STUB_RAN, after[] and flags are untouched */
 	int trap; /* out: the exception's vector */
 };
 
+_Static_assert(__builtin_offsetof(struct stub_frame, before) == STUB_FRAME_BEFORE, "stub_enter.S");
+_Static_assert(__builtin_offsetof(struct stub_frame, after) == STUB_FRAME_AFTER, "stub_enter.S");
 _Static_assert(__builtin_offsetof(struct stub_frame, flags) == STUB_FRAME_FLAGS, "stub_enter.S");
 _Static_assert(__builtin_offsetof(struct stub_frame, code) == STUB_FRAME_CODE, "stub_enter.S");
 _Static_assert(__builtin_offsetof(struct stub_frame, area) == STUB_FRAME_AREA, "stub_enter.S");

@@ -71,11 +71,11 @@ static void remember(struct machine *m, const struct plan *plan)
 static bool asks_kernel(struct machine *m, enum outcome *end)
 {
 	uint8_t vector;
+	bool delivers = m->env.declared && fault_in_delivery(&m->vcpu, &vector);
 
-	if (!m->env.declared ||
-	    ((*end == OUTCOME_STOP || *end == OUTCOME_STEP) && fault_in_delivery(&m->vcpu, &vector)))
+	if (!m->env.declared || ((*end == OUTCOME_STOP || *end == OUTCOME_STEP) && delivers))
 		return false;
-	return declared_end(&m->env, &m->plan, end);
+	return declared_end(&m->env, &m->plan, delivers, end);
 }
 
 /* The ends that are the same for every way of an access. */

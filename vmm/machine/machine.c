@@ -174,7 +174,11 @@ static bool ones_for_absent(const struct machine *m)
 	return m->boot_state.ones_for_absent;
 }
 
-/* The guest has the instructions that its CPUID offers. */
+/*
+ * The guest has the instructions that its CPUID offers. And XSAVE, where KVM took components for XCR0 that only XSAVE
+ * saves: kvm_pvm does not list it, but user code there runs on the host's CPU and has them, so that a kernel whose
+ * processes may not see each other's must be able to save them.
+ */
 static void offer_features(const struct machine *m)
 {
 	const struct kvm_cpuid2 *cpuid = m->kvm.cpuid;
@@ -187,6 +191,8 @@ static void offer_features(const struct machine *m)
 
 		features_add(&features, entry->function, entry->index, reg);
 	}
+	if (m->vcpu.features & XSTATE_AVX)
+		features.has |= 1ull << FEATURE_XSAVE;
 	executor_offer(m->env.executor, &features);
 }
 

@@ -10,7 +10,7 @@
 	__asm__ volatile("leaq 1f(%%rip), %%r15\n\t" instruction_ "\n1:"                                               \
 			 : "+a"(result_)                                                                               \
 			 : "d"(address_), "b"(value_)                                                                  \
-			 : "r15", "memory", "cc")
+			 : "rsi", "rdi", "r15", "memory", "cc")
 
 /* One number that depends on every value that the page gave back. */
 static uint64_t exercise(volatile uint64_t *page)
@@ -79,6 +79,16 @@ static uint64_t obey(uint64_t command, uint64_t offset, uint64_t word)
 	case CLIENT_ADD:
 		result = word;
 		GUARDED("lock xaddq %%rax, (%%rdx)", result, at, word);
+		break;
+	case CLIENT_MOVE:
+		word += CHILD_OBJECT;
+		GUARDED("movq %%rdx, %%rsi; movq %%rbx, %%rdi; movsq", result, at, word);
+		break;
+	case CLIENT_SEGMENT:
+		GUARDED("movw (%%rdx), %%fs", result, at, word);
+		break;
+	case CLIENT_FAR:
+		GUARDED("lfsl (%%rdx), %%esi", result, at, word);
 		break;
 	case CLIENT_EXERCISE:
 		return exercise((volatile uint64_t *)at);

@@ -19,6 +19,9 @@
 #define CLIENT_TIME_CALLS 0x3005 /* w1 how many invocations of the clock -> cycles */
 #define CLIENT_CONNECT                                                                                                 \
 	0x3006 /* w1 CHANNEL_CONNECT_*: of the channel in CHILD_SLOT_TARGET -> result; its page is mapped */
+#define CLIENT_MOVE 0x3007 /* w0 offset, w1 offset: MOVS of eight bytes from there to there */
+#define CLIENT_SEGMENT 0x3008 /* w0 offset: FS from the two bytes there, for which there is no handler */
+#define CLIENT_FAR 0x3009 /* w0 offset: LFS of the six bytes there, which only a step carries out */
 
 /* What it calls its parent with. */
 #define CLIENT_DONE 0x3010 /* w0 */
