@@ -31,21 +31,11 @@ static void begin(struct process *p, enum access_kind kind)
 	link_append(&kernel.accesses, &p->access.link);
 }
 
-static struct guest_part *part(struct process *p)
-{
-	return &p->access.record.part_of[p->access.record.part];
-}
-
-static bool stores(const struct guest_part *of)
-{
-	return of->op == GUEST_OP_STORE || of->op == GUEST_OP_MODIFY;
-}
-
 /* The view of a part, which the process may still use so; NULL: it waits or faults, or tries again. */
 static struct view *look(struct process *p, const struct guest_part *of, uint8_t *restrictions)
 {
 	struct view *view = view_of_object(of->object);
-	bool write = stores(of), execute = of->op == GUEST_OP_FETCH;
+	bool write = access_stores(of), execute = of->op == GUEST_OP_FETCH;
 	struct walk w;
 
 	walk(&p->space, of->address, WALK_TO_USE, &w);
@@ -159,7 +149,7 @@ static uint64_t describe(const struct guest_access *r, const struct guest_part *
 
 void access_ask(struct process *p, struct view *view, uint64_t order, uint8_t restrictions)
 {
-	const struct guest_part *of = part(p);
+	const struct guest_part *of = process_part(p);
 	struct message *m = &p->letter.message;
 
 	*m = (struct message){.order = order,
@@ -290,7 +280,7 @@ static bool leads(struct process *p)
 
 		walk(&p->space, of->address, WALK_TO_LOOK, &w);
 		if (!view || w.status != WALK_VIRTUAL || !view_is_of(view, &w.leaf) ||
-		    walk_forbids(&w, stores(of), of->op == GUEST_OP_FETCH) != FAULT_NONE)
+		    walk_forbids(&w, access_stores(of), of->op == GUEST_OP_FETCH) != FAULT_NONE)
 			return false;
 	}
 	return true;

@@ -47,6 +47,11 @@ struct access {
 
 void access_init(struct access *access);
 
+static inline bool access_stores(const struct guest_part *of)
+{
+	return of->op == GUEST_OP_STORE || of->op == GUEST_OP_MODIFY;
+}
+
 /* A string's piece lies on a virtual page: `size` bytes at the address, the walk's leaf. The process waits or is ready.
  */
 void access_transfer(struct process *p, const struct walk *walk, uint64_t address, uint8_t size);

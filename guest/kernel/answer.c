@@ -7,11 +7,6 @@
 #include "guest/kernel/page.h"
 #include "guest/kernel/process.h"
 
-static struct guest_part *part(struct process *p)
-{
-	return &p->access.record.part_of[p->access.record.part];
-}
-
 static void malformed(struct process *p)
 {
 	access_fault(p, FAULT_MALFORMED_ANSWER, 0);
@@ -77,7 +72,7 @@ void access_again(struct process *p)
 
 void access_fault(struct process *p, uint64_t fault, uint64_t code)
 {
-	uint64_t address = part(p)->address;
+	uint64_t address = process_part(p)->address;
 
 	access_abandon(p);
 	if (p->transfer.way != TRANSFER_NONE)
@@ -102,9 +97,11 @@ void access_gone(struct process *p)
 
 static void transfer_done(struct process *p)
 {
+	const struct guest_part *of = process_part(p);
+
 	if (p->transfer.way == TRANSFER_IN)
-		bytes_copy(p->string + p->transfer.done, part(p)->before, part(p)->size);
-	transfer_advance(p, part(p)->size);
+		bytes_copy(p->string + p->transfer.done, of->before, of->size);
+	transfer_advance(p, of->size);
 	over(p, false);
 	process_ready_next(p, transfer_run);
 }
@@ -143,13 +140,13 @@ void access_done(struct process *p)
 
 static void done(struct process *p, const struct message *answer)
 {
-	uint32_t size = p->access.record.phase == GUEST_PHASE_LOAD ? part(p)->size : 0;
+	uint32_t size = p->access.record.phase == GUEST_PHASE_LOAD ? process_part(p)->size : 0;
 
 	if (answer->length != size) {
 		malformed(p);
 		return;
 	}
-	bytes_copy(part(p)->before, answer->string, size);
+	bytes_copy(process_part(p)->before, answer->string, size);
 	access_done(p);
 }
 
@@ -158,7 +155,7 @@ static void done(struct process *p, const struct message *answer)
 static void map(struct process *p, const struct message *answer)
 {
 	struct capability page = answer->cap[0];
-	struct view *view = view_of_object(part(p)->object);
+	struct view *view = view_of_object(process_part(p)->object);
 
 	if (capability_resolve(&page, NULL) != RESOLVE_OK || page.type != TYPE_PAGE ||
 	    (answer->word[0] & ~(uint64_t)RESTRICT_ALL)) {
@@ -173,11 +170,10 @@ static void map(struct process *p, const struct message *answer)
 /* The kernel does to the page what its keeper would have been asked. */
 static void forward_to_page(struct process *p, const struct capability *page)
 {
-	struct guest_part *of = part(p);
+	struct guest_part *of = process_part(p);
 	uint8_t *bytes = page_bytes(page->object) + of->offset;
-	bool store = of->op == GUEST_OP_STORE || of->op == GUEST_OP_MODIFY;
 
-	if (store && (page->restrictions & (RESTRICT_READ_ONLY | RESTRICT_WEAK))) {
+	if (access_stores(of) && (page->restrictions & RESTRICT_NO_STORE)) {
 		access_fault(p, FAULT_ACCESS, 0);
 		return;
 	}
@@ -191,7 +187,7 @@ static void forward_to_page(struct process *p, const struct capability *page)
 static void forward(struct process *p, const struct message *answer)
 {
 	struct capability to = answer->cap[0];
-	bool store = part(p)->op == GUEST_OP_STORE || part(p)->op == GUEST_OP_MODIFY;
+	bool store = access_stores(process_part(p));
 
 	if (capability_resolve(&to, NULL) != RESOLVE_OK || ++p->access.forwards > CAPABILITY_DEPTH) {
 		malformed(p);
@@ -201,8 +197,7 @@ static void forward(struct process *p, const struct message *answer)
 		forward_to_page(p, &to);
 	} else if (!capability_is_virtual_page(&to)) {
 		malformed(p);
-	} else if ((store && (to.restrictions & (RESTRICT_READ_ONLY | RESTRICT_WEAK))) ||
-		   (to.restrictions & RESTRICT_NO_CALL)) {
+	} else if ((store && (to.restrictions & RESTRICT_NO_STORE)) || (to.restrictions & RESTRICT_NO_CALL)) {
 		access_fault(p, FAULT_ACCESS, 0);
 	} else {
 		p->access.forward = answer->cap[0];

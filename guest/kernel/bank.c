@@ -108,13 +108,11 @@ static enum outcome invoke(struct invocation *inv)
 		object_destroy(&bank->object);
 		access_sweep(FAULT_GONE);
 		return message_result(inv, RESULT_OK);
-	case BANK_COUNT:
+	default:
 		inv->out->word[0] = bank->count;
 		inv->out->word[1] = kernel.pool[TYPE_PAGE].nfree;
 		return message_result(inv, RESULT_OK);
-	default:
-		return message_result(inv, RESULT_ORDER);
 	}
 }
 
-const struct type bank_type = {sizeof(struct bank), 1, make, destroy, invoke};
+const struct type bank_type = {BANK_ALLOC, BANK_COUNT, sizeof(struct bank), 1, make, destroy, invoke};

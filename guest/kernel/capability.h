@@ -32,6 +32,9 @@ struct capability {
 
 _Static_assert(sizeof(struct capability) == 32, "a capability is 32 bytes");
 
+/* Either of them: nothing is stored, and nothing changed. */
+#define RESTRICT_NO_STORE (RESTRICT_READ_ONLY | RESTRICT_WEAK)
+
 #define RESTRICT_ALL (RESTRICT_READ_ONLY | RESTRICT_WEAK | RESTRICT_NO_EXECUTE | RESTRICT_OPAQUE | RESTRICT_NO_CALL)
 
 /* Edges of a path through forwarders and spaces; more is a loop or as bad. */

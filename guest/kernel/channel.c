@@ -35,8 +35,8 @@ static void destroy(struct object *object)
 
 	if (capability_now(&c->page).type == TYPE_PAGE)
 		object_destroy(c->page.object);
-	while (!link_alone(&c->waiting))
-		message_deliver(CONTAINER(c->waiting.next, struct process, link), &null, 0, NULL);
+	while (message_to_first(&c->waiting, &null))
+		;
 }
 
 static enum outcome connect(struct invocation *inv, struct channel *c, bool *end, uint8_t restrictions)
@@ -56,10 +56,8 @@ static enum outcome signal(struct invocation *inv, struct channel *c)
 {
 	struct message woken = {.order = RESULT_OK};
 
-	if (link_alone(&c->waiting))
+	if (!message_to_first(&c->waiting, &woken))
 		c->signalled = true;
-	else
-		message_deliver(CONTAINER(c->waiting.next, struct process, link), &woken, 0, NULL);
 	return message_result(inv, RESULT_OK);
 }
 
@@ -82,8 +80,6 @@ static enum outcome invoke(struct invocation *inv)
 	uint64_t order = inv->in->order;
 	bool writers = order == CHANNEL_CONNECT_WRITER || order == CHANNEL_SIGNAL;
 
-	if (order < CHANNEL_CONNECT_WRITER || order > CHANNEL_SIGNAL)
-		return message_result(inv, RESULT_ORDER);
 	if (inv->cap.restrictions & (writers ? RESTRICT_READ_ONLY : RESTRICT_OPAQUE))
 		return message_result(inv, RESULT_RIGHTS);
 	switch (order) {
@@ -98,4 +94,5 @@ static enum outcome invoke(struct invocation *inv)
 	}
 }
 
-const struct type channel_type = {sizeof(struct channel), 1, make, destroy, invoke};
+const struct type channel_type = {
+	CHANNEL_CONNECT_WRITER, CHANNEL_SIGNAL, sizeof(struct channel), 1, make, destroy, invoke};

@@ -10,22 +10,18 @@ static enum outcome invoke(struct invocation *inv)
 {
 	uint64_t ticks = machine_ticks();
 
-	switch (inv->in->order) {
-	case CLOCK_NOW:
+	if (inv->in->order == CLOCK_NOW) {
 		inv->out->word[0] = machine_time();
 		inv->out->word[1] = ticks;
 		return message_result(inv, RESULT_OK);
-	case CLOCK_SLEEP:
-		if (!inv->call)
-			return message_result(inv, RESULT_STATE);
-		if (inv->in->word[0] > UINT64_MAX - ticks)
-			return message_result(inv, RESULT_ARGUMENT);
-		inv->by->wake = ticks + inv->in->word[0];
-		process_wait(inv->by, WAIT_SLEEP, &kernel.sleepers, NULL);
-		return OUTCOME_WAITS;
-	default:
-		return message_result(inv, RESULT_ORDER);
 	}
+	if (!inv->call)
+		return message_result(inv, RESULT_STATE);
+	if (inv->in->word[0] > UINT64_MAX - ticks)
+		return message_result(inv, RESULT_ARGUMENT);
+	inv->by->wake = ticks + inv->in->word[0];
+	process_wait(inv->by, WAIT_SLEEP, &kernel.sleepers, NULL);
+	return OUTCOME_WAITS;
 }
 
 void clock_tick(void)
@@ -42,4 +38,4 @@ void clock_tick(void)
 	}
 }
 
-const struct type clock_type = {.invoke = invoke};
+const struct type clock_type = {CLOCK_NOW, CLOCK_SLEEP, .invoke = invoke};

@@ -1,3 +1,4 @@
+/* console.c: the serial line by COM1, and the port that ends the machine. */
 #include "guest/kernel/console.h"
 
 #include "guest/kernel/cpu.h"

@@ -5,19 +5,15 @@
 
 static enum outcome invoke(struct invocation *inv)
 {
-	switch (inv->in->order) {
-	case CONSOLE_WRITE:
+	if (inv->in->order == CONSOLE_WRITE) {
 		machine_write(inv->in->string, inv->in->length);
 		return message_result(inv, RESULT_OK);
-	case CONSOLE_EXIT:
-		if (inv->cap.restrictions & RESTRICT_READ_ONLY)
-			return message_result(inv, RESULT_RIGHTS);
-		if (inv->in->word[0] > UINT8_MAX)
-			return message_result(inv, RESULT_ARGUMENT);
-		machine_exit((uint8_t)inv->in->word[0]);
-	default:
-		return message_result(inv, RESULT_ORDER);
 	}
+	if (inv->cap.restrictions & RESTRICT_READ_ONLY)
+		return message_result(inv, RESULT_RIGHTS);
+	if (inv->in->word[0] > UINT8_MAX)
+		return message_result(inv, RESULT_ARGUMENT);
+	machine_exit((uint8_t)inv->in->word[0]);
 }
 
-const struct type console_type = {.invoke = invoke};
+const struct type console_type = {CONSOLE_WRITE, CONSOLE_EXIT, .invoke = invoke};

@@ -50,13 +50,10 @@ static enum outcome invoke(struct invocation *inv)
 	case DISCRIM_SAME:
 		word[0] = capability_same(&cap[0], &cap[1]);
 		break;
-	case DISCRIM_IS_DISCREET:
-		word[0] = is_discreet(cap);
-		break;
 	default:
-		return message_result(inv, RESULT_ORDER);
+		word[0] = is_discreet(cap);
 	}
 	return message_result(inv, RESULT_OK);
 }
 
-const struct type discrim_type = {.invoke = invoke};
+const struct type discrim_type = {DISCRIM_TYPE, DISCRIM_IS_DISCREET, .invoke = invoke};

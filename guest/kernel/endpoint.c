@@ -62,8 +62,6 @@ static enum outcome invoke(struct invocation *inv)
 {
 	struct capability *made = &inv->out->cap[0];
 
-	if (inv->in->order != ENDPOINT_ENTRY && inv->in->order != ENDPOINT_VIRTUAL_PAGE)
-		return message_result(inv, RESULT_ORDER);
 	if (inv->cap.restrictions & RESTRICT_READ_ONLY)
 		return message_result(inv, RESULT_RIGHTS);
 	if (inv->in->order == ENDPOINT_VIRTUAL_PAGE && inv->in->word[1] & ~(uint64_t)RESTRICT_ALL)
@@ -77,4 +75,5 @@ static enum outcome invoke(struct invocation *inv)
 	return message_result(inv, RESULT_OK);
 }
 
-const struct type endpoint_type = {sizeof(struct endpoint), 1, make, destroy, invoke};
+const struct type endpoint_type = {ENDPOINT_ENTRY, ENDPOINT_VIRTUAL_PAGE, sizeof(struct endpoint), 1, make, destroy,
+				   invoke};

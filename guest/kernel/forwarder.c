@@ -63,8 +63,6 @@ static enum outcome invoke(struct invocation *inv)
 	struct forwarder *f = CONTAINER(inv->cap.object, struct forwarder, object);
 	const struct message *in = inv->in;
 
-	if (in->order < FORWARDER_SET_TARGET || in->order > FORWARDER_GET)
-		return message_result(inv, RESULT_ORDER);
 	if (inv->cap.restrictions & RESTRICT_READ_ONLY && in->order != FORWARDER_GET)
 		return message_result(inv, RESULT_RIGHTS);
 	switch (in->order) {
@@ -88,4 +86,5 @@ static enum outcome invoke(struct invocation *inv)
 	return message_result(inv, RESULT_OK);
 }
 
-const struct type forwarder_type = {sizeof(struct forwarder), 2, make, destroy, invoke};
+const struct type forwarder_type = {
+	FORWARDER_SET_TARGET, FORWARDER_GET, sizeof(struct forwarder), 2, make, destroy, invoke};

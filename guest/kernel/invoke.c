@@ -108,6 +108,8 @@ static enum outcome dispatch(struct invocation *inv)
 	}
 	if (common(inv))
 		return OUTCOME_ANSWER;
+	if (inv->in->order < type->first || inv->in->order > type->last)
+		return message_result(inv, RESULT_ORDER);
 	return type->invoke(inv);
 }
 

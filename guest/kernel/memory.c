@@ -1,3 +1,4 @@
+/* memory.c: which of the memory is free, and the functions on memory that the compiler calls. */
 #include "guest/kernel/memory.h"
 
 #include "guest/kernel/machine.h"

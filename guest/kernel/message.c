@@ -51,6 +51,14 @@ void message_deliver(struct process *to, const struct message *message, uint64_t
 	process_ready_next(to, length ? transfer_run : NULL);
 }
 
+bool message_to_first(struct link *waiting, const struct message *message)
+{
+	if (link_alone(waiting))
+		return false;
+	message_deliver(CONTAINER(waiting->next, struct process, link), message, 0, NULL);
+	return true;
+}
+
 static void deliver(struct letter *letter, struct process *receiver)
 {
 	struct process *from = letter->from;

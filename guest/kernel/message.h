@@ -48,6 +48,9 @@ enum outcome message_result(struct invocation *invocation, uint64_t result);
  */
 void message_deliver(struct process *to, const struct message *message, uint64_t badge, struct process *caller);
 
+/* It answers the process that is first in this ring of those who wait. False: none does. */
+bool message_to_first(struct link *waiting, const struct message *message);
+
 /* To the process that waits at the endpoint, or into its queue; the sender, if it has one, waits meanwhile. */
 void letter_send(struct letter *letter, struct endpoint *endpoint);
 

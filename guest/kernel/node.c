@@ -16,22 +16,15 @@ static bool make(struct object *object, uint64_t argument)
 	return true;
 }
 
-static void destroy(struct object *object)
-{
-	(void)object;
-}
-
 static enum outcome invoke(struct invocation *inv)
 {
 	struct node *node = node_of(inv->cap.object);
 	const struct message *in = inv->in;
 	uint8_t restrictions = inv->cap.restrictions;
 
-	if (in->order < NODE_GET || in->order > NODE_ERASE)
-		return message_result(inv, RESULT_ORDER);
 	if (restrictions & RESTRICT_OPAQUE)
 		return message_result(inv, RESULT_RIGHTS);
-	if (in->order != NODE_GET && (restrictions & (RESTRICT_READ_ONLY | RESTRICT_WEAK)))
+	if (in->order != NODE_GET && (restrictions & RESTRICT_NO_STORE))
 		return message_result(inv, RESULT_RIGHTS);
 	if (in->order == NODE_ERASE) {
 		make(&node->object, 0);
@@ -46,4 +39,4 @@ static enum outcome invoke(struct invocation *inv)
 	return message_result(inv, RESULT_OK);
 }
 
-const struct type node_type = {sizeof(struct node), 6, make, destroy, invoke};
+const struct type node_type = {NODE_GET, NODE_ERASE, sizeof(struct node), 6, make, NULL, invoke};

@@ -24,19 +24,18 @@ static void destroy(struct object *object)
 	struct notification *n = CONTAINER(object, struct notification, object);
 	struct message null = {.order = RESULT_NULL};
 
-	while (!link_alone(&n->waiting))
-		message_deliver(CONTAINER(n->waiting.next, struct process, link), &null, 0, NULL);
+	while (message_to_first(&n->waiting, &null))
+		;
 }
 
 static void signal(struct notification *n, uint64_t bits)
 {
-	n->bits |= bits;
-	if (n->bits && !link_alone(&n->waiting)) {
-		struct message answer = {.word = {n->bits}};
+	struct message answer;
 
+	n->bits |= bits;
+	answer = (struct message){.word = {n->bits}};
+	if (n->bits && message_to_first(&n->waiting, &answer))
 		n->bits = 0;
-		message_deliver(CONTAINER(n->waiting.next, struct process, link), &answer, 0, NULL);
-	}
 }
 
 static enum outcome take(struct invocation *inv, struct notification *n)
@@ -51,8 +50,6 @@ static enum outcome invoke(struct invocation *inv)
 	struct notification *n = CONTAINER(inv->cap.object, struct notification, object);
 	uint64_t order = inv->in->order;
 
-	if (order < NOTIFICATION_SIGNAL || order > NOTIFICATION_POLL)
-		return message_result(inv, RESULT_ORDER);
 	if (inv->cap.restrictions & (order == NOTIFICATION_SIGNAL ? RESTRICT_READ_ONLY : RESTRICT_OPAQUE))
 		return message_result(inv, RESULT_RIGHTS);
 	if (order == NOTIFICATION_SIGNAL) {
@@ -67,4 +64,5 @@ static enum outcome invoke(struct invocation *inv)
 	return OUTCOME_WAITS;
 }
 
-const struct type notification_type = {sizeof(struct notification), 1, make, destroy, invoke};
+const struct type notification_type = {
+	NOTIFICATION_SIGNAL, NOTIFICATION_POLL, sizeof(struct notification), 1, make, destroy, invoke};

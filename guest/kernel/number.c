@@ -4,17 +4,13 @@
 
 static enum outcome invoke(struct invocation *inv)
 {
-	switch (inv->in->order) {
-	case NUMBER_VALUE:
+	if (inv->in->order == NUMBER_VALUE) {
 		inv->out->word[0] = inv->cap.badge;
-		return message_result(inv, RESULT_OK);
-	case NUMBER_MAKE:
+	} else {
 		inv->out->cap[0] = capability_of(TYPE_NUMBER, NULL);
 		inv->out->cap[0].badge = inv->in->word[0];
-		return message_result(inv, RESULT_OK);
-	default:
-		return message_result(inv, RESULT_ORDER);
 	}
+	return message_result(inv, RESULT_OK);
 }
 
-const struct type number_type = {.invoke = invoke};
+const struct type number_type = {NUMBER_VALUE, NUMBER_MAKE, .invoke = invoke};

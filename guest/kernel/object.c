@@ -63,7 +63,8 @@ void object_destroy(struct object *object)
 	struct pool *pool = &kernel.pool[object->type];
 
 	object->version++;
-	types[object->type]->destroy(object);
+	if (types[object->type]->destroy)
+		types[object->type]->destroy(object);
 	bank_remove(object);
 	object->bank = NULL;
 	pool->nfree++;

@@ -32,12 +32,13 @@ enum outcome {
 
 /* One for each type, in its own file. */
 struct type {
+	uint64_t first, last; /* its orders: others are RESULT_ORDER, whatever the capability is restricted to */
 	size_t size; /* of the record; 0: no objects of this type */
 	unsigned share; /* of the memory, in 256ths */
 	/* Fills a cleared record. False: there is not enough memory, and nothing is left behind. */
 	bool (*make)(struct object *object, uint64_t argument);
 	/* The version is raised already: take the object out of whatever it is in. */
-	void (*destroy)(struct object *object);
+	void (*destroy)(struct object *object); /* NULL: nothing is to be done */
 	/* NULL: answered elsewhere, or no orders but those of every capability. */
 	enum outcome (*invoke)(struct invocation *invocation);
 };

@@ -27,31 +27,23 @@ static bool make(struct object *object, uint64_t argument)
 	return true;
 }
 
-static void destroy(struct object *object)
-{
-	(void)object; /* whatever maps it is found by the version */
-}
-
 uint64_t page_check(const struct message *in, uint8_t restrictions)
 {
 	uint64_t offset = in->word[0], size = in->order == PAGE_WRITE ? in->length : in->word[1];
 
-	if (in->order < PAGE_READ || in->order > PAGE_COPY_FROM)
-		return RESULT_ORDER;
-	if (in->order != PAGE_READ && (restrictions & (RESTRICT_READ_ONLY | RESTRICT_WEAK)))
+	if (in->order != PAGE_READ && (restrictions & RESTRICT_NO_STORE))
 		return RESULT_RIGHTS;
 	if ((in->order == PAGE_READ || in->order == PAGE_WRITE) && (offset > PAGE_SIZE || size > PAGE_SIZE - offset))
 		return RESULT_ARGUMENT;
 	return RESULT_OK;
 }
 
-/* From a virtual page the bytes come by a message: PAGE_READ of all of it (virtual_page.c). */
-static enum outcome copy_from(struct invocation *inv)
+enum outcome page_source(struct invocation *inv, struct capability *from)
 {
-	struct capability from = inv->in->cap[0];
 	struct forwarder *blocked;
 
-	switch (capability_resolve(&from, &blocked)) {
+	*from = inv->in->cap[0];
+	switch (capability_resolve(from, &blocked)) {
 	case RESOLVE_LOOP:
 		return message_result(inv, RESULT_LOOP);
 	case RESOLVE_BLOCKED:
@@ -60,13 +52,25 @@ static enum outcome copy_from(struct invocation *inv)
 	case RESOLVE_OK:
 		break;
 	}
-	if (from.type == TYPE_PAGE) {
-		bytes_copy(page_bytes(inv->cap.object), page_bytes(from.object), PAGE_SIZE);
-		return message_result(inv, RESULT_OK);
-	}
-	if (capability_is_virtual_page(&from))
+	if (from->type == TYPE_NULL)
+		return message_result(inv, RESULT_NULL);
+	if (from->type != TYPE_PAGE && !capability_is_virtual_page(from))
+		return message_result(inv, RESULT_TYPE);
+	return message_result(inv, RESULT_OK);
+}
+
+/* From a virtual page the bytes come by a message: PAGE_READ of all of it (virtual_page.c). */
+static enum outcome copy_from(struct invocation *inv)
+{
+	struct capability from;
+	enum outcome outcome = page_source(inv, &from);
+
+	if (outcome == OUTCOME_WAITS || inv->out->order != RESULT_OK)
+		return outcome;
+	if (from.type != TYPE_PAGE)
 		return virtual_page_copy(inv, &from);
-	return message_result(inv, from.type == TYPE_NULL ? RESULT_NULL : RESULT_TYPE);
+	bytes_copy(page_bytes(inv->cap.object), page_bytes(from.object), PAGE_SIZE);
+	return OUTCOME_ANSWER;
 }
 
 static enum outcome invoke(struct invocation *inv)
@@ -94,4 +98,5 @@ static enum outcome invoke(struct invocation *inv)
 	return message_result(inv, RESULT_OK);
 }
 
-const struct type page_type = {sizeof(struct page), 0, make, destroy, invoke};
+/* Destroying has nothing to do: whatever maps the page is found by the version. */
+const struct type page_type = {PAGE_READ, PAGE_COPY_FROM, sizeof(struct page), 0, make, NULL, invoke};

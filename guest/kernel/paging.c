@@ -1,3 +1,4 @@
+/* paging.c: page tables of processes, filled by faults and thrown away together. */
 #include "guest/kernel/paging.h"
 
 #include "guest/kernel/cpu.h"

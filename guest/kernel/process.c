@@ -218,8 +218,6 @@ static enum outcome invoke(struct invocation *inv)
 	struct process *p = process_of(inv->cap.object);
 	uint64_t order = inv->in->order;
 
-	if (order < PROCESS_RESUME || order > PROCESS_GET_SPACE)
-		return message_result(inv, RESULT_ORDER);
 	if ((inv->cap.restrictions & RESTRICT_OPAQUE) && order != PROCESS_RESUME)
 		return message_result(inv, RESULT_RIGHTS);
 	if ((inv->cap.restrictions & RESTRICT_READ_ONLY) && !only_looks(order))
@@ -256,4 +254,4 @@ uint8_t *kernel_vector_area(struct process *p)
 	return p->vector;
 }
 
-const struct type process_type = {sizeof(struct process), 52, make, destroy, invoke};
+const struct type process_type = {PROCESS_RESUME, PROCESS_GET_SPACE, sizeof(struct process), 52, make, destroy, invoke};

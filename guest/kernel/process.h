@@ -52,6 +52,12 @@ struct process {
 
 struct process *process_of(struct object *object);
 
+/* The part of its access that is at hand. */
+static inline struct guest_part *process_part(struct process *p)
+{
+	return &p->access.record.part_of[p->access.record.part];
+}
+
 /* It waits, in that ring (or in none: NULL); `then`: what is done once it need not. */
 void process_wait(struct process *p, enum wait wait, struct link *ring, void (*then)(struct process *));
 

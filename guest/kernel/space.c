@@ -57,11 +57,9 @@ static enum outcome invoke(struct invocation *inv)
 	const struct message *in = inv->in;
 	uint8_t restrictions = inv->cap.restrictions;
 
-	if (in->order < SPACE_GET || in->order > SPACE_ERASE)
-		return message_result(inv, RESULT_ORDER);
 	if (restrictions & RESTRICT_OPAQUE)
 		return message_result(inv, RESULT_RIGHTS);
-	if (in->order != SPACE_GET && (restrictions & (RESTRICT_READ_ONLY | RESTRICT_WEAK)))
+	if (in->order != SPACE_GET && (restrictions & RESTRICT_NO_STORE))
 		return message_result(inv, RESULT_RIGHTS);
 	if ((in->order == SPACE_GET || in->order == SPACE_SET) && in->word[0] >= SPACE_SLOTS)
 		return message_result(inv, RESULT_ARGUMENT);
@@ -80,4 +78,4 @@ static enum outcome invoke(struct invocation *inv)
 	}
 }
 
-const struct type space_type = {sizeof(struct space), 8, make, destroy, invoke};
+const struct type space_type = {SPACE_GET, SPACE_ERASE, sizeof(struct space), 8, make, destroy, invoke};

@@ -6,11 +6,6 @@
 #include "guest/kernel/process.h"
 #include "guest/kernel/view.h"
 
-static struct guest_part *part(struct process *p)
-{
-	return &p->access.record.part_of[p->access.record.part];
-}
-
 /* What is given back if it is undone; a string's piece needs none. */
 static uint8_t *saved(struct process *p, unsigned page)
 {
@@ -31,7 +26,7 @@ void step_save(struct process *p)
 /* The kernel's own piece of a string: it is copied here and now. */
 static void carry_out(struct process *p)
 {
-	struct guest_part *of = part(p);
+	struct guest_part *of = process_part(p);
 	uint8_t *bytes = page_bytes(p->access.step.on[0].bytes.object) + of->offset;
 
 	bytes_copy(of->before, bytes, of->size);
@@ -48,19 +43,19 @@ bool step_begin(struct process *p, const struct capability *cap)
 	struct capability page = *cap;
 
 	if (capability_resolve(&page, NULL) != RESOLVE_OK || page.type != TYPE_PAGE ||
-	    (page.restrictions & (RESTRICT_READ_ONLY | RESTRICT_WEAK)))
+	    (page.restrictions & RESTRICT_NO_STORE))
 		return false;
 	if (a->step.npages == STEP_PAGES) {
 		access_fault(p, FAULT_NOT_CARRIED_OUT, 0);
 		return true;
 	}
-	a->step.on[a->step.npages++] = (struct step_page){page, part(p)->object, a->asked, a->forward};
+	a->step.on[a->step.npages++] = (struct step_page){page, process_part(p)->object, a->asked, a->forward};
 	a->asked->told = true;
 	if (a->kind == ACCESS_TRANSFER) {
 		carry_out(p);
 		return true;
 	}
-	part(p)->frame = (uint32_t)(page_of(page.object)->physical / PAGE_SIZE);
+	process_part(p)->frame = (uint32_t)(page_of(page.object)->physical / PAGE_SIZE);
 	access_give(p, GUEST_VERDICT_STEP);
 	return true;
 }
@@ -107,11 +102,12 @@ void step_end(struct process *p)
 static void undo_page(struct process *p, unsigned i)
 {
 	struct capability page = capability_now(&p->access.step.on[i].bytes);
+	const struct guest_part *of = process_part(p);
 
 	if (page.type != TYPE_PAGE)
 		return;
 	if (p->access.kind == ACCESS_TRANSFER)
-		bytes_copy(page_bytes(page.object) + part(p)->offset, part(p)->before, part(p)->size);
+		bytes_copy(page_bytes(page.object) + of->offset, of->before, of->size);
 	else
 		bytes_copy(page_bytes(page.object), saved(p, i), PAGE_SIZE);
 }

@@ -1,3 +1,4 @@
+/* vector.c: whose vector state is in the CPU, and its areas. */
 #include "guest/kernel/vector.h"
 
 #include "guest/kernel/cpu.h"

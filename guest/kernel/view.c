@@ -113,7 +113,7 @@ void view_look(struct walk *w, bool write, bool execute)
 	if (page.type != TYPE_PAGE || (w->leaf.restrictions & RESTRICT_NO_CALL))
 		return;
 	/* What only the lease forbids is the keeper's to answer. */
-	if ((write && (page.restrictions & (RESTRICT_READ_ONLY | RESTRICT_WEAK))) ||
+	if ((write && (page.restrictions & RESTRICT_NO_STORE)) ||
 	    (execute && (page.restrictions & RESTRICT_NO_EXECUTE)))
 		return;
 	w->status = WALK_PAGE;

@@ -7,8 +7,6 @@
 #include "guest/kernel/access.h"
 #include "guest/kernel/bytes.h"
 #include "guest/kernel/endpoint.h"
-#include "guest/kernel/forwarder.h"
-#include "guest/kernel/invoke.h"
 #include "guest/kernel/page.h"
 #include "guest/kernel/process.h"
 #include "guest/kernel/types.h"
@@ -43,8 +41,7 @@ static enum outcome invoke(struct invocation *inv)
 {
 	struct message message = {.order = inv->in->order, .word = {inv->in->word[0], inv->in->word[1]}};
 	uint64_t result = page_check(inv->in, inv->cap.restrictions);
-	struct capability from = inv->in->cap[0];
-	struct forwarder *blocked;
+	struct capability from;
 
 	if (result != RESULT_OK)
 		return message_result(inv, result);
@@ -53,21 +50,12 @@ static enum outcome invoke(struct invocation *inv)
 		message.length = inv->in->length;
 	}
 	if (message.order == PAGE_COPY_FROM) {
-		switch (capability_resolve(&from, &blocked)) {
-		case RESOLVE_LOOP:
-			return message_result(inv, RESULT_LOOP);
-		case RESOLVE_BLOCKED:
-			forwarder_wait(blocked, inv->by, invoke_dispatch);
-			return OUTCOME_WAITS;
-		case RESOLVE_OK:
-			break;
-		}
-		if (from.type == TYPE_NULL)
-			return message_result(inv, RESULT_NULL);
-		if (from.type != TYPE_PAGE && !capability_is_virtual_page(&from))
-			return message_result(inv, RESULT_TYPE);
+		enum outcome outcome = page_source(inv, &from);
+
+		if (outcome == OUTCOME_WAITS || inv->out->order != RESULT_OK)
+			return outcome;
 		/* The client lends its page to be read, no more. */
-		message.cap[0] = capability_reduce(inv->in->cap[0], RESTRICT_READ_ONLY | RESTRICT_WEAK);
+		message.cap[0] = capability_reduce(inv->in->cap[0], RESTRICT_NO_STORE);
 	}
 	return send(inv, &inv->cap, &message, FOR_ORDER);
 }
@@ -79,7 +67,7 @@ static uint64_t copy(struct process *p, const void *bytes)
 
 	if (capability_resolve(&to, NULL) != RESOLVE_OK || to.type != TYPE_PAGE)
 		return RESULT_NULL;
-	if (to.restrictions & (RESTRICT_READ_ONLY | RESTRICT_WEAK))
+	if (to.restrictions & RESTRICT_NO_STORE)
 		return RESULT_RIGHTS;
 	bytes_copy(page_bytes(to.object), bytes, PAGE_SIZE);
 	return RESULT_OK;
@@ -104,4 +92,4 @@ void virtual_page_answer(struct process *p, const struct message *answer)
 	message_deliver(p, &out, 0, NULL);
 }
 
-const struct type virtual_page_type = {.invoke = invoke};
+const struct type virtual_page_type = {PAGE_READ, PAGE_COPY_FROM, .invoke = invoke};

@@ -23,7 +23,7 @@ static void note_keeper(struct space *space, uint8_t restrictions, struct walk *
 		return;
 	out->keeper = space->keeper;
 	out->keeper_space = capability_of(TYPE_SPACE, &space->object);
-	if (restrictions & (RESTRICT_READ_ONLY | RESTRICT_WEAK))
+	if (restrictions & RESTRICT_NO_STORE)
 		return;
 	out->store_keeper = out->keeper;
 	out->store_keeper_space = out->keeper_space;
@@ -82,7 +82,7 @@ uint64_t walk_forbids(const struct walk *w, bool write, bool execute)
 {
 	uint8_t restrictions = w->leaf.restrictions;
 
-	if (write && (restrictions & (RESTRICT_READ_ONLY | RESTRICT_WEAK)))
+	if (write && (restrictions & RESTRICT_NO_STORE))
 		return FAULT_ACCESS;
 	if (execute && (restrictions & RESTRICT_NO_EXECUTE))
 		return FAULT_ACCESS;

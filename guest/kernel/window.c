@@ -1,3 +1,4 @@
+/* window.c: declaring pages of the window, and the record of an access. */
 #include "guest/kernel/window.h"
 
 #include "guest/kernel/cpu.h"

@@ -105,7 +105,9 @@ static void expect_bank(struct run *run, struct expected *e, const struct mcap *
 {
 	struct model *m = &run->model;
 
-	if ((cap->restrictions & RESTRICT_READ_ONLY) && e->order != BANK_COUNT) {
+	if (e->order < BANK_ALLOC || e->order > BANK_COUNT) {
+		is(e, RESULT_ORDER);
+	} else if ((cap->restrictions & RESTRICT_READ_ONLY) && e->order != BANK_COUNT) {
 		is(e, RESULT_RIGHTS);
 	} else if (e->order == BANK_ALLOC) {
 		expect_alloc(run, e, cap->object);
@@ -123,11 +125,9 @@ static void expect_bank(struct run *run, struct expected *e, const struct mcap *
 			is(e, RESULT_RIGHTS);
 		else
 			model_kill(m, cap->object);
-	} else if (e->order == BANK_COUNT) {
+	} else {
 		word(e, model_count(m, cap->object));
 		word(e, m->limit[TYPE_PAGE] - m->live[TYPE_PAGE]);
-	} else {
-		is(e, RESULT_ORDER);
 	}
 }
 
