@@ -175,12 +175,14 @@ int reading_next(struct reading *r, struct trace_record *record, struct error *e
 		enum trace_read got = trace_reader_next(r->reader, record, e);
 
 		if (got == TRACE_READ_BAD) {
+			struct error why = *e;
+
 			progress_end(r);
-			return -1;
+			return error_set(e, why.status, "trace %.160s: %s", r->path, why.text);
 		}
 		r->unfinished = got == TRACE_READ_UNFINISHED;
 		if (r->unfinished)
-			r->how = *e;
+			error_set(&r->how, e->status, "trace %.160s: %s", r->path, e->text);
 		if (got != TRACE_READ_RECORD)
 			break;
 		if (r->shows && (++r->seen & 0xffff) == 0)
