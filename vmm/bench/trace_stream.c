@@ -80,7 +80,7 @@ static void touch(struct stream *s, unsigned insn, enum trace_kind kind, uint32_
 static void sum(struct stream *s, uint32_t at, unsigned times)
 {
 	for (unsigned i = 0; i < times; i++)
-		touch(s, 0, TRACE_LOAD, at + 4 * i, 4, 0);
+		touch(s, 0, TRACE_LOAD, at + MEMORY / 2 + 4 * i, 4, 0);
 }
 
 static void copy(struct stream *s, uint32_t at, unsigned times)
@@ -150,11 +150,15 @@ static void vectors(struct stream *s, uint32_t at, unsigned times)
 	}
 }
 
-/* Text where there are bytes, and nodes that point at each other. */
+/* Words where there are bytes, and nodes that point at each other. */
 static void fill(struct stream *s)
 {
-	for (unsigned i = 0; i < MEMORY; i++)
-		s->memory[i] = (uint8_t)("etaoin shrdlu"[draw(s, 13)]);
+	static const char words[16 * 8 + 1] = "the     page    of      a       process and     memory  is      "
+					      "load    store   in      which   kernel  to      keeper  answers ";
+	for (unsigned i = 0; i < MEMORY; i += 8)
+		memcpy(s->memory + i, words + (size_t)draw(s, 16) * 8, 8);
+	for (unsigned i = 3 * (MEMORY / 4); i < MEMORY; i += 4)
+		set(s, i, draw(s, 1000));
 	for (unsigned i = 0; i < MEMORY / 2; i += 64) {
 		set(s, i, BASE + draw(s, MEMORY / 128) * 64);
 		set(s, i + 8, draw(s, 100000));

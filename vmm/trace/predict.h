@@ -9,6 +9,7 @@
 
 #include "vmm/trace/record.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define PREDICT_SITES 16384 /* of a frame */
@@ -20,7 +21,7 @@
 /* Bits of a row's first byte; its low nibble is the address's. */
 enum {
 	ROW_ADDRESS = 0x0f, /* 0: as the stride says; 1..8: so many bytes of difference follow */
-	ROW_LOADED = 9, /* as the last loaded value says */
+	ROW_LOADED = 9, /* as the last loaded value says; of a value after: it is that value */
 	ROW_NEAR = 10, /* as the last record's address says */
 	ROW_PLAIN = 15, /* no row: a record in full */
 	ROW_SITE = 0x10, /* the site follows */
@@ -56,7 +57,7 @@ struct site {
 struct line {
 	uint64_t tag; /* the line's number + 1; 0: none */
 	uint64_t known; /* one bit for each byte */
-	uint8_t bytes[64 + 8];
+	uint8_t bytes[64 + 8]; /* with room behind: 8 bytes are read and written at once */
 };
 
 struct page_entry {
@@ -74,7 +75,8 @@ struct predict {
 	uint32_t history; /* the last two sites */
 	uint64_t tsc, step; /* of the last record; its site's step */
 	uint64_t address, offset; /* of the last row: its address, and gpa from it */
-	uint64_t loaded; /* the last value of a load */
+	uint64_t loaded; /* the last value of a load, or its first 8 bytes */
+	uint8_t wide[TRACE_VALUE_MAX]; /* the last value of a load of more than 8 bytes */
 	struct context context[PREDICT_CONTEXTS];
 	uint16_t followers[PREDICT_FOLLOWERS]; /* the site that came after these two */
 	struct page_entry pages[PREDICT_PAGES];
@@ -91,6 +93,7 @@ static inline void predict_begin(struct predict *p, uint64_t tsc)
 	p->step = 0;
 	p->tsc = tsc;
 	p->address = p->offset = p->loaded = 0;
+	memset(p->wide, 0, sizeof(p->wide));
 	memset(p->followers, 0, sizeof(p->followers));
 	memset(p->pages, 0, sizeof(p->pages));
 	for (unsigned i = 0; i < PREDICT_LINES; i++)
@@ -171,13 +174,12 @@ static inline void predict_is_repetition(struct site *s, uint32_t repetition)
 
 /* --- when --------------------------------------------------------------------------------- */
 
-/* The record came differs cycles later than foreseen: the site's step moves a little towards that. */
+/* The record came later or earlier than foreseen: the site's step moves a little towards that. */
 static inline void predict_is_step(struct predict *p, struct site *s, int64_t differs)
 {
-	int64_t most = (int64_t)(s->step >> 4 & 0xffffff) + 8, move = differs >> 2;
+	uint64_t move = (s->step >> 6) + 1;
 
-	move = move > most ? most : move < -most ? -most : move;
-	s->step += (uint64_t)move;
+	s->step += (differs > 0 ? move : 0) - (differs < 0 ? move : 0);
 	p->step = s->step;
 }
 
@@ -190,57 +192,54 @@ static inline struct line *predict_line(struct predict *p, uint64_t gpa)
 	return &p->lines[(number * 0x9e3779b97f4a7c15ull) >> 52];
 }
 
-static inline bool predict_has_line(const struct line *l, uint64_t gpa)
+/* An access of a site to memory. */
+struct remembered {
+	struct line *line;
+	uint8_t *at; /* of its first byte; 8 are there, and size, if it does not cross the line's end */
+	uint64_t want; /* its bytes in the line */
+	bool all; /* all of it is known: it lies in the line, too */
+};
+
+static inline struct remembered predict_memory(struct predict *p, const struct site *s, uint64_t gpa)
 {
-	return l->tag == (gpa >> 6) + 1;
+	struct line *l = predict_line(p, gpa);
+	uint64_t tag = (gpa >> 6) + 1, want = s->known << (gpa & 63);
+
+	l->known = l->tag == tag ? l->known : 0;
+	l->tag = tag;
+	return (struct remembered){
+		.line = l,
+		.at = l->bytes + (gpa & 63),
+		.want = want,
+		.all = (l->known & want) == want && want >> (gpa & 63) == s->known,
+	};
 }
 
-/* All of [gpa, gpa + s->size) is known, and lies in its line. */
-static inline bool predict_knows(const struct line *l, const struct site *s, uint64_t gpa)
+static inline void predict_is_word(const struct remembered *m, const struct site *s, uint64_t value)
 {
-	uint64_t want = s->known << (gpa & 63);
-
-	return predict_has_line(l, gpa) && (l->known & want) == want && (gpa & 63) + s->size <= 64;
-}
-
-/* [gpa, gpa + s->size) is known from here on, but for what lies in a next line. */
-static inline void predict_remember(struct line *l, const struct site *s, uint64_t gpa)
-{
-	if (!predict_has_line(l, gpa)) {
-		l->tag = (gpa >> 6) + 1;
-		l->known = 0;
-	}
-	l->known |= s->known << (gpa & 63);
-}
-
-static inline void predict_is_word(struct line *l, const struct site *s, uint64_t gpa, uint64_t value)
-{
-	uint8_t *at = l->bytes + (gpa & 63);
 	uint64_t old;
 
-	predict_remember(l, s, gpa);
-	memcpy(&old, at, 8); /* bytes[] has room behind its end */
+	m->line->known |= m->want;
+	memcpy(&old, m->at, 8);
 	old = (old & ~s->mask) | value;
-	memcpy(at, &old, 8);
+	memcpy(m->at, &old, 8);
 }
 
-static inline void predict_is_bytes(struct line *l, const struct site *s, uint64_t gpa, const uint8_t *value)
+static inline void predict_is_bytes(const struct remembered *m, const struct site *s, const uint8_t *value)
 {
-	unsigned room = 64 - (gpa & 63);
+	size_t room = (size_t)(m->line->bytes + 64 - m->at);
 
-	predict_remember(l, s, gpa);
-	memcpy(l->bytes + (gpa & 63), value, s->size < room ? s->size : room);
+	m->line->known |= m->want;
+	memcpy(m->at, value, s->size < room ? s->size : room);
 }
 
 /* What a load or a store will find: what the memory there was last, or what the site found last. */
-static inline uint64_t predict_before(const struct line *l, const struct site *s, uint64_t gpa)
+static inline uint64_t predict_before(const struct remembered *m, const struct site *s)
 {
 	uint64_t value;
 
-	if (!predict_knows(l, s, gpa))
-		return s->before;
-	memcpy(&value, l->bytes + (gpa & 63), 8);
-	return value & s->mask;
+	memcpy(&value, m->at, 8);
+	return m->all ? value & s->mask : s->before;
 }
 
 static inline uint64_t predict_after(const struct site *s, uint64_t before)
