@@ -199,7 +199,7 @@ static void text_formats(void)
 		 "{\"ph\":\"i\",\"pid\":0,\"tid\":0,\"ts\":0.000,\"s\":\"g\",\"name\":\"armed\",\"cat\":\"marker\","
 		 "\"args\":{\"sequence\":0,\"gpa\":\"0x5000\",\"count\":\"4096\",\"text\":null}},\n"
 		 "{\"ph\":\"M\",\"pid\":1,\"tid\":5,\"ts\":0.000,\"name\":\"thread_name\",\"args\":{\"name\":"
-		 "\"0x5000\"}},\n"
+		 "\"0x5000+0x1000\"}},\n"
 		 "{\"ph\":\"i\",\"pid\":0,\"tid\":0,\"ts\":6.000,\"s\":\"g\",\"name\":\"mark\",\"cat\":\"marker\","
 		 "\"args\":{\"sequence\":7,\"gpa\":\"0x0\",\"count\":\"42\",\"text\":\"here, \\\"now\\\"?\\\\ "
 		 "\xc3\xa9?\"}},\n"
@@ -342,7 +342,7 @@ static void chrome_ends_bursts(void)
 {
 	static const struct {
 		uint64_t tsc, page; /* without a head a cycle is a nanosecond */
-	} rows[] = {{0, 1}, {5000, 1}, {6000, 2}, {7000, 0x100}, {7000000, 2}, {6000000, 2}, {1, 2}};
+	} rows[] = {{0, 1}, {5000, 1}, {6000, 2}, {7000, 0x400}, {7000000, 2}, {6000000, 2}, {1, 2}};
 	struct export_options o = {.format = "chrome", .output = path};
 	struct trace_record r = {.kind = TRACE_STORE, .size = 1, .parts = 1};
 	struct error e = {0};
@@ -362,6 +362,38 @@ static void chrome_ends_bursts(void)
 	CHECK_EQ(bursts, 6);
 	CHECK(strstr(out, "\"ts\":0.000,\"dur\":5.000,\"cat\":\"burst\",\"name\":\"page 0x1000\""));
 	CHECK(!strstr(out, "\"dur\":1844")); /* nothing lasts for ever */
+}
+
+/* However many accesses there are, the picture stays one that viewers can hold; and none is left out. */
+static void chrome_gets_coarser(void)
+{
+	struct export_options o = {.format = "chrome", .output = path};
+	struct trace_record r = {.kind = TRACE_STORE, .size = 1, .parts = 1};
+	struct error e = {0};
+	struct export *x = export_open(&o, &e);
+	unsigned long long bytes, all = 0;
+	unsigned lines = 0;
+	char line[512];
+	FILE *file;
+
+	for (unsigned i = 0; i < 400000; i++) {
+		r.tsc += 200000; /* longer than a burst's end at first */
+		r.gpa = (uint64_t)i * 2654435761u % 4096 << 12;
+		CHECK(export_put(x, &r, &e) == 0);
+	}
+	CHECK(export_finish(x, &e) == 0);
+	file = fopen(path, "re");
+	while (fgets(line, sizeof(line), file)) {
+		const char *at = strstr(line, "\"bytes\":");
+
+		lines++;
+		if (at && sscanf(at, "\"bytes\":%llu", &bytes) == 1)
+			all += bytes;
+	}
+	fclose(file);
+	unlink(path);
+	CHECK_AT(lines > 1000 && lines < 100000, "%u", lines);
+	CHECK_EQ(all, 400000);
 }
 
 static int text_of(void *self, int n, char **values, char **names)
@@ -506,5 +538,6 @@ static void end(void)
 
 CHECK_MAIN(CHECK_TEST(start), CHECK_TEST(text_formats), CHECK_TEST(champsim_has_its_structure),
 	   CHECK_TEST(champsim_has_no_place), CHECK_TEST(drmemtrace_has_its_entries),
-	   CHECK_TEST(chrome_tells_each_access), CHECK_TEST(chrome_ends_bursts), CHECK_TEST(sqlite_answers_questions),
-	   CHECK_TEST(what_cannot_be), CHECK_TEST(full_disk), CHECK_TEST(force_replaces), CHECK_TEST(end))
+	   CHECK_TEST(chrome_tells_each_access), CHECK_TEST(chrome_ends_bursts), CHECK_TEST(chrome_gets_coarser),
+	   CHECK_TEST(sqlite_answers_questions), CHECK_TEST(what_cannot_be), CHECK_TEST(full_disk),
+	   CHECK_TEST(force_replaces), CHECK_TEST(end))
