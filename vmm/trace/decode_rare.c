@@ -91,18 +91,20 @@ const char *decode_plain(struct trace_decoder *d, struct trace_record *r)
 
 /* --- sites ---------------------------------------------------------------------------------- */
 
-static const char *take_instruction(struct bytes_in *in, struct site *s, const struct site *last, uint8_t bits)
+static const char *take_instruction(struct bytes_in *in, struct site *s, const struct site *last)
 {
-	if (!bits && !last)
+	uint8_t known = bytes_take8(in);
+
+	if (known > 1 || (known && !last))
 		return "the instruction of a site before the first";
-	if (!bits) {
+	if (known) {
 		s->rip = last->rip;
 		s->bits = last->bits;
 		s->code_size = last->code_size;
 		memcpy(s->code, last->code, sizeof(s->code));
 		return NULL;
 	}
-	s->bits = bits;
+	s->bits = bytes_take8(in);
 	s->rip = (last ? last->rip : 0) + bytes_unzigzag(bytes_take_varint(in));
 	s->code_size = bytes_take8(in);
 	if (s->code_size > TRACE_CODE_MAX)
@@ -136,7 +138,7 @@ const char *decode_site(struct trace_decoder *d)
 		return "a site of no access";
 	why = take_name(d, &s->keeper);
 	if (!why)
-		why = take_instruction(in, s, p->site, bytes_take8(in));
+		why = take_instruction(in, s, p->site);
 	if (why)
 		return why;
 	predict_new_site(p, s);

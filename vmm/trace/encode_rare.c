@@ -55,9 +55,10 @@ static uint8_t *define_site(struct trace_encoder *c, uint8_t *at, const struct p
 	*at++ = p->vcpu;
 	*at++ = p->cpl;
 	at = put_name(c, at, p->keeper);
-	*at++ = known ? 0 : p->bits;
+	*at++ = known;
 	if (known)
 		return at;
+	*at++ = p->bits;
 	at = bytes_put_varint(at, bytes_zigzag(p->rip - (last ? last->rip : 0)));
 	*at++ = p->code_size;
 	return encode_bytes(at, p->code, p->code_size);
