@@ -152,9 +152,9 @@ static int table_put(struct table *t, uint64_t start, uint64_t size, struct capa
 		return -EEXIST;
 	if (table_grow(t) < 0)
 		return -ENOMEM;
-	table_insert(t, at,
-		     (struct range){
-			     .start = start, .last = last, .cap = cap, .offset = offset, .stores_only = stores_only});
+	table_insert(
+		t, at,
+		(struct range){.start = start, .last = last, .cap = cap, .offset = offset, .stores_only = stores_only});
 	return 0;
 }
 

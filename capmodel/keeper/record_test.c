@@ -12,8 +12,8 @@ static void witness_record(const struct transaction *t, const struct access *a, 
 
 	(void)t;
 	memcpy(&after, a->after, a->size < 8 ? a->size : 8);
-	snprintf(told + used, sizeof(told) - used, "op=%d %u@%" PRIu64 " %s %s %" PRIx64 ";", (int)a->op, a->size, a->offset,
-		 keeper, verdict_name((enum verdict)verdict), a->op == ACCESS_LOAD ? 0 : after);
+	snprintf(told + used, sizeof(told) - used, "op=%d %u@%" PRIu64 " %s %s %" PRIx64 ";", (int)a->op, a->size,
+		 a->offset, keeper, verdict_name((enum verdict)verdict), a->op == ACCESS_LOAD ? 0 : after);
 }
 
 static const struct witness witness = {.tell = rig_tell, .stop = rig_stop, .record = witness_record};
@@ -123,4 +123,5 @@ static void it_has_no_span(void)
 	rig_free(&rig);
 }
 
-CHECK_MAIN(CHECK_TEST(each_access_is_told_once), CHECK_TEST(what_is_not_complete_is_not_told), CHECK_TEST(it_changes_nothing), CHECK_TEST(it_has_no_span))
+CHECK_MAIN(CHECK_TEST(each_access_is_told_once), CHECK_TEST(what_is_not_complete_is_not_told),
+	   CHECK_TEST(it_changes_nothing), CHECK_TEST(it_has_no_span))

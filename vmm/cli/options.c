@@ -174,7 +174,8 @@ static int refuse_argument(int said, char **argv, const struct extras *extras, s
 	if (optopt >= VALUE_BASE)
 		return error_set(e, STATUS_USAGE, "--%s takes no value", rows[optopt - VALUE_BASE].name);
 	if (optopt)
-		return error_set(e, STATUS_USAGE, "unknown option '-%c'; see 'lodestore %.20s --help'", optopt, argv[0]);
+		return error_set(e, STATUS_USAGE, "unknown option '-%c'; see 'lodestore %.20s --help'", optopt,
+				 argv[0]);
 	for (unsigned i = 0; i < count; i++)
 		matches += strncmp(text, "--", 2) == 0 && strncmp(rows[i].name, text + 2, strcspn(text + 2, "=")) == 0;
 	return error_set(e, STATUS_USAGE, "%s option '%.100s'; see 'lodestore %.20s --help'",

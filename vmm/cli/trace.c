@@ -171,8 +171,8 @@ static int set_condition(void *self, const char *name, const char *value, struct
 	if (trace_filter_add(o->filter, condition, value, e) < 0)
 		return -1;
 	w->only_stores |= strcmp(condition, "t") == 0 && strcmp(value, "w") == 0;
-	if (snprintf(o->conditions + used, sizeof(o->conditions) - used, "%s%s=%s", used ? " " : "", condition, value) >=
-	    (int)(sizeof(o->conditions) - used))
+	if (snprintf(o->conditions + used, sizeof(o->conditions) - used, "%s%s=%s", used ? " " : "", condition,
+		     value) >= (int)(sizeof(o->conditions) - used))
 		return error_set(e, STATUS_USAGE, "the conditions are longer than %zu bytes together",
 				 sizeof(o->conditions) - 1);
 	return 0;

@@ -17,7 +17,8 @@ static bool called(void *self)
 {
 	const struct machine *m = self;
 
-	return m->vcpu.run->immediate_exit || m->watch[0] || m->stop.kind != STOP_NONE || (m->traced && traced_calls(m));
+	return m->vcpu.run->immediate_exit || m->watch[0] || m->stop.kind != STOP_NONE ||
+	       (m->traced && traced_calls(m));
 }
 
 static bool ended(void *self, enum outcome end)

@@ -113,20 +113,13 @@ static void put_vectors(FILE *out, const struct vector_state *v)
 static void put_stop(FILE *out, const struct stop *stop)
 {
 	static const char *const kinds[] = {
-		[STOP_NONE] = "none",
-		[STOP_HLT] = "hlt",
-		[STOP_EXCEPTION] = "exception",
-		[STOP_POWER_OFF] = "power-off",
-		[STOP_RESET] = "reset",
-		[STOP_DEBUG_EXIT] = "debug-exit",
-		[STOP_QUIT] = "quit",
-		[STOP_TIMEOUT] = "timeout",
-		[STOP_SIGNAL] = "signal",
-		[STOP_TRIPLE_FAULT] = "triple-fault",
-		[STOP_WATCH] = "watch",
-		[STOP_TRACED] = "traced",
-		[STOP_REFUSED] = "refused",
-		[STOP_UNSUPPORTED] = "unsupported",
+		[STOP_NONE] = "none",           [STOP_HLT] = "hlt",
+		[STOP_EXCEPTION] = "exception", [STOP_POWER_OFF] = "power-off",
+		[STOP_RESET] = "reset",         [STOP_DEBUG_EXIT] = "debug-exit",
+		[STOP_QUIT] = "quit",           [STOP_TIMEOUT] = "timeout",
+		[STOP_SIGNAL] = "signal",       [STOP_TRIPLE_FAULT] = "triple-fault",
+		[STOP_WATCH] = "watch",         [STOP_TRACED] = "traced",
+		[STOP_REFUSED] = "refused",     [STOP_UNSUPPORTED] = "unsupported",
 		[STOP_HOST] = "host",
 	};
 

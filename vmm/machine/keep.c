@@ -174,7 +174,7 @@ int keep_range(struct machine *m, const struct virtual_range *from, const struct
 int keep_start(struct machine *m, struct error *e)
 {
 	for (unsigned i = 0; i < m->options->nvirtual; i++) {
-		int kept = keep_range(m, &m->options->virtual[i], &m->boot_state.regs, keep_run, e);
+		int kept = keep_range(m, &m->options->virtual[i], &m -> boot_state.regs, keep_run, e);
 
 		if (kept < 0)
 			return -1;

@@ -249,9 +249,8 @@ static int build_env(struct machine *m, struct error *e)
 
 static int build_devices(struct machine *m, struct error *e)
 {
-	struct platform_options options = {.memory_size = m->options->memory,
-					   .input = 0,
-					   .output = m->options->serial_to_stderr ? 2 : 1};
+	struct platform_options options = {
+		.memory_size = m->options->memory, .input = 0, .output = m->options->serial_to_stderr ? 2 : 1};
 	struct platform_host host = {.self = m, .irq = host_irq, .request = host_request};
 
 	bus_init(&m->bus);

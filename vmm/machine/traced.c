@@ -40,7 +40,11 @@ int traced_start(struct machine *m, struct error *e)
 	t->on = !o->has_start;
 	t->started = t->entered = __rdtsc();
 	t->start_time = (uint64_t)time(NULL);
-	t->recorder = (struct recorder){.filter = o->filter, .after = o->after, .every = o->every, .wanted = o->wanted, .limit = o->max_records};
+	t->recorder = (struct recorder){.filter = o->filter,
+					.after = o->after,
+					.every = o->every,
+					.wanted = o->wanted,
+					.limit = o->max_records};
 	if (traced_gates_start(m, e) < 0)
 		return -1;
 	if (traced_ranges_start(m, e) < 0)

@@ -19,7 +19,7 @@
 
 /* --- names and values, as long as they are needed ------------------------------------------------ */
 
-#define FIELDS_MAX (32 + TRACE_RANGES_MAX + KEPT_MAX)
+#define FIELDS_MAX (32 + 3 * TRACE_RANGES_MAX)
 #define FIELD_TEXT 256
 #define COUNTERS_MAX 512
 #define COUNTER_NAME 48
@@ -285,7 +285,7 @@ static double share_seen(const struct traced *t, uint64_t now)
 
 	for (size_t i = 0; i < w->npages; i++) {
 		seen += (double)watched_seen(&w->pages[i], now);
-		all += (double)(now - t->started);
+		all += (double)(now - w->pages[i].added);
 	}
 	return all > 0 ? 100 * seen / all : 100;
 }
@@ -305,7 +305,8 @@ static void summarize(const struct traced *t, const struct trace_written *writte
 	fprintf(stderr, "; pages seen %.1f %% of the time\n", share_seen(t, now));
 	for (unsigned i = 0; i < t->options->nranges; i++)
 		if (t->deferred[i])
-			fprintf(stderr, "lodestore: range \"%s\" was never mapped by the guest: nothing was traced there\n",
+			fprintf(stderr,
+				"lodestore: range \"%s\" was never mapped by the guest: nothing was traced there\n",
 				t->options->ranges[i].range.text);
 }
 

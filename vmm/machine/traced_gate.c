@@ -76,8 +76,9 @@ int traced_gates_start(struct machine *m, struct error *e)
 	if (!o->has_start && !o->has_stop)
 		return 0;
 	if (!step_possible(m->step, 0) || !step_possible(m->step, 3))
-		return error_set(e, STATUS_HOST, "--start-at and --stop-at need a KVM that can single-step, which this "
-						 "host's is not: see 'lodestore doctor'");
+		return error_set(e, STATUS_HOST,
+				 "--start-at and --stop-at need a KVM that can single-step, which this "
+				 "host's is not: see 'lodestore doctor'");
 	return traced_gates_deferred(m, &m->boot_state.regs, e);
 }
 

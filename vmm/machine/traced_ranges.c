@@ -91,7 +91,8 @@ bool traced_is_fixed(struct machine *m, uint64_t page)
 
 		space_find(m->space, (gpa_t){at}, &slot);
 		kept = slot.cap.type == CAP_ENTRY ? kept_of(m, slot.cap.object.keeper) : NULL;
-		if (slot.cap.type == CAP_NULL || (slot.cap.type == CAP_ENTRY && !(kept && traced_is_ours(m->traced, kept))))
+		if (slot.cap.type == CAP_NULL ||
+		    (slot.cap.type == CAP_ENTRY && !(kept && traced_is_ours(m->traced, kept))))
 			return true;
 		if (slot.start.v + slot.size <= at)
 			break;

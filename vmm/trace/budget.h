@@ -14,7 +14,8 @@ struct budget {
 	uint64_t window; /* cycles */
 	uint64_t began; /* of this window */
 	uint64_t cost; /* cycles of this window that traced accesses took, exits too */
-	uint64_t cheapest; /* the shortest run of the guest that ended in an exit for an access: about what an exit costs */
+	uint64_t cheapest; /* the shortest run of the guest that ended in an exit for an access: about what an exit
+			      costs */
 };
 
 void budget_start(struct budget *b, double factor, uint64_t window, uint64_t now);

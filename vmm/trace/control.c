@@ -204,8 +204,8 @@ static int socket_at(const char *path, struct sockaddr_un *address, struct error
 
 	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
 	if (!*path || strlen(path) >= sizeof(address->sun_path))
-		return error_set(e, STATUS_USAGE, "the socket \"%.120s\": its path is empty or longer than %zu bytes", path,
-				 sizeof(address->sun_path) - 1);
+		return error_set(e, STATUS_USAGE, "the socket \"%.120s\": its path is empty or longer than %zu bytes",
+				 path, sizeof(address->sun_path) - 1);
 	strcpy(address->sun_path, path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	return fd >= 0 ? fd : error_set(e, STATUS_HOST, "the socket \"%s\": %s", path, strerror(errno));

@@ -47,17 +47,25 @@ static void *grown(void *array, size_t count, size_t *room, size_t each)
 	return bigger;
 }
 
-/* DW_AT_location that is one DW_OP_addr. */
+/* DW_AT_location that is one DW_OP_addr, or a DW_OP_addrx, whose operand is in a table of addresses. */
 static bool fixed_address(Dwarf_Die *die, uint64_t *address)
 {
-	Dwarf_Attribute attribute;
+	Dwarf_Attribute attribute, operand;
+	Dwarf_Addr found;
 	Dwarf_Op *ops;
 	size_t count;
 
 	if (!dwarf_attr_integrate(die, DW_AT_location, &attribute) ||
-	    dwarf_getlocation(&attribute, &ops, &count) != 0 || count != 1 || ops[0].atom != DW_OP_addr)
+	    dwarf_getlocation(&attribute, &ops, &count) != 0 || count != 1)
 		return false;
-	*address = ops[0].number;
+	if (ops[0].atom == DW_OP_addr) {
+		*address = ops[0].number;
+		return true;
+	}
+	if (ops[0].atom != DW_OP_addrx || dwarf_getlocation_attr(&attribute, ops, &operand) != 0 ||
+	    dwarf_formaddr(&operand, &found) != 0)
+		return false;
+	*address = found;
 	return true;
 }
 

@@ -9,9 +9,8 @@ const char *recorder_count_name(enum recorder_count count)
 	static const char *const names[PARTS_COUNTS] = {
 		[PARTS_DONE] = "parts.done",         [PARTS_ELSEWHERE] = "parts.elsewhere",
 		[PARTS_RECORDED] = "parts.recorded", [PARTS_FILTERED] = "parts.filtered",
-		[PARTS_SKIPPED] = "parts.skipped",
-		[PARTS_DISARMED] = "parts.disarmed", [PARTS_LOST] = "parts.lost",
-		[PARTS_DENIED] = "parts.denied",
+		[PARTS_SKIPPED] = "parts.skipped",   [PARTS_DISARMED] = "parts.disarmed",
+		[PARTS_LOST] = "parts.lost",         [PARTS_DENIED] = "parts.denied",
 	};
 	return names[count];
 }

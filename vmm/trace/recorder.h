@@ -2,7 +2,8 @@
  * recorder.h: from an access of a plan to a record of the trace, and the counts that prove that none is missing.
  *
  * It is told of each access by the keepers that record (capmodel/keeper/record.h), and by the machine of each
- * way of an access that is done. What it counts of the one it does not compute from the other: docs/tracing.md, "Counts".
+ * way of an access that is done. What it counts of the one it does not compute from the other: docs/tracing.md,
+ * "Counts".
  */
 #ifndef VMM_TRACE_RECORDER_H
 #define VMM_TRACE_RECORDER_H

@@ -169,6 +169,19 @@ static uint64_t hash_of(const char *name)
 	return h;
 }
 
+/* "table[3].field" is table[].field: what is counted is the part, not the element. */
+static void any_element(char name[PLACE_TEXT])
+{
+	char *to = name;
+
+	for (const char *at = name; *at; at++) {
+		*to++ = *at;
+		if (*at == '[')
+			at += strspn(at + 1, "0123456789");
+	}
+	*to = '\0';
+}
+
 static void print_objects(struct printer *p)
 {
 	static const char *const columns[] = {COUNT_COLUMNS, "object", NULL};
@@ -183,13 +196,14 @@ static void print_objects(struct printer *p)
 		struct object *o;
 
 		printer_object(r, a->linear, name);
+		any_element(name);
 		o = name[0] ? bounded_at(&objects, hash_of(name), 0) : NULL;
 		if (!o)
 			continue;
 		memcpy(o->name, name, sizeof(o->name));
 		add_counts(&o->counts, &a->counts);
 	}
-	sheet_section(&p->sheet, "objects", "Objects and their parts", columns);
+	sheet_section(&p->sheet, "objects", "Objects and their parts, all elements of an array together", columns);
 	n = bounded_best(&objects, object_total, p->top, p->best);
 	for (size_t i = 0; i < n; i++) {
 		const struct object *o = bounded_row_at(&objects, p->best[i]);

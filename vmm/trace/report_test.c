@@ -3,6 +3,7 @@
 
 #include "tests/check.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 struct step {
@@ -55,7 +56,10 @@ static void section(const char *json, const char *key, char *out, size_t size)
 
 	snprintf(name, sizeof(name), "\"%s\": ", key);
 	at = strstr(json, name);
-	end = at ? strstr(at, at[strlen(name)] == '[' ? "]" : ",") : NULL;
+	/* an array ends after "[" or "}" */
+	end = at ? strchr(at + strlen(name), at[strlen(name)] == '[' ? ']' : ',') : NULL;
+	while (end && *end == ']' && end[-1] != '}' && end[-1] != ' ' && end - at > (ptrdiff_t)strlen(name) + 1)
+		end = strchr(end + 1, ']');
 	snprintf(out, size, "%.*s", at && end ? (int)(end - at - strlen(name)) : 0, at && end ? at + strlen(name) : "");
 }
 
@@ -208,7 +212,8 @@ static void sections(void)
 
 static void names_come_from_symbols(void)
 {
-	static const char map[] = "0000000000401000 T first\n0000000000401010 T second\n0000000000401400 D table\n";
+	static const char map[] =
+		"0000000000401000 T first\n0000000000401010 T second\n0000000000401400 D table[2].x\n";
 	static const struct step steps[] = {{TRACE_LOAD, A, 0x1404, 4, 0, 0, 0, 0},
 					    {TRACE_LOAD, A + 4, 0x1404, 4, 0, 0, 0, 0},
 					    {TRACE_LOAD, B, 0x1404, 4, 0, 0, 0, 0}};
@@ -228,7 +233,7 @@ static void names_come_from_symbols(void)
 	section(json, "double_fetches", got, sizeof(got)); /* second is another function, near as it is */
 	CHECK_STR(got, "[{\"times\": 1, \"changed\": 0, \"loaded by\": \"first\", \"and again by\": \"first+0x4\"}");
 	section(json, "objects", got, sizeof(got));
-	CHECK_STR(got, "[{\"loads\": 3, \"stores\": 0, \"rmws\": 0, \"fetches\": 0, \"object\": \"table+0x4\"}");
+	CHECK_STR(got, "[{\"loads\": 3, \"stores\": 0, \"rmws\": 0, \"fetches\": 0, \"object\": \"table[].x+0x4\"}");
 	free(json);
 	json = report_of(steps, 3, places, false);
 	CHECK(strstr(json, "Double fetches") != NULL);

@@ -78,7 +78,7 @@ static void put_page(struct watched *w, uint64_t gpa, uint64_t now)
 	if (i < w->npages && w->pages[i].gpa == gpa)
 		return;
 	memmove(&w->pages[i + 1], &w->pages[i], (w->npages - i) * sizeof(*w->pages));
-	w->pages[i] = (struct watched_page){.gpa = gpa, .since = now};
+	w->pages[i] = (struct watched_page){.gpa = gpa, .added = now, .since = now};
 	w->npages++;
 }
 

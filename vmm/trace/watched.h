@@ -25,7 +25,8 @@ struct watched_page {
 	bool fixed; /* it cannot be disarmed: somebody other than the memory answers there */
 	uint32_t hits; /* since the budget looked last */
 	unsigned turns; /* how often it was disarmed for the budget */
-	uint64_t since; /* when it was armed or disarmed last: cycles of the TSC */
+	uint64_t added; /* when its first range came: cycles of the TSC */
+	uint64_t since; /* when it was armed or disarmed last */
 	uint64_t seen; /* cycles armed before that */
 	uint64_t until; /* when it is to be armed again; 0: never */
 };
