@@ -7,9 +7,10 @@
 #ifndef VMM_TRACE_EXPORT_SQLITE_SCHEMA_H
 #define VMM_TRACE_EXPORT_SQLITE_SCHEMA_H
 
-/* The result has its name only when it is whole: no journal. The cache bounds the memory, in KiB. */
+/* The result has its name only when it is whole: no journal. The cache bounds the memory, in KiB;
+ * indices are sorted in as much, and faster in what a CPU caches. */
 static const char sqlite_settings[] = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
-				      "PRAGMA cache_size=-16384; PRAGMA temp_store=FILE;";
+				      "PRAGMA cache_size=-2048; PRAGMA temp_store=FILE;";
 
 static const char sqlite_tables[] =
 	"BEGIN;"
