@@ -60,7 +60,8 @@ static int open_head(struct trace_reader *r, const char *path, struct error *e)
 	if (read == TRACE_READ_RECORD)
 		read = input_payload(&r->input, &b, &cause);
 	if (read != TRACE_READ_RECORD)
-		return error_set(e, STATUS_INPUT, "trace %s: no trace, or one cut off in its head: %s", path, cause.text);
+		return error_set(e, STATUS_INPUT, "trace %s: no trace, or one cut off in its head: %s", path,
+				 cause.text);
 	why = head_read(r->input.raw, b.raw, &r->head);
 	if (why)
 		return error_set(e, STATUS_INPUT, "trace %s: the head: %s", path, why);
