@@ -11,6 +11,7 @@
 #include "vmm/bench/dense.h"
 #include "vmm/bench/guest.h"
 #include "vmm/bench/own.h"
+#include "vmm/bench/trace.h"
 #include "vmm/machine/state.h"
 
 #include <errno.h>
@@ -295,6 +296,21 @@ int bench_own(bool json, FILE *out, struct error *e)
 		fputc('\n', out);
 	} else {
 		own_print_text(&own, out);
+	}
+	return 0;
+}
+
+int bench_trace(bool json, FILE *out, struct error *e)
+{
+	struct trace_figures figures;
+
+	if (trace_measure(&figures, e) < 0)
+		return -1;
+	if (json) {
+		trace_print_json(&figures, out);
+		fputc('\n', out);
+	} else {
+		trace_print_text(&figures, out);
 	}
 	return 0;
 }

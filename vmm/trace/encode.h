@@ -24,6 +24,6 @@ bool trace_encoder_full(const struct trace_encoder *c);
 
 /* Records since the frame began, and their bytes; the bytes stay until the next frame begins. */
 uint32_t trace_encoder_records(const struct trace_encoder *c);
-const uint8_t *trace_encoder_payload(const struct trace_encoder *c, uint32_t *size);
+const uint8_t *trace_encoder_payload(struct trace_encoder *c, uint32_t *size);
 
 #endif

@@ -8,6 +8,20 @@ static uint8_t *copy_value(uint8_t *to, const uint8_t *value, uint32_t size)
 	return to + packed_round(size);
 }
 
+/* code_size bytes and zeros. */
+static void copy_code(uint8_t to[16], const uint8_t code[TRACE_CODE_MAX], unsigned code_size)
+{
+	uint64_t low, high;
+
+	memcpy(&low, code, 8);
+	memcpy(&high, code + 7, 8); /* 15 bytes are there */
+	high >>= 8;
+	low &= code_size >= 8 ? ~0ull : (1ull << 8 * code_size) - 1;
+	high &= code_size <= 8 ? 0 : (1ull << 8 * (code_size - 8)) - 1;
+	memcpy(to, &low, 8);
+	memcpy(to + 8, &high, 8);
+}
+
 void packed_fill(struct packed *p, const struct trace_record *r, uint16_t keeper, uint32_t text, uint32_t bytes)
 {
 	uint8_t *tail = p->tail;
@@ -21,10 +35,10 @@ void packed_fill(struct packed *p, const struct trace_record *r, uint16_t keeper
 	p->cr3 = r->cr3;
 	p->badge = r->badge;
 	p->count = r->count;
-	memcpy(p->code, r->code, TRACE_CODE_MAX);
-	p->code[TRACE_CODE_MAX] = 0;
+	copy_code(p->code, r->code, r->code_size);
 	p->kind = (uint8_t)r->kind;
-	p->flags = r->flags;
+	p->flags = r->flags & (uint8_t)~TRACE_IN_RUN;
+	p->in_run = r->flags & TRACE_IN_RUN;
 	p->size = r->size;
 	p->part = r->part;
 	p->parts = r->parts;
@@ -34,6 +48,8 @@ void packed_fill(struct packed *p, const struct trace_record *r, uint16_t keeper
 	p->verdict = r->verdict;
 	p->code_size = r->code_size;
 	p->keeper = keeper;
+	p->plain = !trace_is_access(r->kind) || !r->size || r->count || text + bytes ||
+		   (r->flags & TRACE_PHYSICAL && r->linear);
 	p->text = (uint16_t)text;
 	p->bytes = (uint16_t)bytes;
 	if (r->flags & TRACE_BEFORE)

@@ -15,10 +15,15 @@
 struct packed {
 	uint32_t length; /* bytes in all, a multiple of 8 */
 	uint32_t repetition;
-	uint64_t tsc, rip, linear, gpa, cr3, badge, count;
+	/* what a site (predict.h) is known by, as five numbers */
+	uint64_t rip;
 	uint8_t code[16];
-	uint8_t kind, flags, size, part, parts, vcpu, cpl, bits, verdict, code_size;
+	uint8_t kind, flags, size, part, parts, bits, verdict, code_size;
 	uint16_t keeper; /* 0: none */
+	uint8_t vcpu, cpl;
+	uint32_t plain; /* not 0: no row of a frame can say it */
+	uint64_t tsc, linear, gpa, cr3, badge, count;
+	uint8_t in_run; /* TRACE_IN_RUN, which is not in flags */
 	uint16_t text, bytes; /* bytes of them; text with its final 0, or 0 */
 	uint8_t tail[]; /* before and after, each rounded up to 8 bytes; or text and bytes, together so */
 };
@@ -34,8 +39,8 @@ static inline uint32_t packed_length(const struct trace_record *r, uint32_t text
 {
 	uint32_t value = packed_round(r->size);
 
-	return (uint32_t)offsetof(struct packed, tail) + (r->flags & TRACE_BEFORE ? value : 0) +
-	       (r->flags & TRACE_AFTER ? value : 0) + packed_round(text + bytes);
+	return packed_round((uint32_t)offsetof(struct packed, tail) + (r->flags & TRACE_BEFORE ? value : 0) +
+			    (r->flags & TRACE_AFTER ? value : 0) + text + bytes);
 }
 
 static inline const uint8_t *packed_before(const struct packed *p)
