@@ -11,6 +11,7 @@
 #include "vmm/bench/dense.h"
 #include "vmm/bench/guest.h"
 #include "vmm/bench/own.h"
+#include "vmm/bench/recorded.h"
 #include "vmm/bench/trace.h"
 #include "vmm/machine/state.h"
 
@@ -29,6 +30,7 @@ struct figures {
 	double floor_ns, load_ns, store_ns;
 	double tsc_mhz; /* of the time stamp counter, the guest's too */
 	struct dense dense;
+	struct recorded recorded;
 	struct own own;
 	double decode_cold_ns, decode_cached_ns;
 	double untouched_s, untouched_beside_s;
@@ -239,6 +241,7 @@ static void print_text(const struct figures *f, FILE *out)
 {
 	print_accesses(f, out);
 	dense_print_text(&f->dense, f->floor_ns, out);
+	recorded_print_text(&f->recorded, out);
 	fprintf(out, "decode, cold               %10.0f ns\n", f->decode_cold_ns);
 	fprintf(out, "decode, cached             %10.1f ns   (to reach: <= 50)\n", f->decode_cached_ns);
 	fprintf(out, "untouched memory           %10.4f s\n", f->untouched_s);
@@ -262,6 +265,7 @@ static void print_json(const struct figures *f, FILE *out)
 	print_accesses_json(f, out);
 	fprintf(out, ",\n");
 	dense_print_json(&f->dense, f->floor_ns, out);
+	recorded_print_json(&f->recorded, out);
 	fprintf(out, " \"decode_cold_ns\": %.0f, \"decode_cached_ns\": %.1f,\n", f->decode_cold_ns,
 		f->decode_cached_ns);
 	fprintf(out, " \"untouched_s\": %.5f, \"untouched_ratio\": %.4f,\n", f->untouched_s,
@@ -276,7 +280,8 @@ int bench(bool json, FILE *out, struct error *e)
 	struct figures f = {0};
 
 	if (own_measure(&f.own, e) < 0 || measure_start(&f, e) < 0 || measure_accesses(&f, e) < 0 ||
-	    dense_measure(&f.dense, e) < 0 || measure_untouched(&f, e) < 0 || measure_decoding(&f, e) < 0)
+	    dense_measure(&f.dense, e) < 0 || recorded_measure(&f.recorded, e) < 0 || measure_untouched(&f, e) < 0 ||
+	    measure_decoding(&f, e) < 0)
 		return -1;
 	if (json)
 		print_json(&f, out);

@@ -52,7 +52,7 @@ struct kept {
 	uint64_t size;
 };
 
-#define KEPT_MAX 256
+#define KEPT_MAX 4096 /* a range of a process's may be as many separate pages */
 #define HISTORY 8 /* the last accesses, shown when the guest dies */
 
 struct past {

@@ -19,7 +19,7 @@
 
 /* --- names and values, as long as they are needed ------------------------------------------------ */
 
-#define FIELDS_MAX (32 + TRACE_RANGES_MAX + KEPT_MAX)
+#define FIELDS_MAX (32 + 3 * TRACE_RANGES_MAX)
 #define FIELD_TEXT 256
 #define COUNTERS_MAX 512
 #define COUNTER_NAME 48
