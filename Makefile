@@ -42,7 +42,7 @@ LINK_asan := -fsanitize=address,undefined
 AR := $(if $(filter clang%,$(CC)),ar,gcc-ar)
 CFLAGS += -std=gnu11 -I. -D_GNU_SOURCE -pthread $(WARNINGS) $(MODE_$(MODE)) -MMD -MP
 LDFLAGS += -pthread $(LINK_$(MODE))
-LDLIBS += -lcapstone -lZydis -lelf -lconfig -lzstd -lxxhash -ldw -lpng -lm
+LDLIBS += -lcapstone -lZydis -lelf -lconfig -lsqlite3 -lzstd -lxxhash -ldw -lpng -lm
 
 SOURCES := $(shell find decoder capmodel vmm -name '*.c' -o -name '*.S' | sort)
 TESTS := $(filter %_test.c,$(SOURCES)) $(wildcard tests/unit/*_test.c)
@@ -88,6 +88,8 @@ $(B)/guest/demo.elf: guest/demo/start.S guest/demo/demo.c
 include tests/guests/guests.mk
 include guest/guest.mk
 include tests/capability/capability.mk
+include tests/truth/truth.mk
+include tests/replay/replay.mk
 
 # --- what a user types ------------------------------------------------------------
 

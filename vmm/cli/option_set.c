@@ -157,7 +157,7 @@ int set_virtual(struct run_options *o, const char *first, const char *second, st
 		return -1;
 	if (!*second)
 		return error_set(e, STATUS_USAGE, "range '%.160s': the keeper is missing", first);
-	m->virtual[m->nvirtual++] = (struct virtual_range){range, second};
+	m->virtual[m->nvirtual++] = (struct virtual_range){.range = range, .keeper = second};
 	return 0;
 }
 

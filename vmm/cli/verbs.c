@@ -8,6 +8,8 @@ const struct verb *verb_table(void)
 	static const struct verb verbs[] = {
 		{"run", "run a guest, with any of its memory answered by keepers", verb_run},
 		{"trace", "run a guest and record each access to some of its memory", verb_trace},
+		{"replay", "run a guest again, with the values of a trace", verb_replay},
+		{"export", "write a trace as other tools read it", verb_export},
 		{"mark", "put a mark into a trace that is being made", verb_mark},
 		{"doctor", "say what this host's KVM can do, by trying it", verb_doctor},
 		{"decode", "say what the decoder sees in some bytes", verb_decode},

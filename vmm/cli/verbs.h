@@ -22,6 +22,8 @@ const struct verb *verb_table(void);
 
 int verb_run(int argc, char **argv);
 int verb_trace(int argc, char **argv);
+int verb_export(int argc, char **argv);
+int verb_replay(int argc, char **argv);
 int verb_mark(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_decode(int argc, char **argv);

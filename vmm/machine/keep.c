@@ -119,7 +119,8 @@ int keep_run(struct machine *m, const struct virtual_range *from, gpa_t start, u
 	if (!env.bytes)
 		return range_error(e, &from->range, "it is neither all memory nor all outside memory");
 	*kept = (struct kept){.from = from, .start = start, .size = size};
-	kept->keeper = keeper_parse(from->keeper, &env, error);
+	snprintf(error, sizeof(error), "out of memory");
+	kept->keeper = from->make ? from->make(from->self, start, &env) : keeper_parse(from->keeper, &env, error);
 	if (!kept->keeper)
 		return error_set(e, STATUS_USAGE, "keeper \"%s\": %s", from->keeper, error);
 	m->nkept++;

@@ -5,6 +5,7 @@
 #ifndef VMM_MACHINE_OPTIONS_H
 #define VMM_MACHINE_OPTIONS_H
 
+#include "capmodel/catalog.h"
 #include "vmm/boot/boot.h"
 
 #include <stdbool.h>
@@ -27,6 +28,9 @@ struct range {
 struct virtual_range {
 	struct range range;
 	const char *keeper; /* spec, see capmodel/catalog.h */
+	/* or, if not NULL, who makes it: the keeper of one run of memory at start. NULL: no memory */
+	struct keeper *(*make)(void *self, gpa_t start, const struct keeper_env *env);
+	void *self;
 };
 
 struct saved_range {
