@@ -2,8 +2,10 @@
 #include "vmm/cli/verbs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void print_usage(FILE *out)
 {
@@ -71,11 +73,28 @@ static int dispatch(int argc, char **argv)
 	return verb ? verb->run(argc - 1, argv + 1) : unknown_verb(argv[1]);
 }
 
+/* Where a standard descriptor is closed, the next file opened (guest memory) would get its number, and what is printed.
+ */
+static int fill_standard_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY); /* 1 and 2: what is written there fails, as it should */
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd < 0 ? -1 : close(fd);
+}
+
 int main(int argc, char **argv)
 {
-	int status = dispatch(argc, argv);
 	struct error e;
+	int status;
 
+	if (fill_standard_descriptors() < 0) {
+		error_set(&e, STATUS_HOST, "/dev/null: %s", strerror(errno));
+		return verb_fail(&e);
+	}
+	status = dispatch(argc, argv);
 	if ((fflush(stdout) != 0 || ferror(stdout)) && status == STATUS_OK) {
 		error_set(&e, STATUS_HOST, "standard output: %s", strerror(errno));
 		return verb_fail(&e);

@@ -25,7 +25,8 @@ static void print_help(void)
 	puts("usage: lodestore heatmap [options] FILE\n"
 	     "\n"
 	     "Draw a trace's accesses: addresses from top to bottom and time from left to right, or one\n"
-	     "function a line. Addresses that nobody touches are left out. FILE - is standard input.\n"
+	     "function a line. Addresses that nobody touches are left out; with --symbols they have names.\n"
+	     "Times are those of view. FILE - is standard input.\n"
 	     "\n"
 	     "  --by time|function  what accesses are counted by, beside their address (default: time)\n"
 	     "  --resol WxH     at most so many columns and rows (default: 64x24; in files 128x64)\n"
@@ -111,10 +112,11 @@ static int save(const struct request *q, const struct heatmap *map, struct error
 
 static int draw(struct request *q, const struct heat *h, struct error *e)
 {
+	struct heat_clock clock = {.start = reading_start(&q->reading), .hz = reading_hz(&q->reading)};
 	struct heatmap map;
 	int err = 0;
 
-	if (heat_draw(h, (unsigned)q->width, (unsigned)q->height, reading_hz(&q->reading), &map) < 0)
+	if (heat_draw(h, (unsigned)q->width, (unsigned)q->height, clock, &map) < 0)
 		return error_set(e, STATUS_HOST, "no memory for a heat map");
 	if (q->picture == PICTURE_TEXT)
 		heatmap_print(&map, isatty(STDOUT_FILENO), stdout);
@@ -127,6 +129,7 @@ static int draw(struct request *q, const struct heat *h, struct error *e)
 static int heatmap(struct request *q, const char *path, struct error *e)
 {
 	struct trace_record record;
+	struct error unused;
 	struct heat *h;
 	int got;
 
@@ -139,8 +142,8 @@ static int heatmap(struct request *q, const char *path, struct error *e)
 		return error_set(e, STATUS_HOST, "no memory for a heat map");
 	while ((got = reading_next(&q->reading, &record, e)) > 0)
 		heat_record(h, &record);
-	if (got == 0)
-		got = draw(q, h, e);
+	if (draw(q, h, got < 0 ? &unused : e) < 0) /* what was read, where the rest cannot be */
+		got = -1;
 	heat_free(h);
 	return got;
 }

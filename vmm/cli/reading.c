@@ -13,13 +13,15 @@
 #define OWN_BASE 0x200
 
 /* The first ones are conditions of vmm/trace/filter.h. */
-static const char *const common[] = {"t",    "cpl",   "cr3",  "rip",     "linear", "gpa",  "size",
-				     "vcpu", "badge", "when", "symbols", "from",   "count"};
+static const char *const common[] = {"t",     "cpl",  "cr3",     "rip",  "linear", "gpa", "size",  "vcpu",
+				     "badge", "when", "symbols", "from", "count",  "btf", "object"};
 
 enum {
 	COMMON_SYMBOLS = 10,
 	COMMON_FROM,
 	COMMON_COUNT,
+	COMMON_BTF,
+	COMMON_OBJECT,
 	COMMONS,
 };
 
@@ -29,7 +31,9 @@ void reading_help(void)
 	       "  --from SEQ      not those before this one\n"
 	       "  --count N       at most so many\n"
 	       "Names:\n"
-	       "  --symbols FILE  of an ELF image (its DWARF too) or a System.map; may be repeated\n",
+	       "  --symbols FILE  of an ELF image (its DWARF too) or a System.map; may be repeated\n"
+	       "  --btf FILE      types of a Linux kernel, as /sys/kernel/btf/vmlinux, or an ELF image\n"
+	       "  --object WHERE=TYPE  what stands at a symbol or linear address, by DWARF or BTF\n",
 	       trace_filter_help);
 }
 
@@ -40,6 +44,15 @@ static int read_count(const char *name, const char *text, uint64_t *out, struct 
 	return why ? error_set(e, STATUS_USAGE, "--%s: '%.80s' %s", name, text, why) : 0;
 }
 
+/* Looked up when all names are known. */
+static int take_object(struct reading *r, const char *value, struct error *e)
+{
+	if (r->nobjects == READING_OBJECTS_MAX)
+		return error_set(e, STATUS_USAGE, "--object: more than %u", READING_OBJECTS_MAX);
+	r->objects[r->nobjects++] = value;
+	return 0;
+}
+
 static int take_common(struct reading *r, int which, const char *value, struct error *e)
 {
 	if (which == COMMON_SYMBOLS)
@@ -48,6 +61,10 @@ static int take_common(struct reading *r, int which, const char *value, struct e
 		return read_count("from", value, &r->from, e);
 	if (which == COMMON_COUNT)
 		return read_count("count", value, &r->count, e);
+	if (which == COMMON_BTF)
+		return places_add_types(r->places, value, e);
+	if (which == COMMON_OBJECT)
+		return take_object(r, value, e);
 	r->filtered = true;
 	return trace_filter_add(r->filter, common[which], value, e);
 }
@@ -123,6 +140,9 @@ int reading_options(struct reading *r, int argc, char **argv, const struct readi
 		if (take(r, value, own, help, e) < 0)
 			return -1;
 	}
+	for (unsigned i = 0; i < r->nobjects; i++)
+		if (places_declare(r->places, r->objects[i], e) < 0)
+			return -1;
 	return optind;
 }
 
@@ -175,12 +195,14 @@ int reading_next(struct reading *r, struct trace_record *record, struct error *e
 		enum trace_read got = trace_reader_next(r->reader, record, e);
 
 		if (got == TRACE_READ_BAD) {
+			struct error why = *e;
+
 			progress_end(r);
-			return -1;
+			return error_set(e, why.status, "trace %.160s: %s", r->path, why.text);
 		}
 		r->unfinished = got == TRACE_READ_UNFINISHED;
 		if (r->unfinished)
-			r->how = *e;
+			error_set(&r->how, e->status, "trace %.160s: %s", r->path, e->text);
 		if (got != TRACE_READ_RECORD)
 			break;
 		if (r->shows && (++r->seen & 0xffff) == 0)

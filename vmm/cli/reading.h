@@ -19,12 +19,16 @@ struct reading_option {
 	const char **value; /* with one, or NULL */
 };
 
+#define READING_OBJECTS_MAX 64
+
 struct reading {
 	struct trace_reader *reader;
 	struct trace_filter *filter;
 	struct places *places;
 	const char *path;
 	bool filtered; /* there is a condition */
+	unsigned nobjects;
+	const char *objects[READING_OBJECTS_MAX]; /* --object */
 	uint64_t from, count; /* records before from are left out; count: at most so many, UINT64_MAX: all */
 	bool unfinished; /* it ended without a foot: how says why */
 	struct error how;

@@ -27,6 +27,17 @@ static unsigned read_foot(const struct trace_reader *reader, struct trace_counte
 	return n;
 }
 
+/* Was a part of the stores to be left out? */
+static bool is_selective(const struct trace_reader *reader)
+{
+	static const char *const names[] = {"conditions", "after", "for", "every", "start-at", "stop-at"};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (trace_reader_field(reader, names[i]))
+			return true;
+	return false;
+}
+
 static bool verify_all(struct verify *v, struct reading *r)
 {
 	struct trace_counter counters[COUNTERS_MAX];
@@ -43,7 +54,8 @@ static bool verify_all(struct verify *v, struct reading *r)
 		verify_file(v, next, e.text);
 	else if (r->unfinished)
 		verify_file(v, next, r->how.text);
-	return verify_end(v, counters, got < 0 || r->unfinished ? 0 : read_foot(r->reader, counters));
+	return verify_end(v, counters, got < 0 || r->unfinished ? 0 : read_foot(r->reader, counters),
+			  is_selective(r->reader));
 }
 
 static int verify(struct reading *r, const char *path, bool *right, struct error *e)

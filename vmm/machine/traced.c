@@ -4,9 +4,7 @@
 #include "vmm/access/fault.h"
 #include "vmm/machine/kick.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <x86intrin.h>
 

@@ -98,15 +98,24 @@ int traced_gates_deferred(struct machine *m, const struct regs *regs, struct err
 	return 0;
 }
 
+/* Another process may have something else at the same address. */
+static bool is_at(const struct machine *m, const struct gate *gate, const struct regs *regs)
+{
+	gpa_t gpa;
+
+	return gate->waits && linear_of(regs) == gate->linear &&
+	       access_translate(&m->env, regs, (gva_t){gate->linear}, WALK_FETCH, &gpa) &&
+	       (gpa.v & ~PAGE_MASK) == gate->page;
+}
+
 void traced_at(struct machine *m, const struct regs *regs)
 {
 	struct traced *t = m->traced;
-	uint64_t linear = linear_of(regs);
 	bool on = t->on;
 
-	if (t->start.waits && linear == t->start.linear)
+	if (is_at(m, &t->start, regs))
 		on = true;
-	else if (t->stop.waits && linear == t->stop.linear)
+	else if (is_at(m, &t->stop, regs))
 		on = false;
 	if (on == t->on)
 		return;

@@ -27,11 +27,13 @@ uint32_t bounded_index(const struct bounded *t, const void *row)
 	return (uint32_t)((size_t)((const uint8_t *)row - t->rows) / t->row_size) + 1;
 }
 
+/* Every bit of either number moves the low bits of it. */
 static size_t hash(uint64_t a, uint64_t b)
 {
-	uint64_t h = (a ^ b * 0xff51afd7ed558ccdull) * 0x9e3779b97f4a7c15ull;
+	uint64_t h = (a + b * 0xff51afd7ed558ccdull) * 0x9e3779b97f4a7c15ull;
 
-	return (size_t)(h ^ h >> 29);
+	h = (h ^ h >> 32) * 0xc4ceb9fe1a85ec53ull;
+	return (size_t)(h ^ h >> 32);
 }
 
 /* The slot of this key, or the empty one where it belongs. */
@@ -84,12 +86,25 @@ void *bounded_find(const struct bounded *t, uint64_t a, uint64_t b)
 	return t->slots[at] ? bounded_row_at(t, t->slots[at] - 1) : NULL;
 }
 
+/* The row that was asked for last, if it is this one: accesses come in clusters. */
+static struct bounded_key *again(const struct bounded *t, uint64_t a, uint64_t b)
+{
+	struct bounded_key *key = t->last < t->count ? bounded_row_at(t, t->last) : NULL;
+
+	return key && key->a == a && key->b == b ? key : NULL;
+}
+
 void *bounded_at(struct bounded *t, uint64_t a, uint64_t b)
 {
-	struct bounded_key *key = bounded_find(t, a, b);
+	struct bounded_key *key = again(t, a, b);
 
 	if (key)
 		return key;
+	key = bounded_find(t, a, b);
+	if (key) {
+		t->last = bounded_index(t, key) - 1;
+		return key;
+	}
 	if (t->count == t->limit || (t->count == t->room && grow(t) < 0)) {
 		t->spilled++;
 		return NULL;

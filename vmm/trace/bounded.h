@@ -15,6 +15,7 @@ struct bounded_key {
 struct bounded {
 	size_t row_size, limit; /* bytes, rows */
 	size_t count, room; /* rows */
+	size_t last; /* the row that was asked for last */
 	uint8_t *rows; /* in the order in which they came */
 	uint32_t *slots; /* 1 + index of a row, or 0; twice as many as there is room for rows */
 	uint64_t spilled; /* asked for a new row when there was no room */

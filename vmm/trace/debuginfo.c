@@ -348,3 +348,43 @@ bool debuginfo_part(const struct debuginfo *d, uint64_t address, struct words *o
 	put_parts(object->type, address - object->address, out);
 	return true;
 }
+
+/* In one unit, outside its functions. */
+static bool type_in(Dwarf_Die *unit, const char *name, uint64_t *type, uint64_t *size)
+{
+	Dwarf_Die child, peeled;
+
+	if (dwarf_child(unit, &child) != 0)
+		return false;
+	do {
+		int tag = dwarf_tag(&child);
+
+		if ((tag != DW_TAG_structure_type && tag != DW_TAG_union_type && tag != DW_TAG_typedef) ||
+		    !dwarf_diename(&child) || strcmp(dwarf_diename(&child), name) != 0 ||
+		    dwarf_peel_type(&child, &peeled) != 0 || size_of(&peeled) == 0)
+			continue;
+		*type = dwarf_dieoffset(&peeled);
+		*size = size_of(&peeled);
+		return true;
+	} while (dwarf_siblingof(&child, &child) == 0);
+	return false;
+}
+
+bool debuginfo_type(const struct debuginfo *d, const char *name, uint64_t *type, uint64_t *size)
+{
+	Dwarf_CU *unit = NULL;
+	Dwarf_Die die;
+
+	while (dwarf_get_units(d->dwarf, unit, &unit, NULL, NULL, &die, NULL) == 0)
+		if (type_in(&die, name, type, size))
+			return true;
+	return false;
+}
+
+void debuginfo_type_part(const struct debuginfo *d, uint64_t type, uint64_t offset, struct words *out)
+{
+	Dwarf_Die die;
+
+	if (dwarf_offdie(d->dwarf, type, &die))
+		put_parts(die, offset, out);
+}

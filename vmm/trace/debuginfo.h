@@ -26,4 +26,13 @@ bool debuginfo_line(const struct debuginfo *d, uint64_t address, struct words *o
  */
 bool debuginfo_part(const struct debuginfo *d, uint64_t address, struct words *out);
 
+/*
+ * The structure, union or typedef of this name: a number for debuginfo_type_part(), and its size in bytes. False: there
+ * is none with a size, and nothing is set.
+ */
+bool debuginfo_type(const struct debuginfo *d, const char *name, uint64_t *type, uint64_t *size);
+
+/* What stands at this byte of the type: ".field[3].part", "+0x4" where that has no parts. */
+void debuginfo_type_part(const struct debuginfo *d, uint64_t type, uint64_t offset, struct words *out);
+
 #endif

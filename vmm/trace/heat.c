@@ -7,6 +7,7 @@
 #define LIMIT (1u << 20) /* rows of the table */
 #define TIMES 1024 /* columns of time at most */
 #define GRAIN 8 /* bytes */
+#define PAGE 4096 /* bytes: within one, linear and physical addresses differ by the same */
 
 /* a: address / grain; b: time / step, or the function's number. */
 struct spot {
@@ -19,10 +20,16 @@ struct function {
 	uint64_t count;
 };
 
+/* Where a page was seen in linear memory. */
+struct seen_page {
+	struct bounded_key key; /* gpa / PAGE */
+	uint64_t linear; /* of its first byte, where first touched */
+};
+
 struct heat {
 	enum heat_form form;
 	const struct places *places;
-	struct bounded spots, functions;
+	struct bounded spots, functions, pages;
 	uint64_t grain; /* bytes */
 	uint64_t step; /* cycles of one column */
 	uint64_t start, end; /* time stamps */
@@ -41,6 +48,7 @@ struct heat *heat_new(enum heat_form form, const struct places *places, size_t l
 	h->step = 1;
 	bounded_init(&h->spots, sizeof(struct spot), limit ? limit : LIMIT);
 	bounded_init(&h->functions, sizeof(struct function), 65536);
+	bounded_init(&h->pages, sizeof(struct seen_page), 65536);
 	return h;
 }
 
@@ -50,6 +58,7 @@ void heat_free(struct heat *h)
 		return;
 	bounded_free(&h->spots);
 	bounded_free(&h->functions);
+	bounded_free(&h->pages);
 	free(h);
 }
 
@@ -107,6 +116,16 @@ static uint64_t function_at(struct heat *h, uint64_t rip)
 	return bounded_index(&h->functions, f);
 }
 
+/* For labels: what is named has a linear address. */
+static void see_page(struct heat *h, const struct trace_record *r)
+{
+	size_t known = h->pages.count;
+	struct seen_page *page = bounded_at(&h->pages, r->gpa / PAGE, 0);
+
+	if (page && h->pages.count > known)
+		page->linear = r->linear - r->gpa % PAGE;
+}
+
 void heat_record(struct heat *h, const struct trace_record *r)
 {
 	struct spot *spot;
@@ -114,6 +133,8 @@ void heat_record(struct heat *h, const struct trace_record *r)
 
 	if (!trace_is_access(r->kind))
 		return;
+	if (h->places && !(r->flags & TRACE_PHYSICAL))
+		see_page(h, r);
 	b = h->form == HEAT_TIME ? column_at(h, r->tsc) : function_at(h, r->rip);
 	spot = bounded_at(&h->spots, r->gpa / h->grain, b);
 	while (!spot && h->grain < 1ull << 40) {
@@ -191,9 +212,24 @@ static int axis_make(const struct heat *h, unsigned cells, struct axis *axis)
 	return 0;
 }
 
-static void label_address(const struct heat *h, const struct axis *axis, unsigned cell, char label[HEAT_LABEL])
+/* The object there, or the address. */
+static void label_address(const struct heat *h, uint64_t gpa, char label[HEAT_LABEL])
 {
-	snprintf(label, HEAT_LABEL, "0x%llx", (unsigned long long)axis_address(h, axis, cell));
+	const struct seen_page *page = bounded_find(&h->pages, gpa / PAGE, 0);
+	char name[PLACE_TEXT];
+
+	if (page && places_object(h->places, page->linear + gpa % PAGE, name))
+		snprintf(label, HEAT_LABEL, "%.*s", HEAT_LABEL - 1, name);
+	else
+		snprintf(label, HEAT_LABEL, "0x%llx", (unsigned long long)gpa);
+}
+
+static void label_time(uint64_t cycles, double hz, char label[HEAT_LABEL])
+{
+	if (hz > 0)
+		snprintf(label, HEAT_LABEL, "%.6f s", (double)cycles / hz);
+	else
+		snprintf(label, HEAT_LABEL, "%llu cycles", (unsigned long long)cycles);
 }
 
 static int make_cells(struct heatmap *map, unsigned width, unsigned height)
@@ -214,10 +250,11 @@ static void add(struct heatmap *map, unsigned x, unsigned y, uint64_t count)
 		map->most = *cell;
 }
 
-static int draw_time(const struct heat *h, const struct axis *axis, unsigned width, double hz, struct heatmap *map)
+static int draw_time(const struct heat *h, const struct axis *axis, unsigned width, struct heat_clock clock,
+		     struct heatmap *map)
 {
 	uint64_t columns = (h->end - h->start) / h->step + 1;
-	double took = (double)(h->end - h->start);
+	uint64_t zero = clock.start <= h->start ? clock.start : h->start;
 
 	if (make_cells(map, columns < width ? (unsigned)columns : width, axis->cells) < 0)
 		return -1;
@@ -227,9 +264,9 @@ static int draw_time(const struct heat *h, const struct axis *axis, unsigned wid
 		add(map, (unsigned)(spot->key.b * map->width / columns), axis_cell(axis, spot->key.a), spot->count);
 	}
 	for (unsigned y = 0; y < map->height; y++)
-		label_address(h, axis, y, map->rows[y]);
-	snprintf(map->first, HEAT_LABEL, "0");
-	snprintf(map->last, HEAT_LABEL, hz > 0 ? "%.6f s" : "%.0f cycles", hz > 0 ? took / hz : took);
+		label_address(h, axis_address(h, axis, y), map->rows[y]);
+	label_time(h->start - zero, clock.hz, map->first);
+	label_time(h->end - zero, clock.hz, map->last);
 	snprintf(map->title, HEAT_LABEL, "accesses by address and time");
 	return 0;
 }
@@ -274,16 +311,13 @@ static int draw_functions(const struct heat *h, const struct axis *axis, unsigne
 		add(map, axis_cell(axis, spot->key.a), row_of[spot->key.b], spot->count);
 	}
 	free(row_of);
-	label_address(h, axis, 0, map->first);
-	snprintf(map->last, HEAT_LABEL, "0x%llx",
-		 (unsigned long long)((axis->blocks[(axis->last - 1) / HEAT_BLOCK] * HEAT_BLOCK +
-				       (axis->last - 1) % HEAT_BLOCK + 1) *
-				      h->grain));
+	label_address(h, axis_address(h, axis, 0), map->first);
+	label_address(h, axis_address(h, axis, map->width - 1), map->last);
 	snprintf(map->title, HEAT_LABEL, "accesses by function and address");
 	return 0;
 }
 
-int heat_draw(const struct heat *h, unsigned width, unsigned height, double hz, struct heatmap *out)
+int heat_draw(const struct heat *h, unsigned width, unsigned height, struct heat_clock clock, struct heatmap *out)
 {
 	struct heatmap map = {.width = 0};
 	struct axis axis;
@@ -295,7 +329,7 @@ int heat_draw(const struct heat *h, unsigned width, unsigned height, double hz, 
 	}
 	if (axis_make(h, h->form == HEAT_TIME ? height : width, &axis) < 0)
 		return -1;
-	err = h->form == HEAT_TIME ? draw_time(h, &axis, width, hz, &map) : draw_functions(h, &axis, height, &map);
+	err = h->form == HEAT_TIME ? draw_time(h, &axis, width, clock, &map) : draw_functions(h, &axis, height, &map);
 	free(axis.blocks);
 	if (err < 0)
 		heatmap_free(&map);

@@ -30,21 +30,27 @@ void heat_record(struct heat *h, const struct trace_record *r);
 
 #define HEAT_LABEL 64
 
+/* As the head of the trace has it. */
+struct heat_clock {
+	uint64_t start; /* the time stamp from which the picture's times count */
+	double hz; /* of the time stamp counter, or 0 */
+};
+
 /* The picture. */
 struct heatmap {
 	unsigned width, height; /* cells; 0: nothing was counted */
 	uint64_t *counts; /* width * height, row by row from the top */
 	uint64_t most; /* in one cell */
-	char (*rows)[HEAT_LABEL]; /* of each row: where it begins, or the function */
-	char first[HEAT_LABEL], last[HEAT_LABEL]; /* what the columns begin and end with */
+	char (*rows)[HEAT_LABEL]; /* of each row: where it begins (the object's name, where it has one), or the function
+				   */
+	char first[HEAT_LABEL], last[HEAT_LABEL]; /* where the first column begins; the last one, or when it ends */
 	char title[HEAT_LABEL];
 };
 
 /*
- * At most width times height cells (each 1..HEAT_SIDE_MAX). hz: of the time stamp counter, or 0. 0, or -1: no
- * memory, *out untouched.
+ * At most width times height cells (each 1..HEAT_SIDE_MAX). 0, or -1: no memory, *out untouched.
  */
-int heat_draw(const struct heat *h, unsigned width, unsigned height, double hz, struct heatmap *out);
+int heat_draw(const struct heat *h, unsigned width, unsigned height, struct heat_clock clock, struct heatmap *out);
 void heatmap_free(struct heatmap *map);
 
 /* 0: nothing; 1..levels-1: on a logarithmic scale, levels-1 the most. */

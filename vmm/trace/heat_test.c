@@ -4,6 +4,9 @@
 #include "tests/check.h"
 
 #include <stdlib.h>
+#include <unistd.h>
+
+static const struct heat_clock no_clock;
 
 static struct heat *heat_of(enum heat_form form, size_t limit, unsigned n, const uint64_t (*accesses)[3])
 {
@@ -30,7 +33,7 @@ static void by_time(void)
 
 	heat_record(h, &mark);
 	/* 0x1000..0x11ff and 0x9000 alone: 64 grains, and 1 of the next block */
-	CHECK_EQ(heat_draw(h, 3, 65, 0, &map), 0);
+	CHECK_EQ(heat_draw(h, 3, 65, (struct heat_clock){.start = 50}, &map), 0);
 	CHECK_EQ(map.width, 3);
 	CHECK_EQ(map.height, 65);
 	CHECK_EQ(map.counts[0], 2);
@@ -40,11 +43,12 @@ static void by_time(void)
 	CHECK_STR(map.rows[0], "0x1000");
 	CHECK_STR(map.rows[1], "0x1008");
 	CHECK_STR(map.rows[64], "0x9000");
-	CHECK_STR(map.last, "200 cycles");
+	CHECK_STR(map.first, "50 cycles");
+	CHECK_STR(map.last, "250 cycles");
 	heatmap_free(&map);
-	CHECK_EQ(heat_draw(h, 1, 1, 100, &map), 0);
+	CHECK_EQ(heat_draw(h, 1, 1, (struct heat_clock){.hz = 100}, &map), 0);
 	CHECK_EQ(map.counts[0], 4);
-	CHECK_STR(map.last, "2.000000 s");
+	CHECK_STR(map.last, "3.000000 s");
 	heatmap_free(&map);
 	heat_free(h);
 }
@@ -56,7 +60,7 @@ static void by_function(void)
 	struct heat *h = heat_of(HEAT_FUNCTION, 0, 5, accesses);
 	struct heatmap map;
 
-	CHECK_EQ(heat_draw(h, 10, 2, 0, &map), 0);
+	CHECK_EQ(heat_draw(h, 10, 2, no_clock, &map), 0);
 	CHECK_EQ(map.width, 2);
 	CHECK_EQ(map.height, 2);
 	CHECK_STR(map.rows[0], "0xb");
@@ -66,13 +70,45 @@ static void by_function(void)
 	CHECK_EQ(map.counts[2], 1);
 	CHECK_EQ(map.counts[3], 1);
 	CHECK_STR(map.first, "0x1000");
-	CHECK_STR(map.last, "0x1010");
+	CHECK_STR(map.last, "0x1008");
 	heatmap_free(&map);
-	CHECK_EQ(heat_draw(h, 10, 3, 0, &map), 0);
+	CHECK_EQ(heat_draw(h, 10, 3, no_clock, &map), 0);
 	CHECK_EQ(map.height, 3);
 	CHECK_STR(map.rows[2], "0xc");
 	heatmap_free(&map);
 	heat_free(h);
+}
+
+/* Physical addresses have the name of the linear one by which they were touched; without one they have none. */
+static void objects_are_named(void)
+{
+	static const char map_text[] = "ffffffff81000000 D table\n";
+	struct trace_record r = {.kind = TRACE_STORE, .size = 8, .gpa = 0x5010, .linear = 0xffffffff81000010};
+	struct places *places = places_new();
+	char path[] = "/tmp/lodestore-heat-XXXXXX";
+	struct heatmap map;
+	struct heat *h;
+	struct error e;
+	int fd = mkstemp(path);
+
+	CHECK(write(fd, map_text, sizeof(map_text) - 1) == sizeof(map_text) - 1);
+	close(fd);
+	CHECK_EQ(places_add(places, path, &e), 0);
+	h = heat_new(HEAT_TIME, places, 0);
+	heat_record(h, &r);
+	r.gpa += 8;
+	r.linear += 8;
+	heat_record(h, &r);
+	r = (struct trace_record){.kind = TRACE_LOAD, .flags = TRACE_PHYSICAL, .size = 8, .gpa = 0x7000};
+	heat_record(h, &r);
+	CHECK_EQ(heat_draw(h, 1, 64, no_clock, &map), 0);
+	CHECK_STR(map.rows[0], "table+0x10");
+	CHECK_STR(map.rows[1], "table+0x18");
+	CHECK_STR(map.rows[map.height - 1], "0x7000");
+	heatmap_free(&map);
+	heat_free(h);
+	places_free(places);
+	unlink(path);
 }
 
 static void nothing_is_lost_when_it_becomes_coarse(void)
@@ -87,7 +123,7 @@ static void nothing_is_lost_when_it_becomes_coarse(void)
 
 		heat_record(h, &r);
 	}
-	CHECK_EQ(heat_draw(h, 30, 20, 0, &map), 0);
+	CHECK_EQ(heat_draw(h, 30, 20, no_clock, &map), 0);
 	CHECK(map.width > 0 && map.width <= 30 && map.height > 0 && map.height <= 20);
 	for (unsigned i = 0; i < map.width * map.height; i++)
 		sum += map.counts[i];
@@ -106,7 +142,7 @@ static void hostile_records_are_drawn(void)
 			struct heat *h = heat_of((enum heat_form)form, n, n, accesses);
 			struct heatmap map;
 
-			CHECK_EQ(heat_draw(h, 7, 5, 1, &map), 0);
+			CHECK_EQ(heat_draw(h, 7, 5, (struct heat_clock){.hz = 1}, &map), 0);
 			CHECK_EQ(map.width > 0, n > 0);
 			heatmap_free(&map);
 			heat_free(h);
@@ -137,10 +173,10 @@ static void pictures(void)
 	char *text;
 	size_t size;
 
-	CHECK_EQ(heat_draw(h, 2, 2, 0, &map), 0);
-	CHECK_EQ(heat_draw(none, 2, 2, 0, &empty), 0);
+	CHECK_EQ(heat_draw(h, 2, 2, no_clock, &map), 0);
+	CHECK_EQ(heat_draw(none, 2, 2, no_clock, &empty), 0);
 	text = drawn(&map, 't', &size);
-	CHECK_STR(text, "accesses by address and time\n0x1000 |@ |\n0x1008 | .|\n        0 9 cycles\n"
+	CHECK_STR(text, "accesses by address and time\n0x1000 |@ |\n0x1008 | .|\n        0 cycles 9 cycles\n"
 			"        most in one place: 3\n");
 	free(text);
 	text = drawn(&map, 'c', &size);
@@ -185,5 +221,6 @@ static void levels(void)
 		CHECK(heatmap_colour(level) <= 0xffffff && heatmap_colour(level) != heatmap_colour(0));
 }
 
-CHECK_MAIN(CHECK_TEST(by_time), CHECK_TEST(by_function), CHECK_TEST(nothing_is_lost_when_it_becomes_coarse),
-	   CHECK_TEST(hostile_records_are_drawn), CHECK_TEST(pictures), CHECK_TEST(levels))
+CHECK_MAIN(CHECK_TEST(by_time), CHECK_TEST(by_function), CHECK_TEST(objects_are_named),
+	   CHECK_TEST(nothing_is_lost_when_it_becomes_coarse), CHECK_TEST(hostile_records_are_drawn),
+	   CHECK_TEST(pictures), CHECK_TEST(levels))

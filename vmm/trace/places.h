@@ -25,6 +25,15 @@ void places_free(struct places *p);
  */
 int places_add(struct places *p, const char *path, struct error *e);
 
+/* Types for places_declare(), from the BTF of a Linux kernel (btf.h). 0, or -1 with *e filled. */
+int places_add_types(struct places *p, const char *path, struct error *e);
+
+/*
+ * "WHERE=TYPE": at WHERE, a symbol, SYMBOL+OFFSET or a linear address, stands an object of this structure,
+ * union or typedef, of DWARF or BTF that was added before. text must live as long. 0, or -1 with *e filled.
+ */
+int places_declare(struct places *p, const char *text, struct error *e);
+
 /* Was anything added? */
 bool places_any(const struct places *p);
 

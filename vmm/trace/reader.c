@@ -56,11 +56,12 @@ static int open_head(struct trace_reader *r, const char *path, struct error *e)
 	enum trace_read read = input_header(&r->input, &b, &cause);
 
 	if (read == TRACE_READ_RECORD && b.kind != BLOCK_HEAD)
-		return error_set(e, STATUS_INPUT, "trace %s: it does not begin with the head of a trace", path);
+		return error_set(e, STATUS_INPUT, "trace %s: no trace: it does not begin with a head", path);
 	if (read == TRACE_READ_RECORD)
 		read = input_payload(&r->input, &b, &cause);
 	if (read != TRACE_READ_RECORD)
-		return error_set(e, STATUS_INPUT, "trace %s: no head of a trace: %s", path, cause.text);
+		return error_set(e, STATUS_INPUT, "trace %s: no trace, or one cut off in its head: %s", path,
+				 cause.text);
 	why = head_read(r->input.raw, b.raw, &r->head);
 	if (why)
 		return error_set(e, STATUS_INPUT, "trace %s: the head: %s", path, why);

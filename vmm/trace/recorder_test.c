@@ -169,6 +169,23 @@ static void what_becomes_of_a_part(void)
 	}
 }
 
+/* Loads of a range whose stores are traced come by where another keeper traps them. */
+static void stores_only(void)
+{
+	struct bench b;
+
+	begin(&b);
+	b.recorder.watched.ranges[0].stores_only = true;
+	tell(&b, part(ACCESS_LOAD, RANGE, RANGE, 1, 1), VERDICT_DONE, false);
+	tell(&b, part(ACCESS_STORE, RANGE, RANGE, 1, 1), VERDICT_DONE, false);
+	tell(&b, part(ACCESS_RMW, RANGE, RANGE, 1, 1), VERDICT_DONE, false);
+	end(&b);
+	CHECK_EQ(b.nread, 2);
+	CHECK_EQ(b.recorder.counts[PARTS_FILTERED], 1);
+	CHECK_EQ(b.recorder.kinds[TRACE_STORE], 1);
+	CHECK_EQ(b.recorder.kinds[TRACE_RMW], 1);
+}
+
 static void some_of_many(void)
 {
 	static const struct {
@@ -292,5 +309,6 @@ static void what_is_stepped(void)
 	CHECK_EQ(b.read[3].flags, TRACE_STEPPED | TRACE_AFTER | TRACE_PHYSICAL);
 }
 
-CHECK_MAIN(CHECK_TEST(what_a_record_has), CHECK_TEST(what_becomes_of_a_part), CHECK_TEST(some_of_many),
-	   CHECK_TEST(conditions_are_asked), CHECK_TEST(elements_of_a_rep), CHECK_TEST(what_is_stepped))
+CHECK_MAIN(CHECK_TEST(what_a_record_has), CHECK_TEST(what_becomes_of_a_part), CHECK_TEST(stores_only),
+	   CHECK_TEST(some_of_many), CHECK_TEST(conditions_are_asked), CHECK_TEST(elements_of_a_rep),
+	   CHECK_TEST(what_is_stepped))

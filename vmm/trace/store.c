@@ -4,6 +4,7 @@
 #include <zstd.h>
 
 #define LEVEL 1
+#define WORTH 512 /* bytes from which on a payload is compressed */
 
 int store_open(struct store *s, const char *path, bool force, struct error *e)
 {
@@ -35,7 +36,7 @@ static int compress(struct store *s, struct block *b, const uint8_t *payload)
 		s->room = room;
 	}
 	size = ZSTD_compressCCtx(s->zstd, s->stored, s->room, payload, b->raw, LEVEL);
-	b->compressed = !ZSTD_isError(size) && size < b->raw;
+	b->compressed = b->raw >= WORTH && !ZSTD_isError(size) && size < b->raw;
 	b->stored = b->compressed ? (uint32_t)size : b->raw;
 	return 0;
 }

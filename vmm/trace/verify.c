@@ -140,7 +140,7 @@ static const struct trace_counter *counter_named(const struct trace_counter *cou
 /* Were records of traced bytes left out on purpose? Then a byte may have changed in between. */
 static uint64_t left_out(const struct trace_counter *counters, unsigned n)
 {
-	static const char *const names[] = {"parts.filtered", "parts.skipped", "parts.off"};
+	static const char *const names[] = {"parts.filtered", "parts.skipped"};
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -152,12 +152,12 @@ static uint64_t left_out(const struct trace_counter *counters, unsigned n)
 }
 
 /* The values' violations, told at last or withdrawn. Returns what to say of them. */
-static const char *judge_values(struct verify *v, const struct trace_counter *counters, unsigned n)
+static const char *judge_values(struct verify *v, const struct trace_counter *counters, unsigned n, bool selective)
 {
 	uint64_t found = v->violations[VERIFY_VALUE];
 
 	v->chained -= found;
-	if (found && left_out(counters, n)) {
+	if (found && selective && left_out(counters, n)) {
 		v->violations[VERIFY_VALUE] = 0;
 		return ", but not beyond records that were left out by conditions";
 	}
@@ -187,9 +187,9 @@ static void print_checked(const struct verify *v, const char *values)
 	fputc('\n', v->out);
 }
 
-bool verify_end(struct verify *v, const struct trace_counter *counters, unsigned n)
+bool verify_end(struct verify *v, const struct trace_counter *counters, unsigned n, bool selective)
 {
-	const char *values = judge_values(v, counters, n), *between = ": ";
+	const char *values = judge_values(v, counters, n, selective), *between = ": ";
 	uint64_t total = 0;
 
 	if (n > 0)

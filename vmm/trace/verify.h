@@ -35,10 +35,11 @@ void verify_record(struct verify *v, const struct trace_record *r);
 void verify_file(struct verify *v, uint64_t sequence, const char *what);
 
 /*
- * The foot's counters (0 of them: there is no foot, and they are not compared). Then what was checked
- * is printed, and how it came out. True: no violation.
+ * The foot's counters (0 of them: there is no foot, and they are not compared). selective: by its head, stores to
+ * traced bytes may have been left out on purpose; where the foot counts some that were, values that do not follow from
+ * each other are no violation. Then what was checked is printed, and how it came out. True: no violation.
  */
-bool verify_end(struct verify *v, const struct trace_counter *counters, unsigned n);
+bool verify_end(struct verify *v, const struct trace_counter *counters, unsigned n, bool selective);
 
 /* How many there were. */
 uint64_t verify_violations(const struct verify *v, enum verify_kind kind);

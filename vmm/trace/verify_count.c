@@ -42,8 +42,7 @@ static const struct law {
 	const char *parts[TERMS_MAX];
 } laws[] = {
 	{"parts.done",
-	 {"parts.recorded", "parts.elsewhere", "parts.filtered", "parts.skipped", "parts.off", "parts.disarmed",
-	  "parts.lost"}},
+	 {"parts.recorded", "parts.elsewhere", "parts.filtered", "parts.skipped", "parts.disarmed", "parts.lost"}},
 	{"exits.trap", {"begun.trap"}},
 	{"exits.emulation", {"begun.emulation"}},
 	{"exits.mmio", {"begun.mmio", "mmio.absent", "mmio.undone"}},
