@@ -49,9 +49,11 @@ struct part {
 
 /*
  * In the order of the stages, but that the arrays, of which most instructions use the
- * first elements only, stand where those share pages with what is always used.
+ * first elements only, stand where those share pages with what is always used: here, or
+ * what stands before the plan.
  */
 struct plan {
+	uint8_t loaded[MEMREF_MAX][64];
 	/* photo */
 	struct regs before;
 	/* decode */
@@ -86,9 +88,8 @@ struct plan {
 	struct fault fault; /* OUTCOME_FAULT, partial or deferred */
 	uint64_t cr2; /* and its CR2, for #PF */
 	char why[256]; /* OUTCOME_REFUSED, OUTCOME_STOP */
-	struct execution_out after;
 	struct memref refs[MEMREF_MAX];
-	uint8_t loaded[MEMREF_MAX][64];
+	struct execution_out after;
 	struct part parts[PLAN_PARTS_MAX];
 	struct walk walks[PLAN_WALKS_MAX]; /* those that have accessed or dirty bits to set */
 };

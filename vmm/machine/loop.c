@@ -24,7 +24,7 @@ static uint64_t now_ns(const struct machine *m)
 {
 	struct timespec t;
 
-	if (!m->options->stats)
+	if (!m->timed)
 		return 0;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;

@@ -311,6 +311,7 @@ struct machine *machine_build(const struct machine_options *options, struct erro
 		return NULL;
 	}
 	m->options = options;
+	m->timed = options->stats;
 	m->vcpu.fd = m->kvm.device_fd = m->kvm.vm_fd = m->ram.memfd = -1;
 	if (build_all(m, e) == 0)
 		return m;

@@ -87,42 +87,48 @@ struct stats {
 	uint64_t first_exit_ns; /* start-up: from machine_run() to the first KVM_RUN */
 };
 
+/*
+ * What every access touches comes first, and the plan's ends meet it: after an exit of the guest
+ * each page of it is cold.
+ */
 struct machine {
 	const struct machine_options *options;
-	struct ram ram;
-	struct kvm kvm;
+	bool timed; /* as options->stats says */
 	struct vcpu vcpu;
 	struct trap *trap;
-	struct space *space;
-	struct boot *boot;
-	struct boot_state boot_state;
-	struct bus bus;
-	struct platform *platform;
-	struct walk_memory tables;
-	struct translator translator;
 	struct access_env env;
-	struct plan plan;
 	struct hold *hold;
 	struct step *step;
 	struct declared *declared; /* NULL if the guest does not answer for pages */
 	struct run *run; /* NULL: no runs */
 	struct traced *traced; /* traced.h; NULL: nothing is recorded */
 	enum way way; /* of the access that is under way */
-	FILE *log;
-	unsigned nkept;
-	struct kept kept[KEPT_MAX];
-	bool deferred[OPTIONS_VIRTUAL_MAX]; /* va ranges that nothing maps yet */
-	unsigned ndeferred;
 	uint64_t retry_rip; /* where RETRY last left the guest, and how often in a row */
 	unsigned retries;
 	unsigned nhistory;
 	struct past history[HISTORY];
 	struct stats stats;
-	struct stop stop;
+	unsigned ndeferred;
 	/* asked for by a device, a keeper or another thread */
 	atomic_int request; /* enum platform_request + 1, or 0 */
 	uint32_t request_value;
 	char watch[256];
+	struct stop stop;
+	struct translator translator;
+	struct plan plan;
+	/* the others */
+	struct ram ram;
+	struct kvm kvm;
+	struct space *space;
+	struct boot *boot;
+	struct boot_state boot_state;
+	struct bus bus;
+	struct platform *platform;
+	struct walk_memory tables;
+	FILE *log;
+	unsigned nkept;
+	struct kept kept[KEPT_MAX];
+	bool deferred[OPTIONS_VIRTUAL_MAX]; /* va ranges that nothing maps yet; ndeferred of them */
 };
 
 /* Everything up to the first instruction. NULL with *e filled; then nothing is left behind. */
