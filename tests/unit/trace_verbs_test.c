@@ -319,7 +319,8 @@ static void what_is_unfinished_is_read_with_a_warning(void)
 	load_file("whole", &f);
 	save("damaged", f.bytes, f.blocks[f.nblocks - 1], f.bytes, 0, f.bytes, 0);
 	free(f.bytes);
-	run_rows((const struct row[]){{"view --from 200000 damaged", 0, "200000 2.", "lodestore: after record 200000"},
+	run_rows((const struct row[]){{"view --from 200000 damaged", 0, "200000 2.",
+				       "lodestore: trace damaged: after record 200000"},
 				      {"report damaged", 0, "records                      200001", "lodestore: "},
 				      {"verify damaged", 1, "NOT verified: 1 violation: file 1", ""}},
 		 3);

@@ -197,10 +197,11 @@ bool verify_end(struct verify *v, const struct trace_counter *counters, unsigned
 	for (unsigned i = 0; i < VERIFY_KINDS; i++)
 		total += v->violations[i];
 	print_checked(v, values);
+	verify_count_print(v, counters, n);
 	if (v->lost)
 		fprintf(v->out, "lost          %" PRIu64 " records, as the trace says itself\n", v->lost);
 	if (total == 0) {
-		fprintf(v->out, "verified: no violation\n");
+		fprintf(v->out, "verified: no violation%s\n", v->lost ? " in what was not lost" : "");
 		return true;
 	}
 	fprintf(v->out, "NOT verified: %" PRIu64 " violation%s", total, total == 1 ? "" : "s");

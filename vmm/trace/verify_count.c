@@ -120,3 +120,30 @@ void verify_count(struct verify *v, const struct trace_counter *counters, unsign
 	for (unsigned i = 0; i < sizeof(laws) / sizeof(laws[0]); i++)
 		check_law(v, &foot, &laws[i]);
 }
+
+/* All of these together; where the foot has none, 0. */
+static uint64_t sum_named(const struct foot *foot, const char *const *names)
+{
+	uint64_t sum = 0;
+
+	for (; *names; names++)
+		sum += term(foot, *names);
+	return sum;
+}
+
+void verify_count_print(const struct verify *v, const struct trace_counter *counters, unsigned n)
+{
+	static const char *const left_out[] = {"parts.filtered", "parts.skipped", "parts.off", "parts.disarmed", NULL};
+	const struct foot foot = {counters, n};
+	uint64_t done;
+
+	if (n == 0)
+		fprintf(v->out, "counts        none to compare with: there is no foot\n");
+	else if (counter(&foot, "parts.done", &done))
+		fprintf(v->out,
+			"counts        %" PRIu64 " exits, each of a kind; %" PRIu64
+			" accesses to traced pages: %" PRIu64 " recorded, %" PRIu64 " beside what is traced, %" PRIu64
+			" left out as asked, %" PRIu64 " lost\n",
+			term(&foot, "exits."), done, term(&foot, "parts.recorded"), term(&foot, "parts.elsewhere"),
+			sum_named(&foot, left_out), term(&foot, "parts.lost"));
+}

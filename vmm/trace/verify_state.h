@@ -41,5 +41,6 @@ void verify_value(struct verify *v, const struct trace_record *r);
 
 /* verify_count.c: the foot against the records. */
 void verify_count(struct verify *v, const struct trace_counter *counters, unsigned n);
+void verify_count_print(const struct verify *v, const struct trace_counter *counters, unsigned n);
 
 #endif

@@ -350,6 +350,12 @@ static void counters(void)
 		 3,
 		 {{"begun.run", 2}, {"ended.run.done", 1}, {"ended.trap.done", 1}}},
 		{"lost at the end", true, "lost          7 records", 1, {{"lost", 7}}},
+		{"lost, and the verdict says so", true, "no violation in what was not lost", 1, {{"lost", 7}}},
+		{"what became of parts",
+		 true,
+		 "2 exits, each of a kind; 3 accesses to traced pages: 1 recorded, 2 beside",
+		 4,
+		 {{"exits.port", 2}, {"parts.done", 3}, {"parts.recorded", 1}, {"parts.elsewhere", 2}}},
 		{"unknown ones", true, "verified", 1, {{"frobs", 7}}},
 	};
 
