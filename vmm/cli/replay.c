@@ -25,34 +25,19 @@ static struct keeper *make_keeper(void *self, gpa_t start, const struct keeper_e
 	return replay_keeper(self, start.v, env->bytes, env->size);
 }
 
-/* Ranges of the command line that the trace answers for. */
-static void leave_out(struct machine_options *o, const struct replay_range *replayed)
-{
-	unsigned left = 0;
-
-	for (unsigned i = 0; i < o->nvirtual; i++) {
-		const struct range *range = &o->virtual[i].range;
-
-		if (range->base == RANGE_GPA && range->start < replayed->start + replayed->size &&
-		    replayed->start < range->start + range->size)
-			continue;
-		o->virtual[left++] = o->virtual[i];
-	}
-	o->nvirtual = left;
-}
-
+/* Before those of the command line: what these say of the same memory is left out. */
 static int keep_ranges(struct machine_options *o, struct replay *replay, struct error *e)
 {
 	struct replay_range ranges[OPTIONS_VIRTUAL_MAX];
 	unsigned n = replay_ranges(replay, ranges, OPTIONS_VIRTUAL_MAX);
 
-	for (unsigned i = 0; i < n && i < OPTIONS_VIRTUAL_MAX; i++)
-		leave_out(o, &ranges[i]);
 	if (n + o->nvirtual > OPTIONS_VIRTUAL_MAX)
 		return error_set(e, STATUS_USAGE, "the trace has %u ranges, which with --virtual are more than %u", n,
 				 OPTIONS_VIRTUAL_MAX);
+	memmove(o->virtual + n, o->virtual, o->nvirtual * sizeof(*o->virtual));
+	o->nvirtual += n;
 	for (unsigned i = 0; i < n; i++)
-		o->virtual[o->nvirtual++] = (struct virtual_range){
+		o->virtual[i] = (struct virtual_range){
 			.range = {.start = ranges[i].start,
 				  .size = ranges[i].size,
 				  .stores_only = ranges[i].stores_only,

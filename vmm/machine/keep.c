@@ -107,6 +107,19 @@ static int trap_range(struct machine *m, const struct kept *kept, struct error *
 	return 0;
 }
 
+/* Is all of it kept by one that others do not come before: the trace of a replay? */
+static bool is_taken(const struct machine *m, gpa_t start, uint64_t size)
+{
+	for (unsigned i = 0; i < m->nkept; i++) {
+		const struct kept *kept = &m->kept[i];
+
+		if (kept->from->make && start.v >= kept->start.v && start.v - kept->start.v < kept->size &&
+		    size <= kept->size - (start.v - kept->start.v))
+			return true;
+	}
+	return false;
+}
+
 int keep_run(struct machine *m, const struct virtual_range *from, gpa_t start, uint64_t size, struct error *e)
 {
 	struct kept *kept = &m->kept[m->nkept];
@@ -114,6 +127,8 @@ int keep_run(struct machine *m, const struct virtual_range *from, gpa_t start, u
 	char error[KEEPER_ERROR];
 	int err;
 
+	if (!from->make && is_taken(m, start, size))
+		return 0;
 	if (m->nkept == KEPT_MAX)
 		return range_error(e, &from->range, "too many separate runs of pages are kept");
 	if (!env.bytes)

@@ -28,7 +28,10 @@ struct range {
 struct virtual_range {
 	struct range range;
 	const char *keeper; /* spec, see capmodel/catalog.h */
-	/* or, if not NULL, who makes it: the keeper of one run of memory at start. NULL: no memory */
+	/*
+	 * Or, if not NULL, who makes it: the keeper of one run of memory at start; NULL: no memory. What later
+	 * ranges say of this memory is then not looked at.
+	 */
 	struct keeper *(*make)(void *self, gpa_t start, const struct keeper_env *env);
 	void *self;
 };
