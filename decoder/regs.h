@@ -89,6 +89,7 @@ enum cpu_mode {
 #define CR4_OSFXSR 0x200ull
 #define CR4_OSXMMEXCPT 0x400ull
 #define CR4_LA57 0x1000ull
+#define CR4_PCIDE 0x20000ull
 #define CR4_OSXSAVE 0x40000ull
 #define CR4_SMEP 0x100000ull
 #define CR4_SMAP 0x200000ull

@@ -273,7 +273,8 @@ const struct symbol *symbols_find(const struct symbols *s, const char *name)
 	return low < s->count && strcmp(s->entries[low].symbol.name, name) == 0 ? &s->entries[low].symbol : NULL;
 }
 
-const struct symbol *symbols_near(const struct symbols *s, uint64_t address)
+/* How many places stand at or below address. */
+static size_t places_to(const struct symbols *s, uint64_t address)
 {
 	size_t low = 0, high = s->nplaces;
 
@@ -285,5 +286,23 @@ const struct symbol *symbols_near(const struct symbols *s, uint64_t address)
 		else
 			high = middle;
 	}
-	return low ? &s->places[low - 1] : NULL;
+	return low;
+}
+
+const struct symbol *symbols_near(const struct symbols *s, uint64_t address)
+{
+	size_t n = places_to(s, address);
+
+	return n ? &s->places[n - 1] : NULL;
+}
+
+uint64_t symbols_extent(const struct symbols *s, const struct symbol *symbol)
+{
+	size_t next = places_to(s, symbol->address);
+	uint64_t distance;
+
+	if (symbol->size || next == s->nplaces)
+		return symbol->size;
+	distance = s->places[next].address - symbol->address;
+	return distance <= SYMBOL_REACH ? distance : 0;
 }

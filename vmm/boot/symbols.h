@@ -9,7 +9,7 @@
 struct symbol {
 	const char *name;
 	uint64_t address;
-	uint64_t size; /* 0: unknown */
+	uint64_t size; /* bytes; 0: unknown */
 };
 
 struct symbols;
@@ -23,6 +23,13 @@ int symbols_add_map(struct symbols *s, const struct image *image, struct error *
 
 /* NULL if there is none of that name. */
 const struct symbol *symbols_find(const struct symbols *s, const char *name);
+
+/*
+ * How many bytes are the symbol's: its size, or to the next symbol at another address where that is not known (a
+ * System.map has no sizes). 0: no symbol follows within SYMBOL_REACH.
+ */
+#define SYMBOL_REACH 0x100000
+uint64_t symbols_extent(const struct symbols *s, const struct symbol *symbol);
 
 /* The symbol at or below address with the smallest distance, or NULL. */
 const struct symbol *symbols_near(const struct symbols *s, uint64_t address);

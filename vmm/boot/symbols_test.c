@@ -51,6 +51,33 @@ static void maps_are_read(void)
 	symbols_free(s);
 }
 
+static void extents_reach_to_the_next_symbol(void)
+{
+	static const struct {
+		const char *name;
+		uint64_t extent;
+	} rows[] = {
+		{"first", 0x40}, {"alias", 0x40}, {"sized", 0x8}, {"before_a_constant", 0x100}, {"far", 0}, {"last", 0},
+	};
+	struct symbols *s = symbols_new();
+	struct image map = text("0000000000001000 D first\n"
+				"0000000000001000 d alias\n"
+				"0000000000001040 0000000000000008 D sized\n"
+				"0000000000001100 D before_a_constant\n"
+				"0000000000001180 A constant\n"
+				"0000000000001200 D far\n"
+				"ffffffffc0000000 D last\n");
+	struct error e;
+
+	CHECK_EQ(symbols_add_map(s, &map, &e), 0);
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		check_row = rows[i].name;
+		CHECK_EQ(symbols_extent(s, symbols_find(s, rows[i].name)), rows[i].extent);
+	}
+	check_row = "";
+	symbols_free(s);
+}
+
 static void malformed_maps_are_refused_with_their_line(void)
 {
 	static const struct {
@@ -219,6 +246,7 @@ static void every_cut_is_survived(void)
 	}
 }
 
-CHECK_MAIN(CHECK_TEST(maps_are_read), CHECK_TEST(malformed_maps_are_refused_with_their_line),
-	   CHECK_TEST(binary_maps_are_refused), CHECK_TEST(elf_tables_are_read),
-	   CHECK_TEST(malformed_tables_give_no_symbols), CHECK_TEST(every_cut_is_survived))
+CHECK_MAIN(CHECK_TEST(maps_are_read), CHECK_TEST(extents_reach_to_the_next_symbol),
+	   CHECK_TEST(malformed_maps_are_refused_with_their_line), CHECK_TEST(binary_maps_are_refused),
+	   CHECK_TEST(elf_tables_are_read), CHECK_TEST(malformed_tables_give_no_symbols),
+	   CHECK_TEST(every_cut_is_survived))

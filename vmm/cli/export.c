@@ -46,6 +46,11 @@ static const char *function_at(const void *places, uint64_t rip)
 	return places_symbol(places, rip, &start);
 }
 
+static bool object_at(const void *places, uint64_t linear, char text[PLACE_TEXT])
+{
+	return places_object(places, linear, text);
+}
+
 static int convert(struct request *q, const char *path, struct error *e)
 {
 	struct export_options options = {
@@ -62,6 +67,7 @@ static int convert(struct request *q, const char *path, struct error *e)
 	options.reader = q->reading.reader;
 	options.self = reading_places(&q->reading);
 	options.function = options.self ? function_at : NULL;
+	options.object = options.self ? object_at : NULL;
 	x = export_open(&options, e);
 	if (!x)
 		return -1;

@@ -63,7 +63,12 @@ static int report(struct request *q, const char *path, struct error *e)
 		return error_set(e, STATUS_HOST, "no memory for a report");
 	while ((got = reading_next(&q->reading, &record, e)) > 0)
 		report_record(r, &record);
-	report_print(r, (unsigned)q->top, reading_hz(&q->reading), q->json, stdout);
+	report_print(r,
+		     &(struct report_form){.top = (unsigned)q->top,
+					   .json = q->json,
+					   .hz = reading_hz(&q->reading),
+					   .command = trace_reader_field(q->reading.reader, "command")},
+		     stdout);
 	report_free(r);
 	return got;
 }

@@ -48,10 +48,12 @@ int keep_plan(struct machine *m, struct error *e)
 	return 0;
 }
 
-/* The symbol's address and size; its size is to the end of its page where the image does not say. */
+/* The symbol's address and how far it reaches: to the end of its page where nothing says. */
 static bool resolve_symbol(struct machine *m, const struct range *range, uint64_t *start, uint64_t *size, char why[128])
 {
-	const struct symbol *symbol = symbols_find(boot_symbols(m->boot), range->symbol);
+	const struct symbols *symbols = boot_symbols(m->boot);
+	const struct symbol *symbol = symbols_find(symbols, range->symbol);
+	uint64_t extent;
 
 	if (!symbol) {
 		snprintf(why, 128, "no symbol \"%.60s\" in the image or in --symbols", range->symbol);
@@ -59,8 +61,9 @@ static bool resolve_symbol(struct machine *m, const struct range *range, uint64_
 	}
 	*start = symbol->address + range->start;
 	*size = range->size;
-	if (*size == 0 && symbol->size > range->start)
-		*size = symbol->size - range->start;
+	extent = symbols_extent(symbols, symbol);
+	if (*size == 0 && extent > range->start)
+		*size = extent - range->start;
 	if (*size == 0)
 		*size = PAGE_SIZE - (*start & PAGE_MASK);
 	return true;

@@ -8,6 +8,7 @@
 #define VMM_TRACE_EXPORT_H
 
 #include "vmm/error.h"
+#include "vmm/trace/places.h"
 #include "vmm/trace/reader.h"
 
 #include <stdio.h>
@@ -19,8 +20,9 @@ struct export_options {
 	bool full; /* each access, where the format would add them up (chrome) */
 	bool physical; /* guest-physical addresses, where the format has one address (else linear ones, if known) */
 	const struct trace_reader *reader; /* for what its head and foot say, or NULL */
-	/* To name functions (sqlite), or NULL; NULL of an address: it is in none that is known. */
-	const char *(*function)(const void *self, uint64_t rip);
+	/* To name functions and objects (csv, chrome, sqlite), or NULL. */
+	const char *(*function)(const void *self, uint64_t rip); /* NULL: it is in none that is known */
+	bool (*object)(const void *self, uint64_t linear, char text[PLACE_TEXT]); /* false: the same */
 	const void *self;
 };
 

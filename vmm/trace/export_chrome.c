@@ -203,12 +203,22 @@ static void put_value(struct export *x, const char *name, const uint8_t *bytes, 
 
 static void put_access(struct export *x, const struct trace_record *r, uint64_t ns)
 {
+	char what[PLACE_TEXT], name[PLACE_TEXT + 16];
+
+	if (!export_object(x, r, what))
+		snprintf(what, sizeof(what), "0x%" PRIx64, export_address(x, r));
+	snprintf(name, sizeof(name), "%s %s", trace_kind_name(r->kind), what);
 	begin(x, "i", CPU_TRACKS, r->vcpu, ns);
+	fputs("\"s\":\"t\",\"name\":", x->out);
+	export_json_text(x->out, name);
 	fprintf(x->out,
-		"\"s\":\"t\",\"name\":\"%s 0x%" PRIx64 "\",\"cat\":\"%s\",\"args\":{\"sequence\":%" PRIu64
-		",\"rip\":\"0x%" PRIx64 "\",\"gpa\":\"0x%" PRIx64 "\",\"linear\":\"0x%" PRIx64 "\",\"size\":%u",
-		trace_kind_name(r->kind), export_address(x, r), trace_kind_name(r->kind), r->sequence, r->rip, r->gpa,
-		r->linear, r->size);
+		",\"cat\":\"%s\",\"args\":{\"sequence\":%" PRIu64 ",\"rip\":\"0x%" PRIx64 "\",\"gpa\":\"0x%" PRIx64
+		"\",\"linear\":\"0x%" PRIx64 "\",\"size\":%u",
+		trace_kind_name(r->kind), r->sequence, r->rip, r->gpa, r->linear, r->size);
+	if (export_function(x, r)) {
+		fputs(",\"function\":", x->out);
+		export_json_text(x->out, export_function(x, r));
+	}
 	if (r->flags & TRACE_BEFORE)
 		put_value(x, "old", r->before, r->size);
 	if (r->flags & TRACE_AFTER)

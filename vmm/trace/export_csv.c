@@ -15,7 +15,7 @@ static int open(struct export *x, struct error *e)
 {
 	(void)e;
 	fputs("sequence,tsc,vcpu,kind,size,part,parts,repetition,rip,linear,gpa,old,new,code,bits,cpl,cr3,badge,"
-	      "keeper,verdict,flags,count,text\r\n",
+	      "keeper,verdict,flags,count,text,function,object\r\n",
 	      x->out);
 	return 0;
 }
@@ -54,7 +54,7 @@ static void put_code(struct export *x, const struct trace_record *r)
 
 static void put_access(struct export *x, const struct trace_record *r)
 {
-	char flags[EXPORT_FLAGS_TEXT];
+	char flags[EXPORT_FLAGS_TEXT], object[PLACE_TEXT];
 
 	fprintf(x->out, "%u,%u,%u,%" PRIu32 ",0x%" PRIx64 ",", r->size, r->part, r->parts, r->repetition, r->rip);
 	if (!(r->flags & TRACE_PHYSICAL))
@@ -66,7 +66,12 @@ static void put_access(struct export *x, const struct trace_record *r)
 	fprintf(x->out, ",%u,%u,0x%" PRIx64 ",0x%" PRIx64 ",", r->bits, r->cpl, r->cr3, r->badge);
 	put_text(x, r->keeper);
 	export_flags_text(r->flags, flags);
-	fprintf(x->out, ",%s,%s,,\r\n", verdict_name((enum verdict)r->verdict), flags);
+	fprintf(x->out, ",%s,%s,,,", verdict_name((enum verdict)r->verdict), flags);
+	put_text(x, export_function(x, r));
+	putc(',', x->out);
+	if (export_object(x, r, object))
+		put_text(x, object);
+	fputs("\r\n", x->out);
 }
 
 static void put_marker(struct export *x, const struct trace_record *r)
@@ -76,7 +81,7 @@ static void put_marker(struct export *x, const struct trace_record *r)
 		fprintf(x->out, "0x%" PRIx64, r->gpa);
 	fprintf(x->out, ",,,,,,,,,,,%" PRIu64 ",", r->count);
 	put_text(x, r->text);
-	fputs("\r\n", x->out);
+	fputs(",,\r\n", x->out);
 }
 
 static int record(struct export *x, const struct trace_record *r, struct error *e)

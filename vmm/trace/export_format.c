@@ -166,3 +166,15 @@ void export_put64(uint8_t *at, uint64_t value)
 	for (unsigned i = 0; i < 8; i++)
 		at[i] = (uint8_t)(value >> 8 * i);
 }
+
+const char *export_function(const struct export *x, const struct trace_record *r)
+{
+	return x->options->function ? x->options->function(x->options->self, r->rip) : NULL;
+}
+
+bool export_object(const struct export *x, const struct trace_record *r, char text[PLACE_TEXT])
+{
+	text[0] = '\0';
+	return x->options->object && !(r->flags & TRACE_PHYSICAL) &&
+	       x->options->object(x->options->self, r->linear, text);
+}

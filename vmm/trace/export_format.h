@@ -36,6 +36,10 @@ struct export_format {
 extern const struct export_format export_lackey, export_din, export_xdin, export_champsim, export_drmemtrace,
 	export_chrome, export_csv, export_sqlite;
 
+/* The function of an access, or NULL; the object it touches: false, and "", where none is known. */
+const char *export_function(const struct export *x, const struct trace_record *r);
+bool export_object(const struct export *x, const struct trace_record *r, char text[PLACE_TEXT]);
+
 /* Did this record's access happen? Not those that were denied, nor markers. */
 bool export_happened(const struct trace_record *r);
 

@@ -22,6 +22,8 @@ enum statement {
 	FIND_INSN,
 	ADD_ACCESS,
 	ADD_MARKER,
+	ADD_OBJECT,
+	EACH_LINEAR,
 	STATEMENTS
 };
 
@@ -34,6 +36,8 @@ static const char *const statements[STATEMENTS] = {
 	[FIND_INSN] = "SELECT id FROM instructions WHERE rip=? AND code=? AND bits=?",
 	[ADD_ACCESS] = "INSERT INTO accesses VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ADD_MARKER] = "INSERT INTO markers VALUES(?,?,?,?,?,?,?,?)",
+	[ADD_OBJECT] = "INSERT INTO objects VALUES(?,?)",
+	[EACH_LINEAR] = "SELECT DISTINCT linear FROM accesses WHERE linear IS NOT NULL",
 };
 
 struct known {
@@ -157,11 +161,6 @@ static sqlite3_int64 keeper_of(struct export *x, const struct trace_record *r, s
 	return s->keeper_id;
 }
 
-static const char *function_of(const struct export *x, uint64_t rip)
-{
-	return x->options->function ? x->options->function(x->options->self, rip) : NULL;
-}
-
 static void bind_instruction(sqlite3_stmt *s, const struct trace_record *r)
 {
 	bind_number(s, 1, r->rip);
@@ -179,7 +178,7 @@ static int add_instruction(struct export *x, const struct trace_record *r, sqlit
 		decode_text(x->decoder, r->code, r->code_size, export_mode(r), text);
 		bind_text(s->statements[ADD_INSN], 4, text);
 	}
-	bind_text(s->statements[ADD_INSN], 5, function_of(x, r->rip));
+	bind_text(s->statements[ADD_INSN], 5, export_function(x, r));
 	if (run(x, ADD_INSN, e) < 0)
 		return -1;
 	*id = sqlite3_last_insert_rowid(s->db);
@@ -290,9 +289,32 @@ static int put_counters(struct export *x, struct error *e)
 	return 0;
 }
 
+/* Each address once, by the index of them. */
+static int put_objects(struct export *x, struct error *e)
+{
+	struct sqlite *s = x->state;
+	sqlite3_stmt *each = s->statements[EACH_LINEAR];
+	char text[PLACE_TEXT];
+	int status;
+
+	while ((status = sqlite3_step(each)) == SQLITE_ROW) {
+		struct trace_record r = {.linear = (uint64_t)sqlite3_column_int64(each, 0)};
+
+		if (!export_object(x, &r, text))
+			continue;
+		bind_number(s->statements[ADD_OBJECT], 1, r.linear);
+		bind_text(s->statements[ADD_OBJECT], 2, text);
+		if (run(x, ADD_OBJECT, e) < 0)
+			return -1;
+	}
+	return status == SQLITE_DONE ? 0 : failed(x, e);
+}
+
 static int close(struct export *x, struct error *e)
 {
 	if (put_counters(x, e) < 0 || execute(x, sqlite_indices, e) < 0)
+		return -1;
+	if (x->options->object && put_objects(x, e) < 0)
 		return -1;
 	return execute(x, sqlite_views, e);
 }
@@ -308,7 +330,7 @@ static void end(struct export *x)
 
 const struct export_format export_sqlite = {
 	.name = "sqlite",
-	.meaning = "a database with indices and views (readable, by_function, by_page, ...)",
+	.meaning = "a database with indices and views (readable, by_function, by_object, ...)",
 	.state_size = sizeof(struct sqlite),
 	.database = true,
 	.open = open,

@@ -24,7 +24,8 @@ static const char sqlite_tables[] =
 	" linear INTEGER, gpa INTEGER, old, new, cpl INTEGER, cr3 INTEGER, badge INTEGER,"
 	" keeper INTEGER REFERENCES keepers(id), verdict TEXT, flags TEXT);"
 	"CREATE TABLE markers(sequence INTEGER PRIMARY KEY, tsc INTEGER, vcpu INTEGER, kind TEXT, gpa INTEGER,"
-	" count INTEGER, text TEXT, bytes BLOB);";
+	" count INTEGER, text TEXT, bytes BLOB);"
+	"CREATE TABLE objects(linear INTEGER PRIMARY KEY, name TEXT);";
 
 static const char sqlite_indices[] = "CREATE INDEX accesses_gpa ON accesses(gpa);"
 				     "CREATE INDEX accesses_linear ON accesses(linear);"
@@ -39,12 +40,15 @@ static const char sqlite_views[] =
 	" iif(linear IS NULL, NULL, printf('0x%x', linear)) AS linear, printf('0x%x', gpa) AS gpa,"
 	" CASE typeof(old) WHEN 'integer' THEN printf('0x%x', old) WHEN 'blob' THEN hex(old) END AS old,"
 	" CASE typeof(new) WHEN 'integer' THEN printf('0x%x', new) WHEN 'blob' THEN hex(new) END AS new,"
-	" i.text AS text, i.function AS function, k.name AS keeper, verdict, flags"
-	" FROM accesses LEFT JOIN instructions i ON i.id = instruction LEFT JOIN keepers k ON k.id = keeper;"
+	" i.text AS text, i.function AS function, o.name AS object, k.name AS keeper, verdict, flags"
+	" FROM accesses LEFT JOIN instructions i ON i.id = instruction LEFT JOIN keepers k ON k.id = keeper"
+	" LEFT JOIN objects o USING(linear);"
 	"CREATE VIEW by_function AS SELECT coalesce(function, '?') AS function, " SQLITE_SUMS
 	"JOIN instructions i ON i.id = instruction GROUP BY function ORDER BY accesses DESC;"
 	"CREATE VIEW by_instruction AS SELECT printf('0x%x', i.rip) AS rip, i.text AS text, " SQLITE_SUMS
 	"JOIN instructions i ON i.id = instruction GROUP BY instruction ORDER BY accesses DESC;"
+	"CREATE VIEW by_object AS SELECT coalesce(o.name, '?') AS object, " SQLITE_SUMS
+	"LEFT JOIN objects o USING(linear) GROUP BY object ORDER BY accesses DESC;"
 	"CREATE VIEW by_page AS SELECT printf('0x%x', gpa & ~4095) AS page, " SQLITE_SUMS
 	"GROUP BY gpa & ~4095 ORDER BY accesses DESC;"
 	"CREATE VIEW by_size AS SELECT size AS access_size, " SQLITE_SUMS "GROUP BY size ORDER BY size;"

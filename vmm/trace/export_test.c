@@ -137,6 +137,13 @@ static const char *function(const void *self, uint64_t rip)
 	return rip >= 0x401000 && rip < 0x401007 ? self : NULL;
 }
 
+static bool object(const void *self, uint64_t linear, char text[PLACE_TEXT])
+{
+	(void)self;
+	snprintf(text, PLACE_TEXT, "%s", linear == 0x7000 ? "list.\"head\"" : "");
+	return linear == 0x7000;
+}
+
 static void convert(const char *format, bool full, bool physical)
 {
 	struct export_options o = {.format = format,
@@ -144,6 +151,7 @@ static void convert(const char *format, bool full, bool physical)
 				   .full = full,
 				   .physical = physical,
 				   .function = function,
+				   .object = object,
 				   .self = "copy"};
 	struct error e = {0};
 	struct export *x = export_open(&o, &e);
@@ -176,20 +184,21 @@ static void text_formats(void)
 		 "i 401000 3\nr 7000 8\ni 401003 4\nr 7008 4\nw 7008 4\ni 401007 2\nr 7010 8\nw 7ff8 8\nw 5020 10\n"},
 		{"csv", false,
 		 "sequence,tsc,vcpu,kind,size,part,parts,repetition,rip,linear,gpa,old,new,code,bits,cpl,cr3,badge,"
-		 "keeper,verdict,flags,count,text\r\n"
-		 "0,1000,0,armed,,,,,,,0x5000,,,,,,,,,,,4096,\r\n"
+		 "keeper,verdict,flags,count,text,function,object\r\n"
+		 "0,1000,0,armed,,,,,,,0x5000,,,,,,,,,,,4096,,,\r\n"
 		 "1,2000,0,load,8,0,1,0,0x401000,0x7000,0x5000,0x0000000000000201,0x0000000000000201,488b03,64,3,"
-		 "0x1000,0x0,\"watch,new=0:\"\"memory\",done,,,\r\n"
+		 "0x1000,0x0,\"watch,new=0:\"\"memory\",done,,,,\"copy\",\"list.\"\"head\"\"\"\r\n"
 		 "2,3000,0,rmw,4,0,1,0,0x401003,0x7008,0x5008,0x000000ff,0x00000100,f0830301,64,3,0x0,0x0,\"memory\","
-		 "done,locked|in-run,,\r\n"
+		 "done,locked|in-run,,,\"copy\",\r\n"
 		 "3,4000,0,load,8,0,2,0,0x401007,0x7010,0x5010,0x0000000000000000,,ff13,64,3,0x0,0x0,\"memory\",done,,,"
-		 "\r\n"
+		 ",,\r\n"
 		 "4,4000,0,store,8,1,2,0,0x401007,0x7ff8,0x5ff8,,0x0000000000401009,ff13,64,3,0x0,0x0,\"memory\",done,"
-		 "implicit,,\r\n"
-		 "5,5000,0,store,1,0,1,0,0x401009,0x7000,0x5000,,0x00,8803,64,3,0x0,0x0,\"deny\",deny,,,\r\n"
+		 "implicit,,,,\r\n"
+		 "5,5000,0,store,1,0,1,0,0x401009,0x7000,0x5000,,0x00,8803,64,3,0x0,0x0,\"deny\",deny,,,,,\"list."
+		 "\"\"head\"\"\"\r\n"
 		 "6,6000,0,store,16,0,1,0,0xffffffff80001000,,0x5020,,0x100f0e0d0c0b0a090807060504030201,,64,0,0x0,0x0,"
-		 ",done,stepped,,\r\n"
-		 "7,7000,0,mark,,,,,,,,,,,,,,,,,,42,\"here, \"\"now\"\"?\\ \xc3\xa9?\"\r\n"},
+		 ",done,stepped,,,,\r\n"
+		 "7,7000,0,mark,,,,,,,,,,,,,,,,,,42,\"here, \"\"now\"\"?\\ \xc3\xa9?\",,\r\n"},
 		{"chrome", false,
 		 "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"writer\":\"lodestore\"},\"traceEvents\":[\n"
 		 "{\"ph\":\"M\",\"pid\":0,\"tid\":0,\"ts\":0.000,\"name\":\"process_name\",\"args\":{\"name\":"
@@ -331,7 +340,9 @@ static void chrome_tells_each_access(void)
 	CHECK(strstr(out,
 		     "{\"ph\":\"i\",\"pid\":0,\"tid\":0,\"ts\":2.000,\"s\":\"t\",\"name\":\"rmw 0x7008\",\"cat\":"
 		     "\"rmw\",\"args\":{\"sequence\":2,\"rip\":\"0x401003\",\"gpa\":\"0x5008\",\"linear\":\"0x7008\","
-		     "\"size\":4,\"old\":\"0x000000ff\",\"new\":\"0x00000100\",\"keeper\":\"memory\"}}"));
+		     "\"size\":4,\"function\":\"copy\",\"old\":\"0x000000ff\",\"new\":\"0x00000100\",\"keeper\":"
+		     "\"memory\"}}"));
+	CHECK(strstr(out, "\"name\":\"load list.\\\"head\\\"\",\"cat\":\"load\""));
 	CHECK(!strstr(out, "\"ph\":\"X\""));
 	CHECK(!strstr(out, "\"ph\":\"C\""));
 	CHECK(strstr(out, "\"keeper\":null"));
@@ -424,6 +435,9 @@ static void sqlite_answers_questions(void)
 		{"SELECT * FROM by_page", "0x5000|6|2|3|1|0|45\n"},
 		{"SELECT * FROM by_size", "1|1|0|1|0|0|1\n4|1|0|0|1|0|4\n8|3|2|1|0|0|24\n16|1|0|1|0|0|16\n"},
 		{"SELECT function, accesses FROM by_function", "?|4\ncopy|2\n"},
+		{"SELECT object, accesses, loads, stores FROM by_object", "?|4|1|2\nlist.\"head\"|2|1|1\n"},
+		{"SELECT sequence, object FROM readable WHERE object IS NOT NULL",
+		 "1|list.\"head\"\n5|list.\"head\"\n"},
 		{"SELECT count(*) FROM instructions", "5\n"},
 		{"SELECT count(*) FROM keepers", "3\n"},
 		{"SELECT count(*) FROM sqlite_master WHERE type='index' AND name LIKE 'accesses_%'", "3\n"},

@@ -41,11 +41,16 @@ struct heatmap {
 	unsigned width, height; /* cells; 0: nothing was counted */
 	uint64_t *counts; /* width * height, row by row from the top */
 	uint64_t most; /* in one cell */
+	enum heat_form form;
 	char (*rows)[HEAT_LABEL]; /* of each row: where it begins (the object's name, where it has one), or the function
 				   */
+	char (*columns)[HEAT_LABEL]; /* of each column: when it begins, or where */
 	char first[HEAT_LABEL], last[HEAT_LABEL]; /* where the first column begins; the last one, or when it ends */
-	char title[HEAT_LABEL];
+	bool *gaps; /* of each row, or column of HEAT_FUNCTION: addresses that nobody touches are left out before it */
+	bool any_gap;
 };
+
+const char *heatmap_title(const struct heatmap *map);
 
 /*
  * At most width times height cells (each 1..HEAT_SIDE_MAX). 0, or -1: no memory, *out untouched.
@@ -58,6 +63,29 @@ unsigned heatmap_level(const struct heatmap *map, unsigned x, unsigned y, unsign
 
 /* The colour of a level of 256 as 0xrrggbb: from dark to light; 0 is the background. */
 uint32_t heatmap_colour(unsigned level);
+
+/* Where in a file's picture its parts stand: pixels. A letter is HEAT_LETTER wide, a line HEAT_LINE high. */
+#define HEAT_LETTER 6
+#define HEAT_LINE 10
+struct heat_picture {
+	unsigned left, top; /* of the first cell */
+	unsigned wide, high; /* a cell */
+	unsigned right, bottom; /* where the cells end */
+	unsigned every_row, every_column; /* which of them have labels */
+	unsigned scale; /* top of the scale */
+	unsigned width, height; /* the whole */
+};
+
+#define HEAT_SCALE_STEPS 32 /* colours of the scale, HEAT_SCALE_WIDE each */
+#define HEAT_SCALE_WIDE 4
+struct heat_picture heat_picture(const struct heatmap *map);
+
+/* "31 accesses; scale logarithmic": what stands behind the scale's last colour. */
+void heat_scale_text(const struct heatmap *map, char text[HEAT_LABEL]);
+
+/* A line of this colour stands where addresses are left out. */
+#define HEAT_GAP 0xc8c8c8
+#define HEAT_GAP_TEXT "grey line: addresses that nobody touches are left out"
 
 /* Pictures of it. colour: with escape sequences of 256 colours. Each leaves errors of out to its owner. */
 void heatmap_print(const struct heatmap *map, bool colour, FILE *out);

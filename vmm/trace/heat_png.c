@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GLYPH_WIDTH 6 /* pixels, with the gap after it */
+#define GLYPH_WIDTH HEAT_LETTER /* pixels, with the gap after it */
 #define GLYPH_HEIGHT 7
-#define LINE 10
 #define MARGIN 8
 #define INK 0x202020
 #define PAPER 0xffffff
@@ -41,7 +40,7 @@ static const struct glyph {
 	{'-', {0x00, 0x00, 0x00, 0x1f, 0x00, 0x00, 0x00}}, {'+', {0x00, 0x04, 0x04, 0x1f, 0x04, 0x04, 0x00}},
 	{':', {0x00, 0x0c, 0x0c, 0x00, 0x0c, 0x0c, 0x00}}, {'(', {0x02, 0x04, 0x08, 0x08, 0x08, 0x04, 0x02}},
 	{')', {0x08, 0x04, 0x02, 0x02, 0x02, 0x04, 0x08}}, {'[', {0x0e, 0x08, 0x08, 0x08, 0x08, 0x08, 0x0e}},
-	{']', {0x0e, 0x02, 0x02, 0x02, 0x02, 0x02, 0x0e}},
+	{']', {0x0e, 0x02, 0x02, 0x02, 0x02, 0x02, 0x0e}}, {',', {0x00, 0x00, 0x00, 0x00, 0x0c, 0x04, 0x08}},
 };
 
 struct canvas {
@@ -68,7 +67,8 @@ static void fill(struct canvas *c, unsigned x, unsigned y, unsigned width, unsig
 			dot(c, x + dx, y + dy, colour);
 }
 
-static void letter(struct canvas *c, unsigned x, unsigned y, char what)
+/* upwards: turned to the left, from its lower left corner. */
+static void letter(struct canvas *c, unsigned x, unsigned y, char what, bool upwards)
 {
 	what = (char)tolower((unsigned char)what);
 	for (size_t i = 0; i < sizeof(glyphs) / sizeof(glyphs[0]); i++) {
@@ -77,14 +77,14 @@ static void letter(struct canvas *c, unsigned x, unsigned y, char what)
 		for (unsigned row = 0; row < GLYPH_HEIGHT; row++)
 			for (unsigned column = 0; column < 5; column++)
 				if (glyphs[i].rows[row] >> (4 - column) & 1)
-					dot(c, x + column, y + row, INK);
+					dot(c, upwards ? x + row : x + column, upwards ? y - column : y + row, INK);
 	}
 }
 
 static void text(struct canvas *c, unsigned x, unsigned y, const char *what)
 {
 	for (; *what; what++, x += GLYPH_WIDTH)
-		letter(c, x, y, *what);
+		letter(c, x, y, *what, false);
 }
 
 static unsigned text_width(const char *what)
@@ -92,53 +92,66 @@ static unsigned text_width(const char *what)
 	return (unsigned)strlen(what) * GLYPH_WIDTH;
 }
 
-/* Where the cells stand, and how large they are. */
-struct place {
-	unsigned left, top, cell;
-};
-
-static void paint(struct canvas *c, const struct heatmap *map, struct place at)
+static void upwards(struct canvas *c, unsigned x, unsigned y, const char *what)
 {
-	unsigned every = (LINE + at.cell - 1) / at.cell, bottom = at.top + map->height * at.cell + 4;
-	unsigned right = at.left + map->width * at.cell, wide = text_width(map->last);
-	char most[64];
-
-	fill(c, 0, 0, c->width, c->height, PAPER);
-	text(c, at.left, MARGIN, map->width ? map->title : "no accesses");
-	for (unsigned y = 0; y < map->height; y++) {
-		for (unsigned x = 0; x < map->width; x++)
-			fill(c, at.left + x * at.cell, at.top + y * at.cell, at.cell, at.cell,
-			     heatmap_colour(heatmap_level(map, x, y, 256)));
-		if (y % every == 0)
-			text(c, at.left - MARGIN / 2 - text_width(map->rows[y]), at.top + y * at.cell, map->rows[y]);
-	}
-	text(c, at.left, bottom, map->first);
-	/* beside the first one, where both do not fit under a narrow map */
-	if (right < at.left + text_width(map->first) + wide + MARGIN)
-		right = at.left + text_width(map->first) + wide + MARGIN;
-	text(c, right - wide, bottom, map->last);
-	snprintf(most, sizeof(most), "most in one place: %" PRIu64, map->most);
-	text(c, at.left, bottom + LINE + 2, most);
+	for (; *what; what++, y -= GLYPH_WIDTH)
+		letter(c, x, y, *what, true);
 }
 
-static struct place place_of(const struct heatmap *map)
+static void paint_cells(struct canvas *c, const struct heatmap *map, const struct heat_picture *p)
 {
-	struct place at = {2 * MARGIN, 2 * MARGIN + LINE, 8};
-
 	for (unsigned y = 0; y < map->height; y++)
-		if (text_width(map->rows[y]) + 2 * MARGIN > at.left)
-			at.left = text_width(map->rows[y]) + 2 * MARGIN;
-	while (at.cell > 1 && (map->width * at.cell > 1024 || map->height * at.cell > 1024))
-		at.cell--;
-	return at;
+		for (unsigned x = 0; x < map->width; x++)
+			fill(c, p->left + x * p->wide, p->top + y * p->high, p->wide, p->high,
+			     heatmap_colour(heatmap_level(map, x, y, 256)));
+}
+
+static void paint_gaps(struct canvas *c, const struct heatmap *map, const struct heat_picture *p)
+{
+	bool times = map->form == HEAT_TIME;
+
+	for (unsigned i = 1; i < (times ? map->height : map->width); i++) {
+		if (map->gaps[i] && times)
+			fill(c, p->left, p->top + i * p->high, p->right - p->left, 1, HEAT_GAP);
+		else if (map->gaps[i])
+			fill(c, p->left + i * p->wide, p->top, 1, p->bottom - p->top, HEAT_GAP);
+	}
+}
+
+static void paint_labels(struct canvas *c, const struct heatmap *map, const struct heat_picture *p)
+{
+	for (unsigned y = 0; y < map->height; y += p->every_row)
+		text(c, p->left - 4 - text_width(map->rows[y]), p->top + y * p->high + (p->high > HEAT_LINE ? 2 : 0),
+		     map->rows[y]);
+	for (unsigned x = 0; x < map->width; x += p->every_column) {
+		unsigned at = p->left + x * p->wide;
+
+		if (map->form == HEAT_TIME)
+			text(c, at, p->bottom + 4, map->columns[x]);
+		else
+			upwards(c, at + 1, p->bottom + 4 + text_width(map->columns[x]), map->columns[x]);
+	}
+}
+
+static void paint_scale(struct canvas *c, const struct heatmap *map, const struct heat_picture *p)
+{
+	unsigned at = p->left + 2 * GLYPH_WIDTH, end = at + HEAT_SCALE_STEPS * HEAT_SCALE_WIDE;
+	char most[HEAT_LABEL];
+
+	for (unsigned i = 0; i < HEAT_SCALE_STEPS; i++)
+		fill(c, at + i * HEAT_SCALE_WIDE, p->scale, HEAT_SCALE_WIDE, GLYPH_HEIGHT,
+		     heatmap_colour(1 + i * 254 / (HEAT_SCALE_STEPS - 1)));
+	heat_scale_text(map, most);
+	text(c, p->left, p->scale, "1");
+	text(c, end + GLYPH_WIDTH, p->scale, most);
+	if (map->any_gap)
+		text(c, p->left, p->scale + HEAT_LINE + 2, HEAT_GAP_TEXT);
 }
 
 int heatmap_png(const struct heatmap *map, FILE *out)
 {
-	struct place at = place_of(map);
-	unsigned wide = map->width * at.cell;
-	struct canvas c = {.width = at.left + (wide > 320 ? wide : 320) + 2 * MARGIN,
-			   .height = at.top + map->height * at.cell + 4 * LINE};
+	struct heat_picture p = heat_picture(map);
+	struct canvas c = {.width = p.width, .height = p.height};
 	png_image image = {
 		.version = PNG_IMAGE_VERSION, .width = c.width, .height = c.height, .format = PNG_FORMAT_RGB};
 	int written;
@@ -146,7 +159,14 @@ int heatmap_png(const struct heatmap *map, FILE *out)
 	c.pixels = calloc((size_t)c.width * c.height, 3);
 	if (!c.pixels)
 		return -1;
-	paint(&c, map, at);
+	fill(&c, 0, 0, c.width, c.height, PAPER);
+	text(&c, p.left, MARGIN, heatmap_title(map));
+	if (map->width) {
+		paint_cells(&c, map, &p);
+		paint_gaps(&c, map, &p);
+		paint_labels(&c, map, &p);
+		paint_scale(&c, map, &p);
+	}
 	written = png_image_write_to_stdio(&image, out, 0, c.pixels, (png_int_32)(c.width * 3), NULL);
 	free(c.pixels);
 	return written ? 0 : -1;

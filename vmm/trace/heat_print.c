@@ -1,4 +1,4 @@
-/* heat_print.c: a heat map on a terminal, and as SVG. */
+/* heat_print.c: a heat map on a terminal. */
 #include "vmm/trace/heat.h"
 
 #include <inttypes.h>
@@ -43,6 +43,21 @@ static unsigned cube(uint32_t colour)
 	return 16 + 36 * r + 6 * g + b;
 }
 
+const char *heatmap_title(const struct heatmap *map)
+{
+	return map->width == 0          ? "no accesses"
+	       : map->form == HEAT_TIME ? "accesses by address (down) and time since the start (across)"
+					: "accesses by function (down) and address (across)";
+}
+
+void heat_scale_text(const struct heatmap *map, char text[HEAT_LABEL])
+{
+	if (map->most == 1)
+		snprintf(text, HEAT_LABEL, "1 access");
+	else
+		snprintf(text, HEAT_LABEL, "%" PRIu64 " accesses, logarithmic", map->most);
+}
+
 static unsigned widest(const struct heatmap *map)
 {
 	size_t most = 0;
@@ -53,14 +68,37 @@ static unsigned widest(const struct heatmap *map)
 	return (unsigned)most;
 }
 
+static const char shades[] = " .:-=+*#%@";
+#define SHADES (unsigned)(sizeof(shades) - 1)
+
+/* level: of 256; shade: of SHADES. */
+static void print_shade(unsigned level, unsigned shade, bool colour, FILE *out)
+{
+	if (colour)
+		fprintf(out, "\033[48;5;%um \033[0m", cube(heatmap_colour(level)));
+	else
+		fputc(shades[shade], out);
+}
+
 static void print_cell(const struct heatmap *map, unsigned x, unsigned y, bool colour, FILE *out)
 {
-	static const char shades[] = " .:-=+*#%@";
+	print_shade(heatmap_level(map, x, y, 256), heatmap_level(map, x, y, SHADES), colour, out);
+}
 
-	if (colour)
-		fprintf(out, "\033[48;5;%um \033[0m", cube(heatmap_colour(heatmap_level(map, x, y, 256))));
-	else
-		fputc(shades[heatmap_level(map, x, y, sizeof(shades) - 1)], out);
+/* The shades from few accesses to many. */
+static void print_scale(const struct heatmap *map, bool colour, FILE *out)
+{
+	char most[HEAT_LABEL];
+
+	heat_scale_text(map, most);
+	if (map->most > 1)
+		fputs("1 ", out);
+	for (unsigned level = map->most > 1 ? 1 : SHADES - 1; level < SHADES; level++)
+		print_shade(level * 255 / (SHADES - 1), level, colour, out);
+	fprintf(out, " %s", most);
+	if (map->any_gap && map->form == HEAT_TIME)
+		fputs("; ~ addresses that nobody touches are left out before it", out);
+	fputc('\n', out);
 }
 
 void heatmap_print(const struct heatmap *map, bool colour, FILE *out)
@@ -72,66 +110,18 @@ void heatmap_print(const struct heatmap *map, bool colour, FILE *out)
 		return;
 	}
 	margin = widest(map);
-	fprintf(out, "%s\n", map->title);
+	fprintf(out, "%s\n", heatmap_title(map));
 	for (unsigned y = 0; y < map->height; y++) {
-		fprintf(out, "%*s |", (int)margin, map->rows[y]);
+		bool gap = map->form == HEAT_TIME && map->gaps[y];
+
+		fprintf(out, "%*s %c", (int)margin, map->rows[y], gap ? '~' : '|');
 		for (unsigned x = 0; x < map->width; x++)
 			print_cell(map, x, y, colour, out);
 		fputs("|\n", out);
 	}
 	fprintf(out, "%*s  %s", (int)margin, "", map->first);
-	for (size_t used = strlen(map->first) + strlen(map->last); used < map->width; used++)
+	for (size_t used = strlen(map->first) + strlen(map->last) + 1; used < map->width; used++)
 		fputc(' ', out);
-	fprintf(out, " %s\n%*s  most in one place: %" PRIu64 "\n", map->last, (int)margin, "", map->most);
-}
-
-#define CELL 8 /* pixels */
-
-static void svg_text(double x, double y, const char *anchor, const char *text, FILE *out)
-{
-	fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x, y, anchor);
-	words_xml(text, out);
-	fputs("</text>\n", out);
-}
-
-static void svg_cells(const struct heatmap *map, double left, double top, double side, FILE *out)
-{
-	for (unsigned y = 0; y < map->height; y++) {
-		for (unsigned x = 0; x < map->width; x++) {
-			unsigned level = heatmap_level(map, x, y, 256);
-
-			if (level)
-				fprintf(out,
-					"<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
-					"fill=\"#%06x\"><title>%" PRIu64 "</title></rect>\n",
-					left + x * side, top + y * side, side, side, heatmap_colour(level),
-					map->counts[(size_t)y * map->width + x]);
-		}
-	}
-}
-
-void heatmap_svg(const struct heatmap *map, FILE *out)
-{
-	double left = 8 + 6.2 * widest(map), top = 28, wide = map->width * CELL, high = map->height * CELL;
-	/* a label wants two rows of cells */
-	unsigned every = map->height > 1 ? 2 : 1;
-	char most[64];
-
-	if (wide < 240)
-		wide = 240;
-	snprintf(most, sizeof(most), "most in one place: %" PRIu64, map->most);
-	fprintf(out,
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" font-family=\"monospace\" "
-		"font-size=\"10\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
-		left + wide + 16, top + high + 40);
-	svg_text(left, 16, "start", map->width ? map->title : "no accesses", out);
-	fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%u\" height=\"%u\" fill=\"#%06x\"/>\n", left, top,
-		map->width * CELL, map->height * CELL, heatmap_colour(0));
-	svg_cells(map, left, top, CELL, out);
-	for (unsigned y = 0; y < map->height; y += every)
-		svg_text(left - 4, top + y * CELL + 8, "end", map->rows[y], out);
-	svg_text(left, top + high + 14, "start", map->first, out);
-	svg_text(left + map->width * CELL, top + high + 14, map->width * CELL < 240 ? "start" : "end", map->last, out);
-	svg_text(left, top + high + 30, "start", most, out);
-	fputs("</svg>\n", out);
+	fprintf(out, " %s\n%*s  ", map->last, (int)margin, "");
+	print_scale(map, colour, out);
 }

@@ -176,14 +176,16 @@ static void pictures(void)
 	CHECK_EQ(heat_draw(h, 2, 2, no_clock, &map), 0);
 	CHECK_EQ(heat_draw(none, 2, 2, no_clock, &empty), 0);
 	text = drawn(&map, 't', &size);
-	CHECK_STR(text, "accesses by address and time\n0x1000 |@ |\n0x1008 | .|\n        0 cycles 9 cycles\n"
-			"        most in one place: 3\n");
+	CHECK_STR(text, "accesses by address (down) and time since the start (across)\n"
+			"0x1000 |@ |\n0x1008 | .|\n        0 cycles 9 cycles\n"
+			"        1 .:-=+*#%@ 3 accesses, logarithmic\n");
 	free(text);
 	text = drawn(&map, 'c', &size);
 	CHECK(strstr(text, "\033[48;5;") != NULL);
 	free(text);
 	text = drawn(&map, 's', &size);
-	CHECK(strncmp(text, "<svg ", 5) == 0 && strstr(text, "<title>3</title>") && strstr(text, "0x1000</text>"));
+	CHECK(strncmp(text, "<svg ", 5) == 0 && strstr(text, "<title>0x1000, 0 cycles: 3</title>") &&
+	      strstr(text, "0x1000</text>"));
 	CHECK(size > 7 && strcmp(text + size - 7, "</svg>\n") == 0);
 	free(text);
 	for (int i = 0; i < 2; i++) {
@@ -202,6 +204,69 @@ static void pictures(void)
 	heatmap_free(&empty);
 	heat_free(h);
 	heat_free(none);
+}
+
+/* Every function is named, and what is left out between addresses can be seen. */
+static void labels_and_gaps(void)
+{
+	static const uint64_t accesses[][3] = {{0x1000, 0, 0xa}, {0x1000, 0, 0xb}, {0x1200, 1, 0xb}, {0x9000, 2, 0xc}};
+	struct heatmap map;
+	size_t size;
+	struct heat *h = heat_of(HEAT_FUNCTION, 0, 4, accesses);
+	char *text;
+
+	CHECK_EQ(heat_draw(h, 200, 3, no_clock, &map), 0);
+	text = drawn(&map, 's', &size);
+	for (unsigned y = 0; y < map.height; y++) {
+		char label[HEAT_LABEL + 16];
+
+		snprintf(label, sizeof(label), ">%s</text>", map.rows[y]);
+		check_row = label;
+		CHECK(strstr(text, label) != NULL);
+	}
+	check_row = "";
+	CHECK(strstr(text, ">0x1000</text>") && strstr(text, HEAT_GAP_TEXT) && strstr(text, ">2 accesses") == NULL);
+	CHECK(strstr(text, ">1 access</text>") != NULL);
+	free(text);
+	heatmap_free(&map);
+	heat_free(h);
+	h = heat_of(HEAT_TIME, 0, 4, accesses);
+	CHECK_EQ(heat_draw(h, 3, 200, no_clock, &map), 0);
+	CHECK(map.any_gap && map.gaps[128] && !map.gaps[64]); /* 0x1200 follows 0x11ff; 0x9000 does not */
+	text = drawn(&map, 't', &size);
+	CHECK(strstr(text, "\n0x9000 ~") && strstr(text, "\n0x1200 |") && strstr(text, "; ~ addresses that nobody"));
+	free(text);
+	heatmap_free(&map);
+	heat_free(h);
+}
+
+/* A row is called after what is touched most in it, not after its first byte. */
+static void rows_are_named_after_their_hottest_place(void)
+{
+	static const char map_text[] = "1000 D cold\n100c D hot\n1010 D end\n";
+	static const uint64_t at[] = {0x1000, 0x100c, 0x100c, 0x1020};
+	struct places *places = places_new();
+	char path[] = "/tmp/lodestore-heat-XXXXXX";
+	struct heatmap map;
+	struct heat *h;
+	struct error e;
+	int fd = mkstemp(path);
+
+	CHECK(write(fd, map_text, sizeof(map_text) - 1) == sizeof(map_text) - 1);
+	close(fd);
+	CHECK_EQ(places_add(places, path, &e), 0);
+	for (int by_function = 0; by_function < 2; by_function++) {
+		h = heat_new(by_function ? HEAT_FUNCTION : HEAT_TIME, places, 0);
+		for (unsigned i = 0; i < 4; i++)
+			heat_record(h, &(struct trace_record){
+					       .kind = TRACE_STORE, .size = 4, .gpa = at[i], .linear = at[i]});
+		CHECK_EQ(heat_draw(h, 1, 1, no_clock, &map), 0);
+		CHECK_STR(by_function ? map.columns[0] : map.rows[0], "hot");
+		heatmap_free(&map);
+		heat_free(h);
+	}
+	places_free(places);
+	unlink(path);
 }
 
 static void levels(void)
@@ -223,4 +288,5 @@ static void levels(void)
 
 CHECK_MAIN(CHECK_TEST(by_time), CHECK_TEST(by_function), CHECK_TEST(objects_are_named),
 	   CHECK_TEST(nothing_is_lost_when_it_becomes_coarse), CHECK_TEST(hostile_records_are_drawn),
-	   CHECK_TEST(pictures), CHECK_TEST(levels))
+	   CHECK_TEST(pictures), CHECK_TEST(labels_and_gaps), CHECK_TEST(rows_are_named_after_their_hottest_place),
+	   CHECK_TEST(levels))

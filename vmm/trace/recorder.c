@@ -108,6 +108,13 @@ static uint8_t at_most(size_t n, uint8_t most)
 	return (uint8_t)(n < most ? n : most);
 }
 
+/* Without the process-context identifier (Intel SDM Vol 3, "Process-Context Identifiers"): a kernel gives one process
+ * many. */
+static uint64_t table_base(const struct regs *regs)
+{
+	return regs->cr4 & CR4_PCIDE ? regs->cr3 & ~0xfffull : regs->cr3;
+}
+
 static void make(struct recorder *r, const struct plan *plan, const struct part *part, struct trace_record *out)
 {
 	const struct access *a = &part->access;
@@ -130,7 +137,7 @@ static void make(struct recorder *r, const struct plan *plan, const struct part 
 	out->rip = plan->transaction.rip;
 	out->linear = linear;
 	out->gpa = a->gpa;
-	out->cr3 = regs->cr3;
+	out->cr3 = table_base(regs);
 	out->badge = r->badge;
 	if (out->flags & TRACE_BEFORE)
 		memcpy(out->before, a->before, a->size);

@@ -95,10 +95,13 @@ static void what_a_record_has(void)
 	load = part(ACCESS_LOAD, RANGE + 8, 0xffff800000001008, 8, 0x11);
 	store = part(ACCESS_STORE, RANGE + 0x10, 0xffff800000001010, 4, 0x22);
 	tell(&b, load, VERDICT_DONE, false);
+	plan.before.cr4 = CR4_PCIDE;
+	plan.before.cr3 = 0x8005; /* with an identifier, which is not the process's own */
 	tell(&b, store, VERDICT_DONE, true);
 	recorder_way_done(&b.recorder, &plan);
 	end(&b);
 	CHECK_EQ(b.nread, 2);
+	CHECK_EQ(b.read[1].cr3, 0x8000);
 	CHECK_EQ(b.read[0].kind, TRACE_LOAD);
 	CHECK_EQ(b.read[0].flags, TRACE_BEFORE);
 	CHECK_EQ(b.read[0].before[0], 0x11);

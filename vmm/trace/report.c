@@ -55,6 +55,8 @@ static void armed(struct report *r, const struct trace_record *record)
 	if (off && r->off_bytes >= record->count)
 		r->off_bytes -= record->count;
 	r->armed_bytes += record->count;
+	if (r->armed_bytes + r->off_bytes > r->traced_bytes)
+		r->traced_bytes = r->armed_bytes + r->off_bytes;
 }
 
 static void disarmed(struct report *r, const struct trace_record *record)
@@ -98,7 +100,8 @@ static uint32_t count_site(struct report *r, const struct trace_record *record)
 	return bounded_index(&r->sites, site);
 }
 
-static void count_places(struct report *r, const struct trace_record *record)
+/* Counts what it touches; whose it is: bounded_index(). */
+static uint32_t count_places(struct report *r, const struct trace_record *record)
 {
 	struct report_address *address = bounded_at(&r->addresses, record->gpa, 0);
 	struct report_page *page = bounded_at(&r->pages, record->gpa / 4096, 0);
@@ -113,10 +116,13 @@ static void count_places(struct report *r, const struct trace_record *record)
 		page->counts.kinds[record->kind]++;
 	if (process)
 		process->counts.kinds[record->kind]++;
+	return process ? bounded_index(&r->processes, process) : 0;
 }
 
 void report_record(struct report *r, const struct trace_record *record)
 {
+	struct report_who who;
+
 	if (r->records++ == 0)
 		r->first_tsc = record->tsc;
 	if (record->tsc > r->last_tsc)
@@ -137,6 +143,7 @@ void report_record(struct report *r, const struct trace_record *record)
 	r->bytes[record->kind] += record->size;
 	r->sizes[record->size][record->kind]++;
 	r->vcpus[record->vcpu]++;
-	count_places(r, record);
-	report_cells(r, record, count_site(r, record));
+	who.process = count_places(r, record);
+	who.site = count_site(r, record);
+	report_cells(r, record, who);
 }

@@ -20,6 +20,13 @@ void report_record(struct report *r, const struct trace_record *record);
 
 /* Of each table the first `top` rows, at most REPORT_TOP_MAX. */
 #define REPORT_TOP_MAX 10000
-void report_print(struct report *r, unsigned top, double hz, bool json, FILE *out);
+struct report_form {
+	unsigned top;
+	bool json;
+	double hz; /* of the time stamp counter, or 0 */
+	const char *command; /* that made the trace, or NULL */
+};
+
+void report_print(struct report *r, const struct report_form *form, FILE *out);
 
 #endif

@@ -7,14 +7,15 @@
 struct touch {
 	const struct trace_record *record;
 	struct report_cell *cell;
-	uint32_t site;
+	uint32_t site, process_bit;
 	uint8_t bytes; /* a bit a byte */
 	uint64_t process;
 };
 
-static uint32_t vcpu_bit(uint8_t vcpu)
+/* Those from 31 on share one. */
+static uint32_t bit_of(uint32_t number)
 {
-	return 1u << (vcpu < 31 ? vcpu : 31);
+	return 1u << (number < 31 ? number : 31);
 }
 
 static struct report_pair *pair(struct report *r, uint32_t first, uint32_t second, enum report_relation relation)
@@ -56,7 +57,7 @@ static void double_fetch(struct report *r, const struct touch *t)
 
 	if (!(cell->load_bytes & t->bytes) || cell->load_vcpu != t->record->vcpu || cell->load_process != t->process ||
 	    t->record->sequence - cell->load_sequence > REPORT_FETCH_WINDOW ||
-	    (cell->load_then_store && cell->store_vcpu == t->record->vcpu) ||
+	    (cell->load_then_store && cell->store_vcpu == t->record->vcpu && cell->store_process == t->process) ||
 	    !one_function(r, cell->load_site, t->site))
 		return;
 	p = pair(r, cell->load_site, t->site, RELATION_FETCH);
@@ -74,7 +75,8 @@ static bool load(struct report *r, const struct touch *t)
 		pair(r, cell->store_site, t->site, RELATION_FLOW);
 	double_fetch(r, t);
 	cell->fresh &= (uint8_t)~t->bytes;
-	cell->readers |= vcpu_bit(t->record->vcpu);
+	cell->readers |= bit_of(t->record->vcpu);
+	cell->loaders |= t->process_bit;
 	cell->load_site = t->site;
 	cell->load_bytes = t->bytes;
 	cell->load_vcpu = t->record->vcpu;
@@ -94,10 +96,11 @@ static void store(struct report *r, const struct touch *t)
 	cell->stored = cell->fresh = t->bytes;
 	cell->written |= t->bytes;
 	cell->store_site = t->site;
-	cell->writers |= vcpu_bit(t->record->vcpu);
+	cell->writers |= bit_of(t->record->vcpu);
+	cell->storers |= t->process_bit;
 	cell->load_then_store = true;
 	cell->store_vcpu = t->record->vcpu;
-	cell->process_wrote = true;
+	cell->store_process = t->process;
 }
 
 static bool touch_cell(struct report *r, const struct touch *t)
@@ -106,9 +109,7 @@ static bool touch_cell(struct report *r, const struct touch *t)
 	enum trace_kind kind = t->record->kind;
 	bool unwritten = false;
 
-	if (cell->accesses++ == 0)
-		cell->first_process = t->process;
-	cell->processes |= cell->first_process != t->process;
+	cell->accesses++;
 	if (kind == TRACE_LOAD || kind == TRACE_RMW)
 		unwritten = load(r, t);
 	if (kind == TRACE_STORE || kind == TRACE_RMW)
@@ -116,7 +117,7 @@ static bool touch_cell(struct report *r, const struct touch *t)
 	return unwritten;
 }
 
-void report_cells(struct report *r, const struct trace_record *record, uint32_t site)
+void report_cells(struct report *r, const struct trace_record *record, struct report_who who)
 {
 	uint64_t at = record->gpa, left = record->size;
 	bool unwritten = false;
@@ -126,7 +127,8 @@ void report_cells(struct report *r, const struct trace_record *record, uint32_t 
 		struct touch t = {
 			.record = record,
 			.cell = bounded_at(&r->cells, at / 8, 0),
-			.site = site,
+			.site = who.site,
+			.process_bit = bit_of(who.process ? who.process - 1 : 31),
 			.bytes = (uint8_t)(((1u << n) - 1) << offset),
 			.process = record->badge ? record->badge : record->cr3,
 		};
@@ -139,10 +141,10 @@ void report_cells(struct report *r, const struct trace_record *record, uint32_t 
 		at += n;
 		left -= n;
 	}
-	if (unwritten && site) {
+	if (unwritten && who.site) {
 		struct report_address *address = bounded_find(&r->addresses, record->gpa, 0);
 
-		((struct report_site *)bounded_row_at(&r->sites, site - 1))->unwritten++;
+		((struct report_site *)bounded_row_at(&r->sites, who.site - 1))->unwritten++;
 		if (address)
 			address->unwritten++;
 	}

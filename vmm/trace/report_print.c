@@ -253,12 +253,24 @@ static void print_sizes(struct printer *p)
 	sheet_section_end(&p->sheet, "sizes", 0);
 }
 
-static void print_totals(struct printer *p, double hz)
+/* Of the trace's head: a stranger's text. */
+static void print_command(struct printer *p, const char *command)
+{
+	char text[1024];
+
+	words_put_text(&(struct words){text, sizeof(text)}, command);
+	sheet_text(&p->sheet, "command", "command", p->sheet.json ? command : text);
+}
+
+static void print_totals(struct printer *p, const struct report_form *form)
 {
 	const struct report *r = p->report;
 	uint64_t cycles = r->last_tsc - r->first_tsc;
 	char took[64];
 
+	if (form->command)
+		print_command(p, form->command);
+	sheet_number(&p->sheet, "bytes_traced", "bytes traced", r->traced_bytes);
 	sheet_number(&p->sheet, "records", "records", r->records);
 	for (unsigned i = 0; i < TRACE_KINDS; i++)
 		if (r->kinds[i])
@@ -268,8 +280,8 @@ static void print_totals(struct printer *p, double hz)
 	sheet_number(&p->sheet, "bytes_stored", "bytes stored", r->bytes[TRACE_STORE] + r->bytes[TRACE_RMW]);
 	sheet_number(&p->sheet, "denied", "denied by their keeper", r->denied);
 	sheet_number(&p->sheet, "lost_records", "lost records", r->lost);
-	if (hz > 0)
-		snprintf(took, sizeof(took), "%.6f s", (double)cycles / hz);
+	if (form->hz > 0)
+		snprintf(took, sizeof(took), "%.6f s", (double)cycles / form->hz);
 	else
 		snprintf(took, sizeof(took), "%llu cycles", (unsigned long long)cycles);
 	sheet_text(&p->sheet, "time", "time", took);
@@ -279,15 +291,15 @@ static void print_totals(struct printer *p, double hz)
 	}
 }
 
-void report_print(struct report *r, unsigned top, double hz, bool json, FILE *out)
+void report_print(struct report *r, const struct report_form *form, FILE *out)
 {
-	struct printer p = {.report = r, .top = top};
+	struct printer p = {.report = r, .top = form->top};
 
-	p.best = calloc(top ? top : 1, sizeof(*p.best));
+	p.best = calloc(form->top ? form->top : 1, sizeof(*p.best));
 	if (!p.best)
 		p.top = 0;
-	sheet_begin(&p.sheet, out, json);
-	print_totals(&p, hz);
+	sheet_begin(&p.sheet, out, form->json);
+	print_totals(&p, form);
 	if (r->places)
 		print_functions(&p);
 	print_sites(&p);

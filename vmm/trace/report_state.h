@@ -68,16 +68,16 @@ struct report_pair {
 struct report_cell {
 	struct bounded_key key; /* gpa / 8, 0 */
 	uint64_t linear;
-	uint64_t first_process, accesses;
+	uint64_t accesses;
 	uint64_t load_sequence;
-	uint64_t load_process;
+	uint64_t load_process, store_process;
 	uint32_t load_site, store_site; /* bounded_index(), 0: none */
 	uint32_t readers, writers; /* a bit a vCPU; those from 31 on share one */
+	uint32_t loaders, storers; /* a bit a process, by its bounded_index(); those from 31 on share one */
 	uint8_t stored, fresh, written; /* a bit a byte: by the last store; of those not loaded since; ever */
 	uint8_t load_bytes, load_vcpu;
 	uint8_t store_vcpu; /* since the last load */
 	bool load_then_store; /* somebody stored since the last load */
-	bool processes, process_wrote; /* more than one touched it; somebody stored */
 };
 
 struct report {
@@ -92,11 +92,17 @@ struct report {
 	/* what share of the time was seen: bytes x cycles */
 	struct bounded off; /* key.a: gpa of what is disarmed */
 	uint64_t armed_bytes, off_bytes, since;
+	uint64_t traced_bytes; /* the most that were armed or disarmed at a time */
 	double seen, unseen;
 };
 
-/* report_cell.c: what the access means for each cell it touches. site: bounded_index(), 0: its table was full. */
-void report_cells(struct report *r, const struct trace_record *record, uint32_t site);
+/* Indices of an access's rows, of bounded_index(); 0: the table was full. */
+struct report_who {
+	uint32_t site, process;
+};
+
+/* report_cell.c: what the access means for each cell it touches. */
+void report_cells(struct report *r, const struct trace_record *record, struct report_who who);
 
 /* report_print.c, report_name.c: "main+0x12", or the number. */
 void report_name_code(const struct report *r, uint64_t rip, char text[PLACE_TEXT]);

@@ -42,7 +42,7 @@ static char *report_of(const struct step *steps, unsigned n, const struct places
 
 		report_record(r, &record);
 	}
-	report_print(r, 10, 0, json, out);
+	report_print(r, &(struct report_form){.top = 10, .json = json}, out);
 	report_free(r);
 	fclose(out);
 	return text;
@@ -109,16 +109,32 @@ static void sections(void)
 		 {{TRACE_STORE, A, 0x1000, 4, 0, 0, 0, 1}, {TRACE_RMW, B, 0x1000, 4, 0, 0, 0, 1}}},
 		{"loaded twice",
 		 "double_fetches",
-		 "[{\"times\": 1, \"changed\": 0, \"loaded by\": \"0x401000\", \"and again by\": \"0x401010\"}",
+		 "[{\"times\": 1, \"changed\": 0, \"code\": \"on\", \"loaded by\": \"0x401000\", \"and again by\": "
+		 "\"0x401010\"}",
 		 2,
 		 {{TRACE_LOAD, A, 0x1000, 4, 0, 0, 0, 0}, {TRACE_LOAD, B, 0x1000, 4, 0, 0, 0, 0}}},
 		{"loaded twice, and changed by another",
 		 "double_fetches",
-		 "[{\"times\": 1, \"changed\": 1, \"loaded by\": \"0x401000\", \"and again by\": \"0x401010\"}",
+		 "[{\"times\": 1, \"changed\": 1, \"code\": \"on\", \"loaded by\": \"0x401000\", \"and again by\": "
+		 "\"0x401010\"}",
 		 3,
 		 {{TRACE_LOAD, A, 0x1000, 4, 0, 0, 0, 0},
 		  {TRACE_STORE, C, 0x1000, 4, 1, 0, 0, 1},
 		  {TRACE_LOAD, B, 0x1000, 4, 0, 0, 1, 0}}},
+		{"loaded twice, and changed by another process on this vCPU",
+		 "double_fetches",
+		 "[{\"times\": 1, \"changed\": 1, \"code\": \"on\", \"loaded by\": \"0x401000\", \"and again by\": "
+		 "\"0x401010\"}",
+		 3,
+		 {{TRACE_LOAD, A, 0x1000, 4, 0, 0x7000, 0, 0},
+		  {TRACE_STORE, C, 0x1000, 4, 0, 0x8000, 0, 1},
+		  {TRACE_LOAD, B, 0x1000, 4, 0, 0x7000, 1, 0}}},
+		{"loaded again by an earlier instruction",
+		 "double_fetches",
+		 "[{\"times\": 1, \"changed\": 0, \"code\": \"back\", \"loaded by\": \"0x401010\", \"and again by\": "
+		 "\"0x401000\"}",
+		 2,
+		 {{TRACE_LOAD, B, 0x1000, 4, 0, 0, 0, 0}, {TRACE_LOAD, A, 0x1000, 4, 0, 0, 0, 0}}},
 		{"loaded twice, and changed by itself",
 		 "double_fetches",
 		 "[",
@@ -155,14 +171,16 @@ static void sections(void)
 		  {TRACE_LOAD, B, 0x1002, 4, 0, 0, 0, 0}}},
 		{"shared by vCPUs",
 		 "sharing",
-		 "[{\"accesses\": 2, \"processes\": \"one\", \"gpa\": \"0x1000\", \"readers\": \"1\", \"writers\": "
-		 "\"0\", \"object\": \"\"}",
+		 "[{\"accesses\": 2, \"gpa\": \"0x1000\", \"loading vCPUs\": \"1\", \"storing vCPUs\": \"0\", "
+		 "\"loading processes\": "
+		 "\"0\", \"storing processes\": \"0\", \"object\": \"\"}",
 		 2,
 		 {{TRACE_STORE, A, 0x1000, 4, 0, 0, 0, 1}, {TRACE_LOAD, B, 0x1000, 4, 1, 0, 0, 0}}},
 		{"shared by processes",
 		 "sharing",
-		 "[{\"accesses\": 2, \"processes\": \"several\", \"gpa\": \"0x1000\", \"readers\": \"0\", \"writers\": "
-		 "\"0\", \"object\": \"\"}",
+		 "[{\"accesses\": 2, \"gpa\": \"0x1000\", \"loading vCPUs\": \"0\", \"storing vCPUs\": \"0\", "
+		 "\"loading processes\": "
+		 "\"1\", \"storing processes\": \"0\", \"object\": \"\"}",
 		 2,
 		 {{TRACE_STORE, A, 0x1000, 4, 0, 1, 0, 1}, {TRACE_LOAD, B, 0x1000, 4, 0, 2, 0, 0}}},
 		{"shared, but only read",
@@ -187,7 +205,8 @@ static void sections(void)
 		 {{TRACE_LOST, 0, 0, 0, 0, 0, 0, 0}, {TRACE_LOST, 0, 0, 0, 0, 0, 0, 0}}},
 		{"processes",
 		 "processes",
-		 "[{\"loads\": 1, \"stores\": 0, \"rmws\": 0, \"fetches\": 0, \"badge\": \"0x0\", \"cr3\": \"0x9000\"}",
+		 "[{\"process\": 0, \"loads\": 1, \"stores\": 0, \"rmws\": 0, \"fetches\": 0, \"badge\": \"0x0\", "
+		 "\"cr3\": \"0x9000\"}",
 		 1,
 		 {{TRACE_LOAD, A, 0x1000, 4, 0, 0x9000, 0, 1}}},
 		{"seen for a third",
@@ -231,7 +250,8 @@ static void names_come_from_symbols(void)
 	CHECK_STR(got, "[{\"loads\": 2, \"stores\": 0, \"rmws\": 0, \"fetches\": 0, \"function\": \"first\"},\n"
 		       "  {\"loads\": 1, \"stores\": 0, \"rmws\": 0, \"fetches\": 0, \"function\": \"second\"}");
 	section(json, "double_fetches", got, sizeof(got)); /* second is another function, near as it is */
-	CHECK_STR(got, "[{\"times\": 1, \"changed\": 0, \"loaded by\": \"first\", \"and again by\": \"first+0x4\"}");
+	CHECK_STR(got, "[{\"times\": 1, \"changed\": 0, \"code\": \"on\", \"loaded by\": \"first\", \"and again by\": "
+		       "\"first+0x4\"}");
 	section(json, "objects", got, sizeof(got));
 	CHECK_STR(got, "[{\"loads\": 3, \"stores\": 0, \"rmws\": 0, \"fetches\": 0, \"object\": \"table[].x+0x4\"}");
 	free(json);
@@ -255,13 +275,62 @@ static void full_tables_say_so(void)
 
 		report_record(r, &record);
 	}
-	report_print(r, 3, 0, true, out);
+	report_print(r, &(struct report_form){.top = 3, .json = true}, out);
 	fclose(out);
 	CHECK(strstr(text, "\"pages_not_counted\": 4464") != NULL);
+	CHECK(strstr(text, "\"pairs_not_counted\"") == NULL);
 	CHECK(strstr(text, "\"instructions_not_counted\": 4464") != NULL);
 	CHECK(strstr(text, "\"addresses_not_counted\"") == NULL);
 	free(text);
 	report_free(r);
 }
 
-CHECK_MAIN(CHECK_TEST(sections), CHECK_TEST(names_come_from_symbols), CHECK_TEST(full_tables_say_so))
+/* What is related by memory is not seen where there is no place for the memory. */
+static void full_cells_say_so(void)
+{
+	struct report *r = report_new(NULL);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	for (uint64_t i = 0; i < 524288 + 3; i++)
+		report_record(r, &(struct trace_record){.kind = TRACE_LOAD, .size = 8, .gpa = i * 8, .rip = A});
+	report_print(r, &(struct report_form){.top = 3, .json = true}, out);
+	fclose(out);
+	CHECK(strstr(text, "\"pairs_not_counted\": 3,") != NULL);
+	CHECK(strstr(text, "\"dead_stores_not_counted\": 3,") != NULL);
+	CHECK(strstr(text, "\"never_written_loads_not_counted\": 3,") != NULL);
+	CHECK(strstr(text, "\"same_value_stores_not_counted\"") == NULL);
+	free(text);
+	report_free(r);
+}
+
+/* The widest entry of a column sets it; what the trace was made with stands first, and harms no terminal. */
+static void columns_stand_below_each_other(void)
+{
+	static const char head[] = "command                      lodestore trace \\x1b[31m\n"
+				   "bytes traced                 64\n"
+				   "records                      5\n";
+	struct report *r = report_new(NULL);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	report_record(r, &(struct trace_record){.kind = TRACE_ARMED, .gpa = 0x1000, .count = 64});
+	report_record(r, &(struct trace_record){.kind = TRACE_STORE, .size = 8, .gpa = 0x1000, .rip = A});
+	report_record(r,
+		      &(struct trace_record){.kind = TRACE_LOAD, .size = 8, .gpa = 0x1000, .rip = 0xffffffff81000000});
+	report_record(r, &(struct trace_record){.kind = TRACE_STORE, .size = 8, .gpa = 0x1000, .rip = A});
+	report_record(r, &(struct trace_record){.kind = TRACE_LOAD, .size = 8, .gpa = 0x1000, .rip = B});
+	report_print(r, &(struct report_form){.top = 3, .command = "lodestore trace \033[31m"}, out);
+	fclose(out);
+	CHECK(strncmp(text, head, strlen(head)) == 0);
+	CHECK(strstr(text, "       times  stored by  loaded by\n"
+			   "           1  0x401000   0xffffffff81000000\n"
+			   "           1  0x401000   0x401010\n") != NULL);
+	free(text);
+	report_free(r);
+}
+
+CHECK_MAIN(CHECK_TEST(sections), CHECK_TEST(names_come_from_symbols), CHECK_TEST(full_tables_say_so),
+	   CHECK_TEST(full_cells_say_so), CHECK_TEST(columns_stand_below_each_other))

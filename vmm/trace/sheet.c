@@ -3,6 +3,10 @@
 #include "vmm/trace/words.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NUMBER_WIDTH 12
 
 void sheet_begin(struct sheet *s, FILE *out, bool json)
 {
@@ -40,7 +44,7 @@ void sheet_text(struct sheet *s, const char *key, const char *title, const char 
 void sheet_section(struct sheet *s, const char *key, const char *title, const char *const *columns)
 {
 	s->columns = columns;
-	s->rows = false;
+	s->rows = 0;
 	if (!s->json) {
 		fprintf(s->out, "\n%s\n", title);
 		return;
@@ -62,30 +66,80 @@ static void row_json(struct sheet *s, const struct sheet_value *values)
 	fputc('}', s->out);
 }
 
+/* A number is kept with a blank before it: that is what sets it to the right. */
+static void keep(struct sheet *s, const struct sheet_value *value)
+{
+	char number[32];
+
+	if (s->ncells == s->room) {
+		size_t room = s->room ? s->room * 2 : 64;
+		char **cells = reallocarray(s->cells, room, sizeof(*cells));
+
+		if (!cells)
+			return;
+		s->cells = cells;
+		s->room = room;
+	}
+	snprintf(number, sizeof(number), " %" PRIu64, value->number);
+	s->cells[s->ncells++] = strdup(value->text ? value->text : number);
+}
+
 void sheet_row(struct sheet *s, const struct sheet_value *values)
 {
-	if (s->json) {
+	if (s->json)
 		row_json(s, values);
-		s->rows = true;
-		return;
-	}
-	if (!s->rows) {
+	else
 		for (unsigned i = 0; s->columns[i]; i++)
-			fprintf(s->out,
-				!values[i].text     ? "%12s"
-				: s->columns[i + 1] ? "  %-28s"
-						    : "  %s",
-				s->columns[i]);
-		fputc('\n', s->out);
-	}
-	s->rows = true;
-	for (unsigned i = 0; s->columns[i]; i++) {
-		if (values[i].text)
-			fprintf(s->out, s->columns[i + 1] ? "  %-28s" : "  %s", values[i].text);
+			keep(s, &values[i]);
+	s->rows++;
+}
+
+static unsigned count_columns(const struct sheet *s)
+{
+	unsigned n = 0;
+
+	while (s->columns[n])
+		n++;
+	return n;
+}
+
+/* Of the row at cells, or of the names of the columns, each set as the cells of the first row are. */
+static void print_line(const struct sheet *s, const char *const *line, const int *widths, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const char *text = line[i] ? line[i] : "";
+		bool number = s->cells[i] && s->cells[i][0] == ' ';
+
+		if (number)
+			fprintf(s->out, "%*s", widths[i], text + (text[0] == ' '));
 		else
-			fprintf(s->out, "%12" PRIu64, values[i].number);
+			fprintf(s->out, "  %-*s", i + 1 < n ? widths[i] : 0, text);
 	}
 	fputc('\n', s->out);
+}
+
+static void print_rows(const struct sheet *s)
+{
+	unsigned n = count_columns(s);
+	int widths[SHEET_COLUMNS];
+
+	if (s->ncells == 0)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		widths[i] = s->cells[i] && s->cells[i][0] == ' ' ? NUMBER_WIDTH : (int)strlen(s->columns[i]);
+	for (size_t i = 0; i < s->ncells; i++)
+		if (s->cells[i] && (int)strlen(s->cells[i]) > widths[i % n])
+			widths[i % n] = (int)strlen(s->cells[i]);
+	print_line(s, s->columns, widths, n);
+	for (size_t i = 0; i + n <= s->ncells; i += n)
+		print_line(s, (const char *const *)&s->cells[i], widths, n);
+}
+
+static void forget_rows(struct sheet *s)
+{
+	for (size_t i = 0; i < s->ncells; i++)
+		free(s->cells[i]);
+	s->ncells = 0;
 }
 
 void sheet_section_end(struct sheet *s, const char *key, uint64_t spilled)
@@ -96,6 +150,8 @@ void sheet_section_end(struct sheet *s, const char *key, uint64_t spilled)
 			fprintf(s->out, ",\n \"%s_not_counted\": %" PRIu64, key, spilled);
 		return;
 	}
+	print_rows(s);
+	forget_rows(s);
 	if (!s->rows)
 		fputs("        none\n", s->out);
 	if (spilled)
@@ -106,4 +162,6 @@ void sheet_end(struct sheet *s)
 {
 	if (s->json)
 		fputs("}\n", s->out);
+	free(s->cells);
+	s->cells = NULL;
 }

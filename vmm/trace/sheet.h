@@ -12,8 +12,11 @@
 struct sheet {
 	FILE *out;
 	bool json;
-	bool started, rows; /* something was printed; of this section */
+	bool started; /* something was printed */
 	const char *const *columns; /* of this section, closed by NULL */
+	size_t rows; /* of this section */
+	char **cells; /* rows x columns: kept to the section's end, for their widths; not with json */
+	size_t ncells, room;
 };
 
 /* A column's value: text, or where that is NULL the number. */
@@ -28,7 +31,8 @@ void sheet_begin(struct sheet *s, FILE *out, bool json);
 void sheet_number(struct sheet *s, const char *key, const char *title, uint64_t number);
 void sheet_text(struct sheet *s, const char *key, const char *title, const char *text);
 
-/* columns are names, and keys, closed by NULL; numbers first, texts last. */
+/* columns are names, and keys, closed by NULL, at most SHEET_COLUMNS; numbers first, texts last. */
+#define SHEET_COLUMNS 8
 void sheet_section(struct sheet *s, const char *key, const char *title, const char *const *columns);
 void sheet_row(struct sheet *s, const struct sheet_value *values);
 
