@@ -2,13 +2,14 @@
 
 #include <stdlib.h>
 
-struct trace_encoder *trace_encoder_new(const struct names *names)
+struct trace_encoder *trace_encoder_new(const struct names *names, unsigned time_bits)
 {
 	struct trace_encoder *c = malloc(sizeof(*c));
 
 	if (!c)
 		return NULL;
 	c->names = names;
+	c->time_bits = (uint8_t)time_bits;
 	trace_encoder_begin(c, 0);
 	return c;
 }
@@ -25,7 +26,13 @@ void trace_encoder_begin(struct trace_encoder *c, uint64_t tsc)
 	c->records = 0;
 	c->full = false;
 	memset(c->by_hash, 0, sizeof(c->by_hash));
-	predict_begin(&c->predict, tsc);
+	c->vcpu = -1;
+	predict_begin(&c->predict, tsc >> c->time_bits);
+}
+
+uint64_t trace_encoder_time(const struct trace_encoder *c)
+{
+	return c->predict.time << c->time_bits;
 }
 
 bool trace_encoder_full(const struct trace_encoder *c)
@@ -184,13 +191,28 @@ static uint8_t *put_more(struct trace_encoder *c, uint8_t *at, const struct pack
 	return at;
 }
 
-static inline void put_time(struct trace_encoder *c, uint64_t tsc)
+/*
+ * Of what came differently, the bits that say less than a sixteenth of the time since the record before: they are
+ * chance. What is left is never later, and where the record before is of the same vCPU, never before that one.
+ */
+static inline uint64_t leave_out(const struct trace_encoder *c, uint8_t vcpu, uint64_t since, uint64_t differs)
+{
+	unsigned bits = 63 - (unsigned)__builtin_clzll(since | 1);
+
+	if (!c->time_bits || vcpu != c->vcpu || bits == 63 || bits < 4)
+		return differs;
+	return differs >> (bits - 4) << (bits - 4);
+}
+
+static inline void put_time(struct trace_encoder *c, const struct packed *p)
 {
 	struct site *s = c->predict.site;
-	uint64_t differs = tsc - c->predict.tsc - s->step;
+	uint64_t since = (p->tsc >> c->time_bits) - c->predict.time;
+	uint64_t differs = leave_out(c, p->vcpu, since, since - s->step);
 
 	c->at[TIMES] = bytes_put_varint(c->at[TIMES], bytes_zigzag(differs));
-	c->predict.tsc = tsc;
+	c->predict.time += s->step + differs;
+	c->vcpu = p->vcpu;
 	predict_is_step(&c->predict, s, (int64_t)differs);
 }
 
@@ -227,7 +249,7 @@ static inline void put_row(struct trace_encoder *c, const struct packed *p, uint
 	if (p->flags & (TRACE_BEFORE | TRACE_AFTER))
 		*at++ = p->size <= 8 ? put_words(c, p, s) : put_wide(c, p, s);
 	c->at[ROWS] = at;
-	put_time(c, p->tsc);
+	put_time(c, p);
 }
 
 /* What the last two sites did not foretell. */

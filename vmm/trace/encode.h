@@ -9,12 +9,19 @@
 
 struct trace_encoder;
 
-/* names: of the keepers in packed records, by their id. NULL: no memory. */
-struct trace_encoder *trace_encoder_new(const struct names *names);
+/*
+ * names: of the keepers in packed records, by their id. time_bits: so many low bits of times are left out, at
+ * most BLOCK_TIME_BITS_MAX (block.h), and what is less than a sixteenth of the time since the record before;
+ * 0: times are exact. NULL: no memory.
+ */
+struct trace_encoder *trace_encoder_new(const struct names *names, unsigned time_bits);
 void trace_encoder_free(struct trace_encoder *c);
 
 /* A new frame, whose first record has this tsc. */
 void trace_encoder_begin(struct trace_encoder *c, uint64_t tsc);
+
+/* The last record's time as the frame tells it; before the first, the frame's: never later than it was. */
+uint64_t trace_encoder_time(const struct trace_encoder *c);
 
 /* Only after trace_encoder_full() said no. */
 void trace_encoder_put(struct trace_encoder *c, const struct packed *p);

@@ -35,6 +35,8 @@ struct trace_encoder {
 	uint8_t *at[STREAMS];
 	uint32_t records;
 	bool full;
+	uint8_t time_bits;
+	int vcpu; /* the last record's; -1: there is none */
 	struct predict predict;
 	uint16_t by_hash[2 * PREDICT_SITES]; /* id + 1 of a site, 0: free */
 	uint8_t streams[STREAMS][STREAM_MAX + RECORDS_ROOM];

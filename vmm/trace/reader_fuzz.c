@@ -39,7 +39,7 @@ static void make_right(void)
 	const uint8_t *payload;
 
 	names_init(&names);
-	c = trace_encoder_new(&names);
+	c = trace_encoder_new(&names, 7);
 	for (unsigned i = 0; i < SAMPLES; i++) {
 		struct trace_record r;
 
@@ -99,6 +99,7 @@ static void file_of(const uint8_t *payload, size_t size, uint32_t records, const
 	append_block(&b, &previous, head, sizeof(head));
 	for (unsigned i = 0; i < 2; i++) {
 		b = (struct block){.kind = BLOCK_FRAME, .records = records, .sequence = (uint64_t)i * records};
+		b.time_bits = (uint8_t)(records % (BLOCK_TIME_BITS_MAX + 1));
 		append_block(&b, &previous, payload, size);
 	}
 	block_put_trailer((uint64_t)lseek(fd, 0, SEEK_CUR), trailer);

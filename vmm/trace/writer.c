@@ -30,6 +30,7 @@ static struct trace_writer *writer_new(const struct trace_writer_options *option
 	memset(w, 0, sizeof(*w));
 	w->lossless = options->lossless;
 	w->max_size = options->max_size;
+	w->time_bits = (uint8_t)options->time_bits;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_condattr_init(&clock);
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -37,7 +38,7 @@ static struct trace_writer *writer_new(const struct trace_writer_options *option
 	pthread_cond_init(&w->done, NULL);
 	pthread_condattr_destroy(&clock);
 	names_init(&w->names);
-	w->encoder = trace_encoder_new(&w->names);
+	w->encoder = trace_encoder_new(&w->names, options->time_bits);
 	w->path = strdup(options->path);
 	if (!w->encoder || !w->path || ring_init(&w->ring, options->buffer ? options->buffer : RING_DEFAULT) < 0) {
 		writer_free(w);
@@ -94,6 +95,18 @@ struct trace_writer *trace_writer_open(const struct trace_writer_options *option
 		return NULL;
 	}
 	return w;
+}
+
+unsigned trace_time_bits(uint64_t resolution_ns, uint64_t hz)
+{
+	double cycles = (double)resolution_ns * (double)hz / 1e9;
+	unsigned bits = 1;
+
+	if (!resolution_ns)
+		return 0;
+	while (bits < BLOCK_TIME_BITS_MAX && (double)(2ull << bits) <= cycles)
+		bits++;
+	return bits;
 }
 
 /* --- makers -------------------------------------------------------------------------- */
