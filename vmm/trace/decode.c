@@ -22,7 +22,7 @@ void trace_decoder_free(struct trace_decoder *d)
 void trace_decoder_begin(struct trace_decoder *d, const struct block *b, const uint8_t *payload)
 {
 	struct bytes_in in = {.at = payload, .end = payload + b->raw};
-	const uint8_t *sizes = bytes_take(&in, 8);
+	const uint8_t *sizes = bytes_take(&in, 4 * VALUES);
 
 	d->payload = payload;
 	d->left = b->records;
@@ -144,7 +144,7 @@ static const char *take_address(struct trace_decoder *d, const struct site *s, u
 	const struct predict *p = &d->predict;
 
 	if (nibble <= 8)
-		*address = s->address + s->stride + bytes_unzigzag(take_short(&d->in[ROWS], nibble));
+		*address = s->address + s->stride + bytes_unzigzag(take_short(&d->in[ADDRESSES], nibble));
 	else if (nibble == ROW_NEAR)
 		*address = p->address + s->near_by;
 	else if (nibble == ROW_LOADED)

@@ -13,6 +13,7 @@
 
 enum stream {
 	ROWS,
+	ADDRESSES,
 	TIMES,
 	VALUES,
 	STREAMS,

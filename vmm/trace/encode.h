@@ -7,6 +7,8 @@
 #include "vmm/trace/names.h"
 #include "vmm/trace/packed.h"
 
+#include <sys/uio.h>
+
 struct trace_encoder;
 
 /*
@@ -29,8 +31,14 @@ void trace_encoder_put(struct trace_encoder *c, const struct packed *p);
 /* The frame must end here: it has as many records, bytes or tables as a frame has. */
 bool trace_encoder_full(const struct trace_encoder *c);
 
-/* Records since the frame began, and their bytes; the bytes stay until the next frame begins. */
+/* Records since the frame began. */
 uint32_t trace_encoder_records(const struct trace_encoder *c);
-const uint8_t *trace_encoder_payload(struct trace_encoder *c, uint32_t *size);
+
+/*
+ * Their bytes: pieces that follow each other, each of a kind of its own. They stay until the next frame begins.
+ * Returns how many bytes there are in all.
+ */
+#define TRACE_PIECES 5
+uint32_t trace_encoder_payload(struct trace_encoder *c, struct iovec pieces[TRACE_PIECES]);
 
 #endif

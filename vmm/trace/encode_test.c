@@ -42,7 +42,8 @@ static void tell(struct trace_encoder *c, unsigned first, unsigned bits)
 	struct packed *p = (struct packed *)room;
 	struct trace_decoder *d = trace_decoder_new();
 	struct block b = {.kind = BLOCK_FRAME, .time_bits = (uint8_t)bits};
-	const uint8_t *payload;
+	struct iovec pieces[TRACE_PIECES];
+	static uint8_t payload[1 << 20];
 	struct trace_record r;
 	const char *why = "";
 
@@ -54,7 +55,8 @@ static void tell(struct trace_encoder *c, unsigned first, unsigned bits)
 		trace_encoder_put(c, p);
 		b.records++;
 	}
-	payload = trace_encoder_payload(c, &b.raw);
+	b.raw = trace_encoder_payload(c, pieces);
+	CHECK_EQ(sample_join(pieces, TRACE_PIECES, payload, sizeof(payload)), b.raw);
 	trace_decoder_begin(d, &b, payload);
 	for (unsigned i = first; i < first + b.records; i++) {
 		CHECK_AT(trace_decoder_next(d, &r, &why) == 1, "record %u: %s", i, why);

@@ -36,7 +36,7 @@ static void make_right(void)
 	struct trace_encoder *c;
 	static _Alignas(8) uint8_t room[PACKED_MAX];
 	struct packed *p = (struct packed *)room;
-	const uint8_t *payload;
+	struct iovec pieces[TRACE_PIECES];
 
 	names_init(&names);
 	c = trace_encoder_new(&names, 7);
@@ -54,10 +54,9 @@ static void make_right(void)
 			    r.text ? (uint32_t)strlen(r.text) + 1 : 0, r.nbytes);
 		trace_encoder_put(c, p);
 	}
-	payload = trace_encoder_payload(c, &right_size);
-	if (right_size > sizeof(right))
+	right_size = trace_encoder_payload(c, pieces);
+	if (sample_join(pieces, TRACE_PIECES, right, sizeof(right)) != right_size)
 		abort();
-	memcpy(right, payload, right_size);
 	trace_encoder_free(c);
 	names_free(&names);
 }

@@ -42,13 +42,14 @@ static void drop(struct trace_writer *w, uint64_t records)
 static void finish_frame(struct trace_writer *w)
 {
 	struct block b = {.kind = BLOCK_FRAME, .time_bits = w->time_bits, .sequence = w->sequence, .tsc = w->tsc};
+	struct iovec payload[TRACE_PIECES];
 	struct error e;
-	const uint8_t *payload = trace_encoder_payload(w->encoder, &b.raw);
 
 	b.records = trace_encoder_records(w->encoder);
 	if (!b.records)
 		return;
-	if (store_frame(&w->store, &b, payload, &e) < 0) {
+	b.raw = trace_encoder_payload(w->encoder, payload);
+	if (store_frame(&w->store, &b, payload, TRACE_PIECES, &e) < 0) {
 		drop(w, b.records);
 		fail(w, &e);
 	} else {
