@@ -51,7 +51,7 @@ static void tell(struct trace_encoder *c, unsigned first, unsigned bits)
 	b.tsc = trace_encoder_time(c);
 	CHECK_EQ(b.tsc & ((1ull << bits) - 1), 0);
 	for (unsigned i = first; i < first + FRAME && i < RECORDS; i++) {
-		packed_fill(p, &records[i], 0, 0, 0);
+		packed_fill(p, &records[i], packed_length(&records[i], 0, 0), 0, 0, 0);
 		trace_encoder_put(c, p);
 		b.records++;
 	}

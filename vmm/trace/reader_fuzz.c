@@ -42,6 +42,7 @@ static void make_right(void)
 	c = trace_encoder_new(&names, 7);
 	for (unsigned i = 0; i < SAMPLES; i++) {
 		struct trace_record r;
+		uint32_t text_size;
 
 		sample_any(&random, &r, text, bytes);
 		r.nbytes = r.nbytes > 64 ? 64 : r.nbytes;
@@ -50,8 +51,9 @@ static void make_right(void)
 		r.linear &= 0xfff8;
 		r.gpa = r.flags & TRACE_PHYSICAL ? 0 : r.linear;
 		r.size = (uint8_t)(1 << i % 6);
-		packed_fill(p, &r, r.keeper ? (uint16_t)names_id(&names, r.keeper, strlen(r.keeper)) : 0,
-			    r.text ? (uint32_t)strlen(r.text) + 1 : 0, r.nbytes);
+		text_size = r.text ? (uint32_t)strlen(r.text) + 1 : 0;
+		packed_fill(p, &r, packed_length(&r, text_size, r.nbytes),
+			    r.keeper ? (uint16_t)names_of(&names, r.keeper) : 0, text_size, r.nbytes);
 		trace_encoder_put(c, p);
 	}
 	right_size = trace_encoder_payload(c, pieces);
