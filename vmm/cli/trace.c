@@ -39,7 +39,7 @@ static void print_help(void)
 	     "                   end the guest when so much is recorded\n"
 	     "  --time-resolution NS\n"
 	     "                   tell times to so many nanoseconds, and to a sixteenth of the time since the record\n"
-	     "                   before (default: 64); 0: as they were read, which takes about a byte more a record\n"
+	     "                   before (default: 100); 0: as they were read, which takes about a byte more a record\n"
 	     "  --max-slowdown F leave the hottest pages alone for a while where the guest gets slower than F times\n"
 	     "  --control PATH   make a socket there, for 'lodestore mark'\n"
 	     "\n"

@@ -9,7 +9,8 @@
 #include "vmm/trace/writer.h"
 
 #define TRACE_RANGES_MAX 64
-#define TRACE_RESOLUTION_DEFAULT 64 /* nanoseconds: what making a record takes, about */
+#define TRACE_RESOLUTION_DEFAULT                                                                                       \
+	100 /* nanoseconds: in a run records come at the pace of the monitor, some hundred apart */
 
 struct trace_options {
 	unsigned nranges;
