@@ -107,8 +107,9 @@ test:
 
 bench:
 	@tests/packages build
-	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore capability-guest
+	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore capability-guest truth truth-large
 	@build/rel/lodestore bench
+	@tests/bench-trace build/rel/lodestore
 	@tests/bench-capability build/rel/lodestore $(G)
 
 # Not timed: counted by callgrind.

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/uio.h>
 
 struct sample_random {
 	uint64_t state;
@@ -69,6 +70,19 @@ static inline void sample_any(struct sample_random *random, struct trace_record 
 	if (r->flags & TRACE_AFTER)
 		sample_bytes(random, r->after, r->size);
 	r->keeper = keepers[sample_next(random) % 6];
+}
+
+/* The pieces after each other. How many bytes; 0: there is no room. */
+static inline size_t sample_join(const struct iovec *pieces, unsigned n, uint8_t *to, size_t room)
+{
+	size_t at = 0;
+
+	for (unsigned i = 0; i < n; at += pieces[i++].iov_len) {
+		if (pieces[i].iov_len > room - at)
+			return 0;
+		memcpy(to + at, pieces[i].iov_base, pieces[i].iov_len);
+	}
+	return at;
 }
 
 /* The name of the first field in which they differ; NULL: in none. The sequence is not compared. */

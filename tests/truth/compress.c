@@ -5,11 +5,11 @@
 #include "tests/truth/truth.h"
 
 #define TEXT 0 /* offsets in the buffer */
-#define TEXT_SIZE 2048
-#define PACKED 0x1000
-#define UNPACKED 0x2000
-#define HASHES 0x3000 /* 512 offsets of 2 bytes: where these three bytes were last */
-#define HASH_COUNT 512
+#define TEXT_SIZE (2048 << TRUTH_SCALE)
+#define PACKED (0x1000 << TRUTH_SCALE)
+#define UNPACKED (0x2000 << TRUTH_SCALE)
+#define HASHES (0x3000 << TRUTH_SCALE) /* 512 offsets of 2 bytes: where these three bytes were last */
+#define HASH_COUNT (512 << TRUTH_SCALE)
 #define MATCH_MIN 4
 #define MATCH_MAX 130
 
@@ -36,7 +36,7 @@ static uint16_t *slot_of(const uint8_t *text)
 {
 	uint32_t three = text[0] | (uint32_t)text[1] << 8 | (uint32_t)text[2] << 16;
 
-	return (uint16_t *)(buffer + HASHES) + (three * 2654435761u >> 23) % HASH_COUNT;
+	return (uint16_t *)(buffer + HASHES) + (three * 2654435761u >> (23 - TRUTH_SCALE)) % HASH_COUNT;
 }
 
 static size_t match_size(const uint8_t *a, const uint8_t *b, size_t most)

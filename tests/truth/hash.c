@@ -4,8 +4,8 @@
  */
 #include "tests/truth/truth.h"
 
-#define SLOTS 512
-#define KEYS 300
+#define SLOTS (512 << TRUTH_SCALE)
+#define KEYS (300 << TRUTH_SCALE)
 
 struct entry {
 	uint64_t key; /* 0: free */
@@ -21,7 +21,7 @@ static struct entry *table(void)
 
 static size_t home(uint64_t key)
 {
-	return (size_t)(key * 0x9e3779b97f4a7c15u >> 55) % SLOTS;
+	return (size_t)(key * 0x9e3779b97f4a7c15u >> (55 - TRUTH_SCALE)) % SLOTS;
 }
 
 /* The slot with key, or the free one where it belongs. */

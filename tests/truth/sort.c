@@ -1,7 +1,7 @@
 /* sort.c: numbers of 4 bytes in the buffer, sorted in place by quicksort, and by insertion where they are few. */
 #include "tests/truth/truth.h"
 
-#define COUNT 500
+#define COUNT (500 << TRUTH_SCALE)
 #define FEW 8
 
 static void insertion_sort(uint32_t *first, size_t n)

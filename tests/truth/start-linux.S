@@ -11,6 +11,6 @@ _start:
 	.section .buffer, "aw", @nobits
 	.globl	buffer
 	.balign	4096
-buffer:	.skip	0x4000
+buffer:	.skip	0x4000 << TRUTH_SCALE
 
 	.section .note.GNU-stack, "", @progbits

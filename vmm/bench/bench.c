@@ -212,11 +212,11 @@ int bench_own(bool json, FILE *out, struct error *e)
 	return 0;
 }
 
-int bench_trace(bool json, FILE *out, struct error *e)
+int bench_trace(const char *of, bool json, FILE *out, struct error *e)
 {
 	struct trace_figures figures;
 
-	if (trace_measure(&figures, e) < 0)
+	if (trace_measure(of, &figures, e) < 0)
 		return -1;
 	if (json) {
 		trace_print_json(&figures, out);

@@ -18,7 +18,7 @@ int bench_access(bool json, FILE *out, struct error *e);
 /* Only the monitor's own part, which needs no KVM. */
 int bench_own(bool json, FILE *out, struct error *e);
 
-/* Only a trace's writer and reader, which need no KVM either. */
-int bench_trace(bool json, FILE *out, struct error *e);
+/* Only a trace's writer and reader, which need no KVM either. of: the trace whose records they take, or NULL. */
+int bench_trace(const char *of, bool json, FILE *out, struct error *e);
 
 #endif

@@ -25,6 +25,7 @@ static struct trace_options recording(const struct guest *guest)
 		.nranges = 1,
 		.ranges = {guest->options.virtual[0]},
 		.writer = {.path = "none"},
+		.time_resolution = TRACE_RESOLUTION_DEFAULT,
 		.command = "bench",
 	};
 }

@@ -3,12 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MEMORY (1u << 20) /* bytes the programs have */
+#define MEMORY (1u << 16) /* bytes the programs have */
 #define BASE 0x7f3a54200000ull
 #define GPA 0x1e400000ull
 #define CODE 0xffffffff81234000ull
 #define COPIES 16 /* of each loop, at places of their own */
-#define EXIT_EVERY 512 /* records between two exits, about */
+#define EXIT_EVERY 64 /* records between two exits, about */
+#define TICK 26 /* cycles: the time stamp counter's own steps on some hosts */
 
 struct stream {
 	struct trace_record *records;
@@ -48,10 +49,10 @@ static void touch(struct stream *s, unsigned insn, enum trace_kind kind, uint32_
 		return;
 	at %= MEMORY;
 	memset(r, 0, sizeof(*r));
-	s->tsc += 150 + draw(s, 60);
+	s->tsc += 500 + (insn * 5 + s->copy) % 24 * TICK + draw(s, 3) * TICK + (draw(s, 12) ? 0 : draw(s, 30) * TICK);
 	r->flags = TRACE_BEFORE | TRACE_IN_RUN;
 	if (!draw(s, EXIT_EVERY)) {
-		s->tsc += 20000 + draw(s, 8000);
+		s->tsc += 56000 + draw(s, 400) * TICK;
 		r->flags = TRACE_BEFORE;
 		s->cr3 = 0x10a000 + draw(s, 3) * 0x8000ull;
 	}
@@ -87,14 +88,14 @@ static void copy(struct stream *s, uint32_t at, unsigned times)
 {
 	for (unsigned i = 0; i < times; i++) {
 		touch(s, 0, TRACE_LOAD, at + 8 * i, 8, 0);
-		touch(s, 1, TRACE_STORE, at + 32768 + 8 * i, 8, get(s, at + 8 * i));
+		touch(s, 1, TRACE_STORE, at + MEMORY / 8 + 8 * i, 8, get(s, at + 8 * i));
 	}
 }
 
 static void histogram(struct stream *s, uint32_t at, unsigned times)
 {
 	for (unsigned i = 0; i < times; i++) {
-		uint32_t bin = at + 65536 + s->memory[at + i] % 64u * 4;
+		uint32_t bin = at + MEMORY / 4 + s->memory[at + i] % 64u * 4;
 
 		touch(s, 0, TRACE_LOAD, at + i, 1, 0);
 		touch(s, 1, TRACE_RMW, bin, 4, get(s, bin) + 1);
@@ -118,7 +119,7 @@ static void walk(struct stream *s, uint32_t at, unsigned times)
 static void hash(struct stream *s, uint32_t at, unsigned times)
 {
 	for (unsigned i = 0; i < times; i++) {
-		uint32_t bucket = (at & ~0xffffu) + draw(s, 4096) * 16;
+		uint32_t bucket = MEMORY / 2 + (at + draw(s, MEMORY / 64)) % (MEMORY / 64) * 16;
 
 		touch(s, 0, TRACE_LOAD, bucket, 8, 0);
 		if (draw(s, 3) == 0) {
@@ -144,9 +145,9 @@ static void calls(struct stream *s, uint32_t at, unsigned times)
 
 static void vectors(struct stream *s, uint32_t at, unsigned times)
 {
-	for (unsigned i = 0; i < times / 8 + 1; i++) {
+	for (unsigned i = 0; i < times / 32 + 1; i++) {
 		touch(s, 0, TRACE_LOAD, (at & ~31u) + 32 * i, 32, 0);
-		touch(s, 1, TRACE_STORE, (at & ~31u) + 65536 + 32 * i, 32, draw(s, 1000));
+		touch(s, 1, TRACE_STORE, (at & ~31u) + MEMORY / 4 + 32 * i, 32, draw(s, 1000));
 	}
 }
 
@@ -168,8 +169,8 @@ static void fill(struct stream *s)
 
 struct trace_record *trace_stream(unsigned count)
 {
-	static void (*const loops[])(struct stream *, uint32_t, unsigned) = {sum,  copy,    walk,  histogram, walk,
-									     hash, vectors, calls, hash,      calls};
+	static void (*const loops[])(struct stream *, uint32_t, unsigned) = {sum,  copy,    walk,  histogram, sum,
+									     hash, vectors, calls, copy,      calls};
 	struct stream *s = calloc(1, sizeof(*s));
 
 	if (s)

@@ -10,7 +10,8 @@
 
 static void print_help(void)
 {
-	puts("usage: lodestore bench [--access | --own | --trace] [--json]\n"
+	puts("usage: lodestore bench [--access | --own] [--json]\n"
+	     "       lodestore bench --trace [--of FILE] [--json]\n"
 	     "       lodestore bench --class CLASS [--times N]\n"
 	     "       lodestore bench --classes\n"
 	     "\n"
@@ -20,6 +21,7 @@ static void print_help(void)
 	     "  --access       only a virtual access beside the bare fault\n"
 	     "  --own          only the monitor's own part, by class of instruction: needs no KVM\n"
 	     "  --trace        only what a trace's writer and reader take: needs no KVM\n"
+	     "  --of FILE      with the accesses of that trace instead of made-up ones\n"
 	     "  --json         one JSON object instead of text\n"
 	     "  --class CLASS  carry one class out, and measure nothing: for tools that count\n"
 	     "                 (make bench-instructions)\n"
@@ -55,10 +57,10 @@ static int repeat(const char *class, const char *times_text, struct error *e)
 int verb_bench(int argc, char **argv)
 {
 	bool json = false, help = false, access = false, own = false, trace = false, list = false;
-	const char *class = NULL, *times = NULL;
-	const struct flag flags[] = {{"json", &json, NULL},   {"trace", &trace, NULL},  {"access", &access, NULL},
-				     {"own", &own, NULL},     {"classes", &list, NULL}, {"class", NULL, &class},
-				     {"times", NULL, &times}, {NULL, NULL, NULL}};
+	const char *class = NULL, *times = NULL, *of = NULL;
+	const struct flag flags[] = {{"of", NULL, &of},         {"json", &json, NULL},   {"trace", &trace, NULL},
+				     {"access", &access, NULL}, {"own", &own, NULL},     {"classes", &list, NULL},
+				     {"class", NULL, &class},   {"times", NULL, &times}, {NULL, NULL, NULL}};
 	struct error e;
 	int operands = flags_read(argc, argv, flags, &help, &e);
 
@@ -76,9 +78,13 @@ int verb_bench(int argc, char **argv)
 		print_classes();
 		return STATUS_OK;
 	}
+	if (of && !trace) {
+		error_set(&e, STATUS_USAGE, "bench: --of is for --trace");
+		return verb_fail(&e);
+	}
 	if (class)
 		return repeat(class, times, &e) < 0 ? verb_fail(&e) : STATUS_OK;
 	if (trace)
-		return bench_trace(json, stdout, &e) < 0 ? verb_fail(&e) : STATUS_OK;
+		return bench_trace(of, json, stdout, &e) < 0 ? verb_fail(&e) : STATUS_OK;
 	return (own ? bench_own : access ? bench_access : bench)(json, stdout, &e) < 0 ? verb_fail(&e) : STATUS_OK;
 }

@@ -118,7 +118,7 @@ static void say_image(struct head *h, const char *path)
 	image_close(&image);
 }
 
-static void say_time(struct head *h, const struct traced *t)
+static void say_time(struct head *h, const struct traced *t, uint64_t hz, unsigned bits)
 {
 	time_t seconds = (time_t)t->start_time;
 	char text[32] = "";
@@ -127,7 +127,9 @@ static void say_time(struct head *h, const struct traced *t)
 	if (gmtime_r(&seconds, &tm))
 		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	say(h, "started", "%s", text);
-	say(h, "tsc.start", "%llu", (unsigned long long)t->started);
+	say(h, "tsc.hz", "%llu", (unsigned long long)hz);
+	say(h, "tsc.start", "%llu", (unsigned long long)(t->started >> bits << bits));
+	say(h, "tsc.resolution", "%llu", 1ull << bits);
 }
 
 static void say_ranges(struct head *h, const struct machine *m)
@@ -174,7 +176,9 @@ static void say_options(struct head *h, const struct trace_options *o)
 struct trace_writer *traced_open(struct machine *m, struct error *e)
 {
 	const struct trace_options *o = m->traced->options;
+	struct trace_writer_options options = o->writer;
 	struct head *h = calloc(1, sizeof(*h));
+	uint64_t hz = tsc_hz(m);
 	struct trace_writer *writer;
 	char kvm[120];
 
@@ -189,11 +193,11 @@ struct trace_writer *traced_open(struct machine *m, struct error *e)
 		say(h, "symbols", "%s", m->options->boot.symbols);
 	say(h, "kvm", "%s", kvm);
 	say_cpu(h);
-	say(h, "tsc.hz", "%llu", (unsigned long long)tsc_hz(m));
-	say_time(h, m->traced);
+	options.time_bits = trace_time_bits(o->time_resolution, hz);
+	say_time(h, m->traced, hz, options.time_bits);
 	say_ranges(h, m);
 	say_options(h, o);
-	writer = trace_writer_open(&o->writer, h->fields, h->count, e);
+	writer = trace_writer_open(&options, h->fields, h->count, e);
 	free(h);
 	return writer;
 }

@@ -20,7 +20,7 @@ void block_put(struct block *b, uint8_t out[BLOCK_HEADER])
 {
 	memcpy(out, MAGIC, MAGIC_SIZE);
 	out[7] = (uint8_t)kinds[b->kind];
-	bytes_put32(out + 8, BLOCK_VERSION | (uint32_t)b->compressed << 16);
+	bytes_put32(out + 8, BLOCK_VERSION | (uint32_t)b->compressed << 16 | (uint32_t)b->time_bits << 24);
 	bytes_put32(out + 12, b->records);
 	bytes_put32(out + 16, b->raw);
 	bytes_put32(out + 20, b->stored);
@@ -48,6 +48,8 @@ static bool makes_sense(const struct block *b)
 		return false;
 	if (!b->compressed && b->raw != b->stored)
 		return false;
+	if (b->time_bits > (b->kind == BLOCK_FRAME ? BLOCK_TIME_BITS_MAX : 0))
+		return false;
 	return b->kind == BLOCK_FRAME ? b->records && b->records <= b->raw : !b->records;
 }
 
@@ -72,7 +74,8 @@ enum block_status block_get(const uint8_t in[BLOCK_HEADER], struct block *b)
 	if ((form & 0xffff) != BLOCK_VERSION)
 		return BLOCK_OTHER_VERSION;
 	block.compressed = form >> 16 & 1;
-	if (form >> 17 || !makes_sense(&block))
+	block.time_bits = (uint8_t)(form >> 24);
+	if ((form >> 17 & 0x7f) || !makes_sense(&block))
 		return BLOCK_NO_SENSE;
 	*b = block;
 	return BLOCK_OK;

@@ -14,6 +14,7 @@
 #define BLOCK_VERSION 1
 #define BLOCK_RAW_MAX (16u << 20) /* bytes of a payload: neither reader nor writer needs more memory */
 #define BLOCK_STORED_MAX (BLOCK_RAW_MAX + BLOCK_RAW_MAX / 128)
+#define BLOCK_TIME_BITS_MAX 32
 #define BLOCK_TRAILER 16 /* bytes: after the foot */
 
 enum block_kind {
@@ -25,6 +26,7 @@ enum block_kind {
 struct block {
 	enum block_kind kind;
 	bool compressed; /* the payload is a zstd frame */
+	uint8_t time_bits; /* of a frame: so many low bits of its times are left out; else 0 */
 	uint32_t records;
 	uint32_t raw, stored; /* bytes of the payload, as it is and as it is in the file */
 	uint64_t sequence, tsc; /* of the first record; of a foot: the records in all, and the last tsc */

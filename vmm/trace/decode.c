@@ -19,17 +19,17 @@ void trace_decoder_free(struct trace_decoder *d)
 	free(d);
 }
 
-void trace_decoder_begin(struct trace_decoder *d, const uint8_t *payload, uint32_t size, uint32_t records,
-			 uint64_t sequence, uint64_t tsc)
+void trace_decoder_begin(struct trace_decoder *d, const struct block *b, const uint8_t *payload)
 {
-	struct bytes_in in = {.at = payload, .end = payload + size};
-	const uint8_t *sizes = bytes_take(&in, 8);
+	struct bytes_in in = {.at = payload, .end = payload + b->raw};
+	const uint8_t *sizes = bytes_take(&in, 4 * VALUES);
 
 	d->payload = payload;
-	d->left = records;
-	d->sequence = sequence;
+	d->left = b->records;
+	d->sequence = b->sequence;
+	d->time_bits = b->time_bits;
 	d->streams = false;
-	predict_begin(&d->predict, tsc);
+	predict_begin(&d->predict, b->tsc >> b->time_bits);
 	for (unsigned i = 0; sizes && i < STREAMS; i++) {
 		size_t n = i < VALUES ? bytes_get32(sizes + (size_t)4 * i) : bytes_left(&in);
 		const uint8_t *at = bytes_take(&in, n);
@@ -144,7 +144,7 @@ static const char *take_address(struct trace_decoder *d, const struct site *s, u
 	const struct predict *p = &d->predict;
 
 	if (nibble <= 8)
-		*address = s->address + s->stride + bytes_unzigzag(take_short(&d->in[ROWS], nibble));
+		*address = s->address + s->stride + bytes_unzigzag(take_short(&d->in[ADDRESSES], nibble));
 	else if (nibble == ROW_NEAR)
 		*address = p->address + s->near_by;
 	else if (nibble == ROW_LOADED)
@@ -237,11 +237,11 @@ static const char *take_record(struct trace_decoder *d, struct trace_record *r)
 	const char *why = row == ROW_PLAIN ? decode_plain(d, r) : take_row(d, r, row);
 
 	if (row != ROW_PLAIN && !why) {
-		d->predict.tsc += d->predict.site->step;
+		d->predict.time += d->predict.site->step;
 		predict_is_step(&d->predict, d->predict.site, (int64_t)step);
 	}
-	d->predict.tsc += step;
-	r->tsc = d->predict.tsc;
+	d->predict.time += step;
+	r->tsc = d->predict.time << d->time_bits;
 	for (unsigned i = 0; i < STREAMS && !why; i++)
 		why = d->in[i].bad ? CUT_SHORT : NULL;
 	return why;

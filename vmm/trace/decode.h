@@ -5,6 +5,7 @@
 #define VMM_TRACE_DECODE_H
 
 #include "vmm/error.h"
+#include "vmm/trace/block.h"
 #include "vmm/trace/record.h"
 
 struct trace_decoder;
@@ -13,9 +14,8 @@ struct trace_decoder;
 struct trace_decoder *trace_decoder_new(void);
 void trace_decoder_free(struct trace_decoder *d);
 
-/* The payload must stay until the last record was read. sequence and tsc are the first record's. */
-void trace_decoder_begin(struct trace_decoder *d, const uint8_t *payload, uint32_t size, uint32_t records,
-			 uint64_t sequence, uint64_t tsc);
+/* b: the frame's header. Its payload, of b->raw bytes, must stay until the last record was read. */
+void trace_decoder_begin(struct trace_decoder *d, const struct block *b, const uint8_t *payload);
 
 /*
  * 1 and the next record, 0 after the last, or -1 with *why: what is wrong with the payload. Names

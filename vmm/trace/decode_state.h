@@ -13,6 +13,7 @@
 
 enum stream {
 	ROWS,
+	ADDRESSES,
 	TIMES,
 	VALUES,
 	STREAMS,
@@ -23,6 +24,7 @@ struct trace_decoder {
 	struct bytes_in in[STREAMS];
 	bool streams; /* the payload has them */
 	uint32_t left;
+	uint8_t time_bits;
 	uint64_t sequence;
 	struct names names;
 	struct predict predict;

@@ -2,13 +2,14 @@
 
 #include <stdlib.h>
 
-struct trace_encoder *trace_encoder_new(const struct names *names)
+struct trace_encoder *trace_encoder_new(const struct names *names, unsigned time_bits)
 {
 	struct trace_encoder *c = malloc(sizeof(*c));
 
 	if (!c)
 		return NULL;
 	c->names = names;
+	c->time_bits = (uint8_t)time_bits;
 	trace_encoder_begin(c, 0);
 	return c;
 }
@@ -25,7 +26,13 @@ void trace_encoder_begin(struct trace_encoder *c, uint64_t tsc)
 	c->records = 0;
 	c->full = false;
 	memset(c->by_hash, 0, sizeof(c->by_hash));
-	predict_begin(&c->predict, tsc);
+	c->vcpu = -1;
+	predict_begin(&c->predict, tsc >> c->time_bits);
+}
+
+uint64_t trace_encoder_time(const struct trace_encoder *c)
+{
+	return c->predict.time << c->time_bits;
 }
 
 bool trace_encoder_full(const struct trace_encoder *c)
@@ -38,20 +45,20 @@ uint32_t trace_encoder_records(const struct trace_encoder *c)
 	return c->records;
 }
 
-const uint8_t *trace_encoder_payload(struct trace_encoder *c, uint32_t *size)
+uint32_t trace_encoder_payload(struct trace_encoder *c, struct iovec pieces[TRACE_PIECES])
 {
-	uint8_t *at = c->payload + 8;
+	uint32_t size = sizeof(c->sizes);
 
-	bytes_put32(c->payload, (uint32_t)(c->at[ROWS] - c->streams[ROWS]));
-	bytes_put32(c->payload + 4, (uint32_t)(c->at[TIMES] - c->streams[TIMES]));
+	pieces[0] = (struct iovec){c->sizes, sizeof(c->sizes)};
 	for (unsigned i = 0; i < STREAMS; i++) {
-		size_t n = (size_t)(c->at[i] - c->streams[i]);
+		uint32_t n = (uint32_t)(c->at[i] - c->streams[i]);
 
-		memcpy(at, c->streams[i], n);
-		at += n;
+		pieces[1 + i] = (struct iovec){c->streams[i], n};
+		if (i < VALUES)
+			bytes_put32(c->sizes + (size_t)4 * i, n);
+		size += n;
 	}
-	*size = (uint32_t)(at - c->payload);
-	return c->payload;
+	return size;
 }
 
 /* --- rows ------------------------------------------------------------------------------------ */
@@ -94,20 +101,20 @@ static bool find_context(struct predict *predict, const struct packed *p, const 
 	return true;
 }
 
-static inline uint8_t *put_address(struct trace_encoder *c, uint8_t *at, const struct site *s, uint64_t address,
-				   unsigned *nibble)
+/* The row's nibble. */
+static inline unsigned put_address(struct trace_encoder *c, const struct site *s, uint64_t address)
 {
 	uint64_t differs = address - s->address - s->stride;
+	unsigned length;
 
 	if (!differs)
-		*nibble = 0;
-	else if (address - c->predict.address == s->near_by)
-		*nibble = ROW_NEAR;
-	else if (address - c->predict.loaded == s->loaded_by)
-		*nibble = ROW_LOADED;
-	else
-		return put_short(at, bytes_zigzag(differs), nibble);
-	return at;
+		return 0;
+	if (address - c->predict.address == s->near_by)
+		return ROW_NEAR;
+	if (address - c->predict.loaded == s->loaded_by)
+		return ROW_LOADED;
+	c->at[ADDRESSES] = put_short(c->at[ADDRESSES], bytes_zigzag(differs), &length);
+	return length;
 }
 
 /* A difference of values of 8 - shift / 8 bytes, as a number without a sign. */
@@ -184,13 +191,28 @@ static uint8_t *put_more(struct trace_encoder *c, uint8_t *at, const struct pack
 	return at;
 }
 
-static inline void put_time(struct trace_encoder *c, uint64_t tsc)
+/*
+ * Of what came differently, the bits that say less than a sixteenth of the time since the record before: they are
+ * chance. What is left is never later, and where the record before is of the same vCPU, never before that one.
+ */
+static inline uint64_t leave_out(const struct trace_encoder *c, uint8_t vcpu, uint64_t since, uint64_t differs)
+{
+	unsigned bits = 63 - (unsigned)__builtin_clzll(since | 1);
+
+	if (!c->time_bits || vcpu != c->vcpu || bits == 63 || bits < 4)
+		return differs;
+	return differs >> (bits - 4) << (bits - 4);
+}
+
+static inline void put_time(struct trace_encoder *c, const struct packed *p)
 {
 	struct site *s = c->predict.site;
-	uint64_t differs = tsc - c->predict.tsc - s->step;
+	uint64_t since = (p->tsc >> c->time_bits) - c->predict.time;
+	uint64_t differs = leave_out(c, p->vcpu, since, since - s->step);
 
 	c->at[TIMES] = bytes_put_varint(c->at[TIMES], bytes_zigzag(differs));
-	c->predict.tsc = tsc;
+	c->predict.time += s->step + differs;
+	c->vcpu = p->vcpu;
 	predict_is_step(&c->predict, s, (int64_t)differs);
 }
 
@@ -203,7 +225,7 @@ static inline void put_row(struct trace_encoder *c, const struct packed *p, uint
 	uint64_t address = physical ? p->gpa : p->linear, offset = p->gpa - address, foreseen = offset, tag = 0;
 	struct page_entry *page = NULL;
 	uint32_t context;
-	unsigned more, nibble;
+	unsigned more;
 
 	more = find_context(predict, p, s, &context) ? ROW_CONTEXT : 0;
 	s->context = context;
@@ -218,8 +240,7 @@ static inline void put_row(struct trace_encoder *c, const struct packed *p, uint
 		control |= ROW_MORE;
 		at = put_more(c, at, p, more, context, offset - foreseen);
 	}
-	at = put_address(c, at, s, address, &nibble);
-	*c->at[ROWS] = (uint8_t)(control | p->in_run | nibble);
+	*c->at[ROWS] = (uint8_t)(control | p->in_run | put_address(c, s, address));
 	if (page)
 		predict_is_offset(predict, page, tag, offset);
 	predict_is_repetition(s, p->repetition);
@@ -227,7 +248,7 @@ static inline void put_row(struct trace_encoder *c, const struct packed *p, uint
 	if (p->flags & (TRACE_BEFORE | TRACE_AFTER))
 		*at++ = p->size <= 8 ? put_words(c, p, s) : put_wide(c, p, s);
 	c->at[ROWS] = at;
-	put_time(c, p->tsc);
+	put_time(c, p);
 }
 
 /* What the last two sites did not foretell. */

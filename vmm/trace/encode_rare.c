@@ -33,8 +33,9 @@ void encode_plain(struct trace_encoder *c, const struct packed *p)
 	if (p->flags & TRACE_AFTER)
 		at = encode_bytes(at, packed_after(p), p->size);
 	c->at[ROWS] = encode_bytes(at, packed_marker(p), p->text + p->bytes);
-	c->at[TIMES] = bytes_put_varint(c->at[TIMES], bytes_zigzag(p->tsc - c->predict.tsc));
-	c->predict.tsc = p->tsc;
+	c->at[TIMES] = bytes_put_varint(c->at[TIMES], bytes_zigzag((p->tsc >> c->time_bits) - c->predict.time));
+	c->predict.time = p->tsc >> c->time_bits;
+	c->vcpu = p->vcpu;
 }
 
 /* --- sites ---------------------------------------------------------------------------------- */

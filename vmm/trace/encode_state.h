@@ -25,20 +25,25 @@ _Static_assert(sizeof(struct packed) - offsetof(struct packed, rip) >= offsetof(
 
 enum stream {
 	ROWS,
+	ADDRESSES,
 	TIMES,
 	VALUES,
 	STREAMS,
 };
+
+_Static_assert(TRACE_PIECES == 1 + STREAMS, "their sizes, and they");
 
 struct trace_encoder {
 	const struct names *names;
 	uint8_t *at[STREAMS];
 	uint32_t records;
 	bool full;
+	uint8_t time_bits;
+	int vcpu; /* the last record's; -1: there is none */
 	struct predict predict;
 	uint16_t by_hash[2 * PREDICT_SITES]; /* id + 1 of a site, 0: free */
 	uint8_t streams[STREAMS][STREAM_MAX + RECORDS_ROOM];
-	uint8_t payload[8 + STREAMS * (STREAM_MAX + RECORDS_ROOM)];
+	uint8_t sizes[4 * VALUES]; /* of the others */
 };
 
 static inline uint8_t *encode_bytes(uint8_t *at, const void *bytes, size_t n)

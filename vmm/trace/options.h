@@ -9,6 +9,8 @@
 #include "vmm/trace/writer.h"
 
 #define TRACE_RANGES_MAX 64
+#define TRACE_RESOLUTION_DEFAULT                                                                                       \
+	100 /* nanoseconds: in a run records come at the pace of the monitor, some hundred apart */
 
 struct trace_options {
 	unsigned nranges;
@@ -18,6 +20,7 @@ struct trace_options {
 	char conditions[1024]; /* of the filter, as they were given: "t=w cpl=3"; "" if there are none */
 	uint64_t after, wanted, every; /* recorder.h */
 	uint64_t max_records; /* the guest is ended after these; 0: no limit */
+	uint64_t time_resolution; /* nanoseconds; 0: times are told as they were read */
 	double max_slowdown; /* above 1; 0: no limit */
 	bool has_start, has_stop;
 	struct range start_at, stop_at; /* RANGE_VA or RANGE_SYM */

@@ -22,11 +22,12 @@ static void copy_code(uint8_t to[16], const uint8_t code[TRACE_CODE_MAX], unsign
 	memcpy(to + 8, &high, 8);
 }
 
-void packed_fill(struct packed *p, const struct trace_record *r, uint16_t keeper, uint32_t text, uint32_t bytes)
+void packed_fill(struct packed *p, const struct trace_record *r, uint32_t length, uint16_t keeper, uint32_t text,
+		 uint32_t bytes)
 {
 	uint8_t *tail = p->tail;
 
-	p->length = packed_length(r, text, bytes);
+	p->length = length;
 	p->repetition = r->repetition;
 	p->tsc = r->tsc;
 	p->rip = r->rip;

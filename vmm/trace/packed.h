@@ -60,7 +60,8 @@ static inline const uint8_t *packed_marker(const struct packed *p)
 	return p->tail + (p->flags & TRACE_BEFORE ? value : 0) + (p->flags & TRACE_AFTER ? value : 0);
 }
 
-/* Fills p, whose length is packed_length() of the same. */
-void packed_fill(struct packed *p, const struct trace_record *r, uint16_t keeper, uint32_t text, uint32_t bytes);
+/* Fills p. length: packed_length() of the same. */
+void packed_fill(struct packed *p, const struct trace_record *r, uint32_t length, uint16_t keeper, uint32_t text,
+		 uint32_t bytes);
 
 #endif

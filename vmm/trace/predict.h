@@ -1,7 +1,7 @@
 /*
  * predict.h: what encoder and decoder expect of the next record, from those before it in the same frame.
  *
- * docs/trace-format.md, "Predictions", says the same in words. Both sides do the same steps in the
+ * docs/trace-format.md, "A row", says the same in words. Both sides do the same steps in the
  * same order; a frame holds only what came otherwise.
  */
 #ifndef VMM_TRACE_PREDICT_H
@@ -73,7 +73,7 @@ struct predict {
 	struct site *site; /* of the last row */
 	uint32_t sites, contexts;
 	uint32_t history; /* the last two sites */
-	uint64_t tsc, step; /* of the last record; its site's step */
+	uint64_t time, step; /* of the last record; its site's step. In units of the frame's */
 	uint64_t address, offset; /* of the last row: its address, and gpa from it */
 	uint64_t loaded; /* the last value of a load, or its first 8 bytes */
 	uint8_t wide[TRACE_VALUE_MAX]; /* the last value of a load of more than 8 bytes */
@@ -84,14 +84,14 @@ struct predict {
 	struct site all[PREDICT_SITES];
 };
 
-static inline void predict_begin(struct predict *p, uint64_t tsc)
+static inline void predict_begin(struct predict *p, uint64_t time)
 {
 	p->site = NULL;
 	p->sites = p->history = 0;
 	p->contexts = 1;
 	p->context[0] = (struct context){0};
 	p->step = 0;
-	p->tsc = tsc;
+	p->time = time;
 	p->address = p->offset = p->loaded = 0;
 	memset(p->wide, 0, sizeof(p->wide));
 	memset(p->followers, 0, sizeof(p->followers));

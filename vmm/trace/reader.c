@@ -228,7 +228,7 @@ static enum trace_read next_block(struct trace_reader *r, struct error *e)
 	r->frame_at = at;
 	r->in_frame = true;
 	r->frames++;
-	trace_decoder_begin(r->decoder, r->input.raw, b.raw, b.records, b.sequence, b.tsc);
+	trace_decoder_begin(r->decoder, &b, r->input.raw);
 	return TRACE_READ_RECORD;
 }
 

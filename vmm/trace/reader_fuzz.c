@@ -36,12 +36,13 @@ static void make_right(void)
 	struct trace_encoder *c;
 	static _Alignas(8) uint8_t room[PACKED_MAX];
 	struct packed *p = (struct packed *)room;
-	const uint8_t *payload;
+	struct iovec pieces[TRACE_PIECES];
 
 	names_init(&names);
-	c = trace_encoder_new(&names);
+	c = trace_encoder_new(&names, 7);
 	for (unsigned i = 0; i < SAMPLES; i++) {
 		struct trace_record r;
+		uint32_t text_size;
 
 		sample_any(&random, &r, text, bytes);
 		r.nbytes = r.nbytes > 64 ? 64 : r.nbytes;
@@ -50,14 +51,14 @@ static void make_right(void)
 		r.linear &= 0xfff8;
 		r.gpa = r.flags & TRACE_PHYSICAL ? 0 : r.linear;
 		r.size = (uint8_t)(1 << i % 6);
-		packed_fill(p, &r, r.keeper ? (uint16_t)names_id(&names, r.keeper, strlen(r.keeper)) : 0,
-			    r.text ? (uint32_t)strlen(r.text) + 1 : 0, r.nbytes);
+		text_size = r.text ? (uint32_t)strlen(r.text) + 1 : 0;
+		packed_fill(p, &r, packed_length(&r, text_size, r.nbytes),
+			    r.keeper ? (uint16_t)names_of(&names, r.keeper) : 0, text_size, r.nbytes);
 		trace_encoder_put(c, p);
 	}
-	payload = trace_encoder_payload(c, &right_size);
-	if (right_size > sizeof(right))
+	right_size = trace_encoder_payload(c, pieces);
+	if (sample_join(pieces, TRACE_PIECES, right, sizeof(right)) != right_size)
 		abort();
-	memcpy(right, payload, right_size);
 	trace_encoder_free(c);
 	names_free(&names);
 }
@@ -99,6 +100,7 @@ static void file_of(const uint8_t *payload, size_t size, uint32_t records, const
 	append_block(&b, &previous, head, sizeof(head));
 	for (unsigned i = 0; i < 2; i++) {
 		b = (struct block){.kind = BLOCK_FRAME, .records = records, .sequence = (uint64_t)i * records};
+		b.time_bits = (uint8_t)(records % (BLOCK_TIME_BITS_MAX + 1));
 		append_block(&b, &previous, payload, size);
 	}
 	block_put_trailer((uint64_t)lseek(fd, 0, SEEK_CUR), trailer);

@@ -57,12 +57,12 @@ struct trace_record {
 	uint64_t rip, linear, gpa;
 	uint64_t cr3, badge; /* badge: of the guest's process, as the guest's kernel says it; else 0 */
 	uint64_t count; /* of a marker: see its kind */
-	uint8_t before[TRACE_VALUE_MAX], after[TRACE_VALUE_MAX]; /* size bytes each, where flags say so; else zeros */
 	const char *keeper; /* who answered, or NULL; the maker's or the reader's, until it is closed */
 	/* of a marker; valid until the call ends, or until the reader's next record */
 	const char *text; /* or NULL */
 	const uint8_t *bytes; /* nbytes of them, or NULL */
 	uint32_t nbytes;
+	uint8_t before[TRACE_VALUE_MAX], after[TRACE_VALUE_MAX]; /* size bytes each, where flags say so; else zeros */
 };
 
 /* "load", "store", "rmw", "fetch", "armed", "disarmed", "mapped", "reset", "mark", "lost" */

@@ -1,6 +1,7 @@
 #include "vmm/trace/store.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <zstd.h>
 
 #define LEVEL 1
@@ -10,7 +11,8 @@ int store_open(struct store *s, const char *path, bool force, struct error *e)
 {
 	*s = (struct store){.out = {.fd = -1}};
 	s->zstd = ZSTD_createCCtx();
-	if (!s->zstd || index_init(&s->index) < 0) {
+	if (!s->zstd || ZSTD_isError(ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_compressionLevel, LEVEL)) ||
+	    index_init(&s->index) < 0) {
 		ZSTD_freeCCtx(s->zstd);
 		return error_set(e, STATUS_HOST, "trace %s: no memory", path);
 	}
@@ -22,10 +24,28 @@ int store_open(struct store *s, const char *path, bool force, struct error *e)
 	return 0;
 }
 
-/* b->raw bytes of payload as they are, or b->stored of s->stored where they got fewer. -1: no memory. */
-static int compress(struct store *s, struct block *b, const uint8_t *payload)
+/* Each piece in blocks of its own, since each is of a kind of its own. The size; 0: not to be had, or not worth it. */
+static size_t compress(struct store *s, const struct block *b, const struct iovec *pieces, unsigned n)
 {
-	size_t room = ZSTD_compressBound(b->raw), size;
+	ZSTD_outBuffer out = {.dst = s->stored, .size = s->room};
+
+	if (b->raw < WORTH)
+		return 0;
+	ZSTD_CCtx_reset(s->zstd, ZSTD_reset_session_only);
+	ZSTD_CCtx_setPledgedSrcSize(s->zstd, b->raw);
+	for (unsigned i = 0; i < n; i++) {
+		ZSTD_inBuffer in = {.src = pieces[i].iov_base, .size = pieces[i].iov_len};
+
+		if (ZSTD_compressStream2(s->zstd, &out, &in, i + 1 < n ? ZSTD_e_flush : ZSTD_e_end) != 0)
+			return 0; /* an error, or no room */
+	}
+	return out.pos < b->raw ? out.pos : 0;
+}
+
+/* The payload into s->stored: b->stored bytes. -1: no memory. */
+static int store_payload(struct store *s, struct block *b, const struct iovec *pieces, unsigned n)
+{
+	size_t room = ZSTD_compressBound(b->raw), at = 0;
 
 	if (room > s->room) {
 		uint8_t *larger = realloc(s->stored, room);
@@ -35,28 +55,27 @@ static int compress(struct store *s, struct block *b, const uint8_t *payload)
 		s->stored = larger;
 		s->room = room;
 	}
-	size = ZSTD_compressCCtx(s->zstd, s->stored, s->room, payload, b->raw, LEVEL);
-	b->compressed = b->raw >= WORTH && !ZSTD_isError(size) && size < b->raw;
-	b->stored = b->compressed ? (uint32_t)size : b->raw;
+	b->stored = b->kind == BLOCK_FRAME ? (uint32_t)compress(s, b, pieces, n) : 0;
+	b->compressed = b->stored > 0;
+	if (b->compressed)
+		return 0;
+	b->stored = b->raw;
+	for (unsigned i = 0; i < n; at += pieces[i++].iov_len)
+		memcpy(s->stored + at, pieces[i].iov_base, pieces[i].iov_len);
 	return 0;
 }
 
-static int put(struct store *s, struct block *b, const uint8_t *payload, struct error *e)
+static int put(struct store *s, struct block *b, const struct iovec *payload, unsigned n, struct error *e)
 {
 	struct index_entry entry = {.offset = s->out.bytes, .sequence = b->sequence, .tsc = b->tsc};
 	uint8_t header[BLOCK_HEADER], trailer[BLOCK_TRAILER];
 	struct iovec pieces[3] = {{.iov_base = header, .iov_len = sizeof(header)}};
 
-	if (b->kind == BLOCK_FRAME) {
-		if (compress(s, b, payload) < 0)
-			return error_set(e, STATUS_HOST, "trace %s: no memory", s->out.path);
-	} else {
-		b->stored = b->raw;
-	}
-	pieces[1].iov_base = b->compressed ? s->stored : (void *)(uintptr_t)payload;
-	pieces[1].iov_len = b->stored;
+	if (store_payload(s, b, payload, n) < 0)
+		return error_set(e, STATUS_HOST, "trace %s: no memory", s->out.path);
+	pieces[1] = (struct iovec){.iov_base = s->stored, .iov_len = b->stored};
 	b->previous = s->previous;
-	b->payload_hash = block_hash(pieces[1].iov_base, b->stored);
+	b->payload_hash = block_hash(s->stored, b->stored);
 	block_put(b, header);
 	block_put_trailer(entry.offset, trailer);
 	pieces[2] = (struct iovec){.iov_base = trailer, .iov_len = b->kind == BLOCK_FOOT ? sizeof(trailer) : 0};
@@ -79,7 +98,7 @@ static int put_named(struct store *s, struct block *b, uint8_t *payload, size_t 
 		return error_set(e, STATUS_HOST, "trace %s: no memory, or too many names", s->out.path);
 	}
 	b->raw = (uint32_t)size;
-	err = put(s, b, payload, e);
+	err = put(s, b, &(struct iovec){.iov_base = payload, .iov_len = size}, 1, e);
 	free(payload);
 	return err;
 }
@@ -93,9 +112,9 @@ int store_head(struct store *s, const struct trace_field *fields, unsigned count
 	return put_named(s, &b, payload, size, e);
 }
 
-int store_frame(struct store *s, struct block *b, const uint8_t *payload, struct error *e)
+int store_frame(struct store *s, struct block *b, const struct iovec *payload, unsigned n, struct error *e)
 {
-	return put(s, b, payload, e);
+	return put(s, b, payload, n, e);
 }
 
 int store_foot(struct store *s, const struct trace_counter *counters, unsigned count, uint64_t sequence, uint64_t tsc,

@@ -21,7 +21,8 @@ struct store {
 /* All: 0, or -1 with *e filled. */
 int store_open(struct store *s, const char *path, bool force, struct error *e);
 int store_head(struct store *s, const struct trace_field *fields, unsigned count, struct error *e);
-int store_frame(struct store *s, struct block *b, const uint8_t *payload, struct error *e);
+/* payload: n pieces, of b->raw bytes in all. */
+int store_frame(struct store *s, struct block *b, const struct iovec *payload, unsigned n, struct error *e);
 
 /* With the trailer. sequence: records in all. */
 int store_foot(struct store *s, const struct trace_counter *counters, unsigned count, uint64_t sequence, uint64_t tsc,

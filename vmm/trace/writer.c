@@ -30,6 +30,7 @@ static struct trace_writer *writer_new(const struct trace_writer_options *option
 	memset(w, 0, sizeof(*w));
 	w->lossless = options->lossless;
 	w->max_size = options->max_size;
+	w->time_bits = (uint8_t)options->time_bits;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_condattr_init(&clock);
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -37,7 +38,7 @@ static struct trace_writer *writer_new(const struct trace_writer_options *option
 	pthread_cond_init(&w->done, NULL);
 	pthread_condattr_destroy(&clock);
 	names_init(&w->names);
-	w->encoder = trace_encoder_new(&w->names);
+	w->encoder = trace_encoder_new(&w->names, options->time_bits);
 	w->path = strdup(options->path);
 	if (!w->encoder || !w->path || ring_init(&w->ring, options->buffer ? options->buffer : RING_DEFAULT) < 0) {
 		writer_free(w);
@@ -96,6 +97,18 @@ struct trace_writer *trace_writer_open(const struct trace_writer_options *option
 	return w;
 }
 
+unsigned trace_time_bits(uint64_t resolution_ns, uint64_t hz)
+{
+	double cycles = (double)resolution_ns * (double)hz / 1e9;
+	unsigned bits = 1;
+
+	if (!resolution_ns)
+		return 0;
+	while (bits < BLOCK_TIME_BITS_MAX && (double)(2ull << bits) <= cycles)
+		bits++;
+	return bits;
+}
+
 /* --- makers -------------------------------------------------------------------------- */
 
 /* With the lock: place for so many bytes; NULL: none in time. */
@@ -120,14 +133,12 @@ static void push(struct trace_writer *w, struct packed *p)
 		pthread_cond_signal(&w->work);
 }
 
-/* With the lock: a marker for what was lost, if there was something. false: no place for it. */
+/* With the lock: a marker for what was lost. false: no place for it. */
 static bool tell_lost(struct trace_writer *w, const struct trace_record *next, bool wait)
 {
 	struct trace_record lost = {.kind = TRACE_LOST, .count = w->lost_untold};
 	struct packed *p;
 
-	if (!w->lost_untold)
-		return true;
 	if (next) {
 		lost.tsc = next->tsc;
 		lost.vcpu = next->vcpu;
@@ -137,26 +148,36 @@ static bool tell_lost(struct trace_writer *w, const struct trace_record *next, b
 	p = place(w, packed_length(&lost, 0, 0), wait);
 	if (!p)
 		return false;
-	packed_fill(p, &lost, 0, 0, 0);
+	packed_fill(p, &lost, packed_length(&lost, 0, 0), 0, 0, 0);
 	push(w, p);
 	w->lost_untold = 0;
 	return true;
 }
 
+/* Bytes of a record's text, with its final 0. */
+static uint32_t text_size(const char *text)
+{
+	size_t size = text ? strlen(text) + 1 : 0;
+
+	return size > PACKED_TEXT_MAX + 1 ? PACKED_TEXT_MAX + 1 : (uint32_t)size;
+}
+
 /* With the lock. */
 static bool put(struct trace_writer *w, const struct trace_record *r)
 {
-	uint32_t text = r->text ? (uint32_t)strnlen(r->text, PACKED_TEXT_MAX) + 1 : 0;
+	uint32_t text = text_size(r->text);
 	uint32_t bytes = r->bytes ? r->nbytes : 0;
-	uint16_t keeper = r->keeper ? (uint16_t)names_id(&w->names, r->keeper, strnlen(r->keeper, NAMES_SIZE)) : 0;
+	uint16_t keeper = r->keeper ? (uint16_t)names_of(&w->names, r->keeper) : 0;
 	struct packed *p = NULL;
+	uint32_t length;
 
 	if (bytes > TRACE_BYTES_MAX)
 		bytes = TRACE_BYTES_MAX;
 	if (w->full || w->closing)
 		return false;
-	if (!w->failed && tell_lost(w, r, w->lossless))
-		p = place(w, packed_length(r, text, bytes), w->lossless);
+	length = packed_length(r, text, bytes);
+	if (!w->failed && (!w->lost_untold || tell_lost(w, r, w->lossless)))
+		p = place(w, length, w->lossless);
 	if (!p && w->full)
 		return false; /* it came to the limit while this one waited */
 	if (!p) {
@@ -165,7 +186,7 @@ static bool put(struct trace_writer *w, const struct trace_record *r)
 		w->lost_tsc = r->tsc;
 		return false;
 	}
-	packed_fill(p, r, keeper, text, bytes);
+	packed_fill(p, r, length, keeper, text, bytes);
 	push(w, p);
 	return true;
 }
@@ -217,7 +238,7 @@ int trace_writer_close(struct trace_writer *w, const struct trace_counter *count
 	int err;
 
 	pthread_mutex_lock(&w->lock);
-	if (!w->failed && !w->full)
+	if (!w->failed && !w->full && w->lost_untold)
 		tell_lost(w, NULL, true);
 	w->counters = counters;
 	w->ncounters = ncounters;

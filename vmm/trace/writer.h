@@ -18,8 +18,13 @@ struct trace_writer_options {
 	bool force; /* an existing file is replaced */
 	bool lossless; /* whoever makes a record waits for place; otherwise it is lost, and counted */
 	uint64_t max_size; /* bytes of the file at which it takes no more records; 0: no limit */
+	unsigned time_bits; /* low bits of times that are left out, at most 32; see trace_encoder_new(). 0: times are
+			       exact */
 	size_t buffer; /* bytes between the makers and the thread; 0: 16 MiB */
 };
+
+/* time_bits for times to so many nanoseconds at so many cycles a second: at least 1; 0 for 0. */
+unsigned trace_time_bits(uint64_t resolution_ns, uint64_t hz);
 
 struct trace_writer;
 

@@ -37,10 +37,11 @@ struct trace_writer {
 	const struct trace_field *head; /* until started */
 	unsigned nhead;
 	uint64_t max_size;
+	uint8_t time_bits;
 	uint64_t taken; /* of the ring */
 	uint64_t sequence, tsc; /* of the frame's first record */
 	uint64_t began_ns;
-	uint64_t last_tsc;
+	uint64_t last_tsc; /* as the file tells it */
 	uint64_t frame_kinds[TRACE_KINDS], kinds[TRACE_KINDS]; /* of this frame; of those written */
 };
 

@@ -41,14 +41,15 @@ static void drop(struct trace_writer *w, uint64_t records)
 /* The frame into the file; the next one is begun with the next record. */
 static void finish_frame(struct trace_writer *w)
 {
-	struct block b = {.kind = BLOCK_FRAME, .sequence = w->sequence, .tsc = w->tsc};
+	struct block b = {.kind = BLOCK_FRAME, .time_bits = w->time_bits, .sequence = w->sequence, .tsc = w->tsc};
+	struct iovec payload[TRACE_PIECES];
 	struct error e;
-	const uint8_t *payload = trace_encoder_payload(w->encoder, &b.raw);
 
 	b.records = trace_encoder_records(w->encoder);
 	if (!b.records)
 		return;
-	if (store_frame(&w->store, &b, payload, &e) < 0) {
+	b.raw = trace_encoder_payload(w->encoder, payload);
+	if (store_frame(&w->store, &b, payload, TRACE_PIECES, &e) < 0) {
 		drop(w, b.records);
 		fail(w, &e);
 	} else {
@@ -69,13 +70,13 @@ static void finish_frame(struct trace_writer *w)
 static void take(struct trace_writer *w, const struct packed *p)
 {
 	if (!trace_encoder_records(w->encoder)) {
-		w->tsc = p->tsc;
 		w->began_ns = now_ns();
 		trace_encoder_begin(w->encoder, p->tsc);
+		w->tsc = trace_encoder_time(w->encoder);
 	}
 	trace_encoder_put(w->encoder, p);
 	w->frame_kinds[p->kind]++;
-	w->last_tsc = p->tsc;
+	w->last_tsc = trace_encoder_time(w->encoder);
 	if (trace_encoder_full(w->encoder))
 		finish_frame(w);
 }
