@@ -53,7 +53,27 @@ static void write_trace(const char *path, unsigned wrong, uint64_t done)
 {
 	const struct trace_writer_options options = {.path = path, .force = true, .lossless = true};
 	static const struct trace_field head[] = {{"tsc.start", "1000"}, {"tsc.hz", "1000000"}};
-	const struct trace_counter foot[] = {{"parts.recorded", ACCESSES}, {"parts.done", done}};
+	const struct trace_counter foot[] = {
+		{"runs", ACCESSES},
+		{"exits.trap", ACCESSES},
+		{"exits.emulation", 0},
+		{"exits.mmio", 0},
+		{"begun.trap", ACCESSES},
+		{"begun.emulation", 0},
+		{"begun.mmio", 0},
+		{"begun.run", 0},
+		{"begun.repeat", 0},
+		{"ended.trap.done", ACCESSES},
+		{"ways.traced", ACCESSES},
+		{"ways.elsewhere", 0},
+		{"parts.done", done},
+		{"parts.recorded", ACCESSES},
+		{"parts.denied", 0},
+		{"taken.load", ACCESSES / 2},
+		{"taken.store", ACCESSES / 2},
+		{"taken.rmw", 0},
+		{"taken.fetch", 0},
+	};
 	struct error e = {0};
 	struct trace_writer *w = trace_writer_open(&options, head, 2, &e);
 
@@ -64,7 +84,7 @@ static void write_trace(const char *path, unsigned wrong, uint64_t done)
 		r.before[5] ^= i == wrong;
 		CHECK(trace_writer_put(w, &r));
 	}
-	CHECK_EQ(trace_writer_close(w, foot, 2, &e), 0);
+	CHECK_EQ(trace_writer_close(w, foot, sizeof(foot) / sizeof(foot[0]), &e), 0);
 }
 
 /* --- running a verb ------------------------------------------------------------------------ */

@@ -46,7 +46,8 @@ static enum outcome new_ref(struct step *s, gva_t gva, unsigned size, enum mem_u
 	if (plan->nrefs == MEMREF_MAX)
 		return plan_stop(plan, "private step: one instruction makes more than %u accesses", MEMREF_MAX);
 	plan->refs[plan->nrefs++] = (struct memref){
-		.role = MEMREF_IMPLICIT,
+		.role = s->operand ? s->operand->role : MEMREF_IMPLICIT,
+		.locked = s->operand && s->operand->locked,
 		.use = use,
 		.gva = gva,
 		.size = (uint8_t)(size < ACCESS_SIZE_MAX ? size : ACCESS_SIZE_MAX),

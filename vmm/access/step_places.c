@@ -134,9 +134,12 @@ enum outcome step_operands(struct step *s)
 	n = memrefs_of(plan->insn, &plan->before, vector, refs);
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (unsigned i = 0; i < n; i++) {
-			enum outcome end = step_reach_as(s, &plan->before, refs[i].gva, refs[i].size, refs[i].use,
-							 step_use(refs[i].use), pass == 0);
+			enum outcome end;
 
+			s->operand = pass == 0 ? NULL : &refs[i];
+			end = step_reach_as(s, &plan->before, refs[i].gva, refs[i].size, refs[i].use,
+					    step_use(refs[i].use), pass == 0);
+			s->operand = NULL;
 			if (end != OUTCOME_NEXT)
 				return end;
 		}

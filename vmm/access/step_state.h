@@ -72,6 +72,7 @@ struct step {
 	uint64_t fence_rip;
 	unsigned loaded; /* parts up to here have been loaded */
 	unsigned guess; /* the next place to look for a page that is touched */
+	const struct memref *operand; /* what is being reached, where the instruction's form names it; else NULL */
 	int vector; /* of the event to deliver, or STEP_NO_VECTOR */
 	bool has_error; /* and whether it pushes an error code */
 	bool software; /* it is an INT instruction's */

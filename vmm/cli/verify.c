@@ -3,7 +3,7 @@
 #include "vmm/cli/reading.h"
 #include "vmm/cli/verbs.h"
 
-#define COUNTERS_MAX 256
+#define COUNTERS_MAX 1024 /* docs/trace-format.md, "The whole" */
 
 static void print_help(void)
 {
@@ -43,6 +43,7 @@ static bool verify_all(struct verify *v, struct reading *r)
 	struct trace_counter counters[COUNTERS_MAX];
 	struct trace_record record;
 	uint64_t next = 0;
+	unsigned n = 0;
 	struct error e;
 	int got;
 
@@ -54,8 +55,9 @@ static bool verify_all(struct verify *v, struct reading *r)
 		verify_file(v, next, e.text);
 	else if (r->unfinished)
 		verify_file(v, next, r->how.text);
-	return verify_end(v, counters, got < 0 || r->unfinished ? 0 : read_foot(r->reader, counters),
-			  is_selective(r->reader));
+	else
+		verify_counted(v, counters, n = read_foot(r->reader, counters));
+	return verify_end(v, counters, n, is_selective(r->reader));
 }
 
 static int verify(struct reading *r, const char *path, bool *right, struct error *e)

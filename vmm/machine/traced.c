@@ -70,10 +70,7 @@ void traced_access(struct machine *m, const struct access *a, const char *keeper
 	struct watched_page *page;
 
 	if (verdict != VERDICT_MAP) {
-		uint64_t lost = t->recorder.counts[PARTS_LOST];
-
 		recorder_access(&t->recorder, &m->plan, a, keeper, verdict, m->way == WAY_RUN || m->way == WAY_REPEAT);
-		t->lost_some |= t->recorder.counts[PARTS_LOST] != lost;
 		return;
 	}
 	page = watched_page_at(&t->recorder.watched, a->gpa);
@@ -150,6 +147,17 @@ static void keep_budget(struct machine *m)
 		arm_due(m, now);
 }
 
+/* Nothing is recorded any more: the guest goes on at full speed. */
+static void leave_alone(struct machine *m)
+{
+	if (m->traced->enough)
+		return;
+	traced_arm_all(m, false);
+	m->traced->enough = true;
+	if (traced_gates_set(m) < 0)
+		machine_stop(m, STOP_HOST, STATUS_HOST, "the page of --start-at or --stop-at cannot be opened");
+}
+
 /* The ends that the options set. */
 static void keep_limits(struct machine *m)
 {
@@ -159,18 +167,18 @@ static void keep_limits(struct machine *m)
 	if (recorder_is_full(&t->recorder))
 		machine_stop(m, STOP_TRACED, STATUS_OK, "%llu records were made",
 			     (unsigned long long)t->options->max_records);
-	if (!t->enough && recorder_has_enough(&t->recorder)) {
-		traced_arm_all(m, false);
-		t->enough = true;
-	}
-	if (!t->lost_some)
+	if (recorder_has_enough(&t->recorder))
+		leave_alone(m);
+	if (!t->recorder.refused)
 		return;
-	t->lost_some = false;
+	t->recorder.refused = false;
 	written = trace_writer_state(t->recorder.writer);
 	if (written.full)
 		machine_stop(m, STOP_TRACED, STATUS_OK, "the trace has reached its size of %llu bytes",
 			     (unsigned long long)t->options->writer.max_size);
-	else if (written.failed && !t->options->keep_going)
+	else if (written.failed && t->options->keep_going)
+		leave_alone(m);
+	else if (written.failed)
 		machine_stop(m, STOP_TRACED, STATUS_HOST, "the trace cannot be written any more");
 }
 
@@ -214,7 +222,8 @@ bool traced_calls(const struct machine *m)
 {
 	const struct traced *t = m->traced;
 
-	return t->lost_some || recorder_is_full(&t->recorder) || (!t->enough && recorder_has_enough(&t->recorder));
+	return t->recorder.refused || recorder_is_full(&t->recorder) ||
+	       (!t->enough && recorder_has_enough(&t->recorder));
 }
 
 bool traced_out(struct machine *m, uint16_t port, unsigned size, uint32_t value)

@@ -23,6 +23,7 @@
 struct gate {
 	bool given, placed; /* placed: page and linear are known */
 	bool waits; /* its page traps */
+	bool reached; /* the guest has been there while it was waited for */
 	uint64_t linear; /* of the instruction */
 	uint64_t page; /* gpa */
 };
@@ -34,8 +35,7 @@ struct traced {
 	unsigned ndeferred;
 	struct gate start, stop;
 	bool on; /* between start and stop */
-	bool enough; /* --for is reached: nothing is armed any more */
-	bool lost_some; /* look at why */
+	bool enough; /* --for is reached, or nothing can be written: nothing is armed any more */
 	struct budget budget;
 	uint64_t entered, came; /* TSC when the guest was run last, and when it came back */
 	bool came_for_access;
@@ -102,6 +102,8 @@ int traced_set_page(struct machine *m, uint64_t gpa);
 int traced_gates_start(struct machine *m, struct error *e);
 int traced_gates_deferred(struct machine *m, const struct regs *regs, struct error *e);
 bool traced_gates_wait(const struct traced *t, uint64_t gpa);
+/* Wait for the one that comes next, or for none any more. 0 or -errno. */
+int traced_gates_set(struct machine *m);
 
 /* traced_end.c: the file with its head. NULL with *e filled. */
 struct trace_writer *traced_open(struct machine *m, struct error *e);

@@ -239,6 +239,7 @@ static void count_ways(struct foot *f, const struct machine *m)
 {
 	const struct stats *s = &m->stats;
 
+	count(f, s->runs, "runs");
 	for (unsigned i = 0; i < EXIT_KINDS; i++)
 		count(f, s->exits[i], "exits.%s", exit_kind_name((enum exit_kind)i));
 	for (unsigned way = 0; way < WAYS; way++) {
@@ -254,14 +255,13 @@ static void count_ways(struct foot *f, const struct machine *m)
 	count(f, s->steps, "steps");
 }
 
-static void count_parts(struct foot *f, const struct recorder *r, const struct trace_written *written)
+static void count_parts(struct foot *f, const struct recorder *r)
 {
 	for (unsigned i = 0; i < PARTS_COUNTS; i++)
 		count(f, r->counts[i], "%s", recorder_count_name((enum recorder_count)i));
 	for (unsigned i = 0; i < TRACE_KINDS; i++)
 		if (i != TRACE_LOST) /* the writer's own */
-			count(f, r->kinds[i], "records.%s", trace_kind_name((enum trace_kind)i));
-	count(f, written->lost, "lost");
+			count(f, r->kinds[i], "taken.%s", trace_kind_name((enum trace_kind)i));
 }
 
 /* How long the pages were looked at, those first that were not all the time. */
@@ -294,6 +294,14 @@ static double share_seen(const struct traced *t, uint64_t now)
 	return all > 0 ? 100 * seen / all : 100;
 }
 
+/* A place that nobody comes by is often a place that was misspelt. */
+static void tell_unreached(const struct gate *gate, const char *option, const struct range *range)
+{
+	if (gate->given && !gate->reached)
+		fprintf(stderr, "lodestore: %s \"%s\" was never %s\n", option, range->text,
+			gate->placed ? "reached" : "mapped by the guest");
+}
+
 static void summarize(const struct traced *t, const struct trace_written *written, uint64_t now)
 {
 	const uint64_t *parts = t->recorder.counts;
@@ -312,6 +320,8 @@ static void summarize(const struct traced *t, const struct trace_written *writte
 			fprintf(stderr,
 				"lodestore: range \"%s\" was never mapped by the guest: nothing was traced there\n",
 				t->options->ranges[i].range.text);
+	tell_unreached(&t->start, "--start-at", &t->options->start_at);
+	tell_unreached(&t->stop, "--stop-at", &t->options->stop_at);
 }
 
 /* The process is over for its guest: it would begin anew. */
@@ -336,7 +346,7 @@ int traced_end(struct machine *m, struct error *e)
 	trace_writer_flush(writer);
 	written = trace_writer_state(writer);
 	count_ways(f, m);
-	count_parts(f, &t->recorder, &written);
+	count_parts(f, &t->recorder);
 	count_seen(f, t, now);
 	t->recorder.writer = NULL;
 	summarize(t, &written, now);

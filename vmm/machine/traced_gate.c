@@ -18,11 +18,11 @@ bool traced_gates_wait(const struct traced *t, uint64_t gpa)
 	return (t->start.waits && t->start.page == gpa) || (t->stop.waits && t->stop.page == gpa);
 }
 
-/* Wait for what comes next: recording is on or off. */
-static int wait_for(struct machine *m)
+int traced_gates_set(struct machine *m)
 {
-	struct gate *gates[] = {&m->traced->start, &m->traced->stop};
-	bool wanted[] = {!m->traced->on, m->traced->on};
+	struct traced *t = m->traced;
+	struct gate *gates[] = {&t->start, &t->stop};
+	bool wanted[] = {!t->enough && !t->on, !t->enough && t->on};
 	int err = 0;
 
 	for (unsigned i = 0; i < 2; i++) {
@@ -93,7 +93,7 @@ int traced_gates_deferred(struct machine *m, const struct regs *regs, struct err
 	if (t->start.placed && t->stop.placed && t->start.linear == t->stop.linear)
 		return error_set(e, STATUS_USAGE, "--start-at and --stop-at are the same address, 0x%llx",
 				 (unsigned long long)t->start.linear);
-	if (wait_for(m) < 0)
+	if (traced_gates_set(m) < 0)
 		return error_set(e, STATUS_USAGE, "the code at --start-at or --stop-at is not in memory");
 	return 0;
 }
@@ -114,14 +114,14 @@ void traced_at(struct machine *m, const struct regs *regs)
 	bool on = t->on;
 
 	if (is_at(m, &t->start, regs))
-		on = true;
+		t->start.reached = true, on = true;
 	else if (is_at(m, &t->stop, regs))
-		on = false;
+		t->stop.reached = true, on = false;
 	if (on == t->on)
 		return;
 	t->on = on;
 	if (!t->enough)
 		traced_arm_all(m, on);
-	if (wait_for(m) < 0)
+	if (traced_gates_set(m) < 0)
 		machine_stop(m, STOP_HOST, STATUS_HOST, "the page of --start-at or --stop-at cannot be trapped");
 }

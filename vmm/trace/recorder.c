@@ -11,6 +11,7 @@ const char *recorder_count_name(enum recorder_count count)
 		[PARTS_RECORDED] = "parts.recorded", [PARTS_FILTERED] = "parts.filtered",
 		[PARTS_SKIPPED] = "parts.skipped",   [PARTS_DISARMED] = "parts.disarmed",
 		[PARTS_LOST] = "parts.lost",         [PARTS_DENIED] = "parts.denied",
+		[WAYS_TRACED] = "ways.traced",       [WAYS_ELSEWHERE] = "ways.elsewhere",
 	};
 	return names[count];
 }
@@ -172,8 +173,10 @@ static bool is_chosen(struct recorder *r)
 
 static bool put(struct recorder *r, const struct trace_record *record)
 {
-	if (!trace_writer_put(r->writer, record))
+	if (!trace_writer_put(r->writer, record)) {
+		r->refused = true;
 		return false;
+	}
 	r->kinds[record->kind]++;
 	r->records++;
 	return true;
@@ -198,7 +201,9 @@ static enum recorder_count judge(struct recorder *r, const struct plan *plan, co
 		return PARTS_FILTERED;
 	if (recorder_is_full(r) || !is_chosen(r))
 		return PARTS_SKIPPED;
-	return put(r, record) ? PARTS_RECORDED : PARTS_LOST;
+	if (put(r, record))
+		return PARTS_RECORDED;
+	return trace_writer_state(r->writer).full ? PARTS_SKIPPED : PARTS_LOST;
 }
 
 void recorder_access(struct recorder *r, const struct plan *plan, const struct access *a, const char *keeper,
@@ -218,10 +223,11 @@ void recorder_access(struct recorder *r, const struct plan *plan, const struct a
 		r->counts[what]++;
 }
 
-void recorder_way_done(struct recorder *r, const struct plan *plan)
+/* Its parts on traced pages; how many. */
+static uint64_t count_parts(struct recorder *r, const struct plan *plan)
 {
-	if (!plan->committed || plan->after.unstored)
-		return; /* it has no accesses */
+	uint64_t before = r->counts[PARTS_DONE];
+
 	for (unsigned i = 0; i < plan->nparts; i++) {
 		const struct part *part = &plan->parts[i];
 		const struct access *a = &part->access;
@@ -237,6 +243,14 @@ void recorder_way_done(struct recorder *r, const struct plan *plan)
 		if (!watched_range_at(&r->watched, a->gpa, a->size))
 			r->counts[PARTS_ELSEWHERE]++;
 	}
+	return r->counts[PARTS_DONE] - before;
+}
+
+void recorder_way_done(struct recorder *r, const struct plan *plan)
+{
+	bool has_accesses = plan->committed && !plan->after.unstored;
+
+	r->counts[has_accesses && count_parts(r, plan) > 0 ? WAYS_TRACED : WAYS_ELSEWHERE]++;
 }
 
 bool recorder_mark(struct recorder *r, const struct trace_record *marker)

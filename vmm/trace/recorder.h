@@ -19,10 +19,12 @@ enum recorder_count {
 	PARTS_ELSEWHERE, /* beside the ranges; counted at the end of the way */
 	PARTS_RECORDED,
 	PARTS_FILTERED, /* a condition does not hold, or a load of a range whose stores are traced */
-	PARTS_SKIPPED, /* by --after, --for or --every */
+	PARTS_SKIPPED, /* by --after, --for, --every, --max-records or --max-size */
 	PARTS_DISARMED, /* also outside --start-at and --stop-at, and behind --for */
 	PARTS_LOST,
 	PARTS_DENIED, /* refused by their keeper: in none of the above, but recorded */
+	WAYS_TRACED, /* ways that are done, with parts on traced pages */
+	WAYS_ELSEWHERE, /* and with none */
 	PARTS_COUNTS,
 };
 
@@ -37,6 +39,7 @@ struct recorder {
 	uint64_t matched; /* records that passed the filter */
 	uint64_t counts[PARTS_COUNTS];
 	uint64_t kinds[TRACE_KINDS], records; /* taken by the writer, and the sum */
+	bool refused; /* the writer has not taken one: whoever sees it looks why, and puts it back */
 	/* of the last element of a REP: to know the next */
 	uint64_t rep_rip, rep_rcx, rep_transaction;
 	uint32_t repetition;

@@ -162,9 +162,12 @@ static void what_becomes_of_a_part(void)
 			recorder_way_done(&b.recorder, &plan);
 		end(&b);
 		CHECK_EQ(b.nread, rows[i].records);
-		for (unsigned c = PARTS_ELSEWHERE; c < PARTS_COUNTS; c++)
+		for (unsigned c = PARTS_ELSEWHERE; c <= PARTS_DENIED; c++)
 			CHECK_EQ(b.recorder.counts[c], c == rows[i].count);
 		CHECK_EQ(b.recorder.counts[PARTS_DONE], rows[i].count != PARTS_COUNTS && rows[i].count != PARTS_DENIED);
+		CHECK_EQ(b.recorder.counts[WAYS_TRACED], b.recorder.counts[PARTS_DONE]);
+		CHECK_EQ(b.recorder.counts[WAYS_ELSEWHERE],
+			 rows[i].verdict != VERDICT_DENY && b.recorder.counts[PARTS_DONE] == 0);
 		if (b.nread == 1)
 			CHECK_EQ(b.read[0].verdict, rows[i].told);
 		if (rows[i].verdict == VERDICT_DENY && b.nread == 1)

@@ -1,5 +1,6 @@
 #include "vmm/trace/verify_state.h"
 
+#include "capmodel/gpa.h"
 #include "capmodel/keeper.h"
 
 #include <inttypes.h>
@@ -99,6 +100,8 @@ static bool verify_fields(struct verify *v, const struct trace_record *r)
 		wrong = "its verdict is none";
 	else if (r->gpa > UINT64_MAX - r->size)
 		wrong = "it goes beyond the last address";
+	else if (!(r->flags & TRACE_PHYSICAL) && ((r->linear ^ r->gpa) & PAGE_MASK))
+		wrong = "its linear and its physical address are not at the same place of a page";
 	if (wrong)
 		verify_violation(v, VERIFY_RECORD, r->sequence, "%s", wrong);
 	return !wrong;

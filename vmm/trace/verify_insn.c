@@ -143,8 +143,8 @@ void verify_insn(struct verify *v, const struct trace_record *r)
 		verify_fetch(v, r);
 		return;
 	}
-	if (r->flags & TRACE_STEPPED) {
-		v->stepped++;
+	if ((r->flags & TRACE_STEPPED) && (r->flags & TRACE_IMPLICIT)) {
+		v->stepped++; /* what it could reach: tables, frames, and all operands where its form is not known */
 		return;
 	}
 	status = decode_cached(v->decoder, r->code, r->code_size, show_mode(r->bits), &insn);

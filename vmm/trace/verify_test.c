@@ -201,6 +201,17 @@ static void records(void)
 		 "beyond the last address",
 		 1,
 		 {{TRACE_LOAD, 8, LOAD8, 0xfffffffffffffffc, 0, 0, 0, 0, NULL, 0, 0, 0}}},
+		{"linear and physical address apart",
+		 VERIFY_RECORD,
+		 "not at the same place of a page",
+		 1,
+		 {{TRACE_LOAD, 8, LOAD8, 0x2000, 0x7008, 0, 0, 0, NULL, 0, 0, 0}}},
+		{"only a physical address",
+		 RIGHT,
+		 "verified",
+		 1,
+		 {{TRACE_LOAD, 8, LOAD8, 0x2008, 0, 0, 0, TRACE_STEPPED | TRACE_IMPLICIT | TRACE_PHYSICAL, NULL, 0, 0,
+		   0}}},
 		{"a store by mov",
 		 RIGHT,
 		 "1 accesses are of their instructions",
@@ -259,12 +270,12 @@ static void records(void)
 		 RIGHT,
 		 "verified",
 		 1,
-		 {{TRACE_LOAD, 8, LOAD_RIP, 0x2017, RIP + 7 + 0x1010110, 0, 0, 0, NULL, 0, 0, 0}}},
+		 {{TRACE_LOAD, 8, LOAD_RIP, 0x2117, RIP + 7 + 0x1010110, 0, 0, 0, NULL, 0, 0, 0}}},
 		{"at another address",
 		 VERIFY_INSN,
 		 "has its operand elsewhere",
 		 1,
-		 {{TRACE_LOAD, 8, LOAD_RIP, 0x2018, RIP + 8 + 0x1010110, 0, 0, 0, NULL, 0, 0, 0}}},
+		 {{TRACE_LOAD, 8, LOAD_RIP, 0x2118, RIP + 8 + 0x1010110, 0, 0, 0, NULL, 0, 0, 0}}},
 		{"code cut short",
 		 VERIFY_INSN,
 		 "are no instruction",
@@ -278,6 +289,16 @@ static void records(void)
 		{"stepped: what it could reach",
 		 RIGHT,
 		 "1 single-stepped",
+		 1,
+		 {{TRACE_LOAD, 8, STORE8, 0x2000, 0, 0, 0, TRACE_STEPPED | TRACE_IMPLICIT, NULL, 0, 0, 0}}},
+		{"stepped: its operand",
+		 RIGHT,
+		 "1 accesses are of their instructions",
+		 1,
+		 {{TRACE_STORE, 8, STORE8, 0x2000, 0, 0, 0, TRACE_STEPPED, NULL, 0, 0, 0}}},
+		{"stepped: no operand of its",
+		 VERIFY_INSN,
+		 "does not do that",
 		 1,
 		 {{TRACE_LOAD, 8, STORE8, 0x2000, 0, 0, 0, TRACE_STEPPED, NULL, 0, 0, 0}}},
 		{"a fetch of its code",
@@ -353,10 +374,40 @@ static void counters(void)
 		{"lost, and the verdict says so", true, "no violation in what was not lost", 1, {{"lost", 7}}},
 		{"what became of parts",
 		 true,
-		 "2 exits, each of a kind; 3 accesses to traced pages: 1 recorded, 2 beside",
+		 "2 exits: port 2\n",
 		 4,
 		 {{"exits.port", 2}, {"parts.done", 3}, {"parts.recorded", 1}, {"parts.elsewhere", 2}}},
+		{"exits of another kind",
+		 false,
+		 "runs is 3, but what became of them adds up to 4",
+		 3,
+		 {{"runs", 3}, {"exits.port", 3}, {"exits.hlt", 1}}},
 		{"unknown ones", true, "verified", 1, {{"frobs", 7}}},
+		{"ways that are done",
+		 false,
+		 "ways.traced + ways.elsewhere is 3, but what became of them adds up to 2",
+		 4,
+		 {{"ways.traced", 1}, {"ways.elsewhere", 2}, {"ended.trap.done", 2}, {"ended.trap.fault", 1}}},
+		{"taken, and written",
+		 true,
+		 "verified",
+		 4,
+		 {{"taken.load", 1}, {"taken.store", 0}, {"parts.recorded", 1}, {"parts.denied", 0}}},
+		{"taken, and not written when the disk was full",
+		 true,
+		 "no violation in what was not lost",
+		 4,
+		 {{"taken.load", 4}, {"parts.recorded", 4}, {"lost", 4}, {"parts.lost", 1}}},
+		{"taken, and not there",
+		 false,
+		 "3 records that were taken are not in the file, of which 2 are told as lost",
+		 4,
+		 {{"taken.load", 4}, {"parts.recorded", 4}, {"lost", 3}, {"parts.lost", 1}}},
+		{"never taken",
+		 false,
+		 "the foot's taken.load is 0, but the file has 1",
+		 2,
+		 {{"taken.load", 0}, {"parts.done", 0}}},
 	};
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -384,6 +435,24 @@ static void records_left_out_break_the_chain(void)
 	CHECK(!o.right);
 	CHECK_EQ(o.violations[VERIFY_VALUE], 1);
 	free(o.text);
+}
+
+static void a_foot_without_counts(void)
+{
+	const struct trace_counter counters[] = {{"parts.done", 0}, {"exits.trap", 0}};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	struct verify *v = verify_new(out);
+
+	verify_counted(v, counters, 2);
+	CHECK(!verify_end(v, counters, 2, false));
+	CHECK_EQ(verify_violations(v, VERIFY_COUNT), 1);
+	verify_free(v);
+	fclose(out);
+	CHECK_AT(strstr(text, "counts: the foot does not count exits.emulation, exits.mmio, begun.trap"), "%s", text);
+	CHECK(!strstr(text, "parts.done"));
+	free(text);
 }
 
 static void only_the_first_of_many_are_told(void)
@@ -426,5 +495,6 @@ static void time_goes_on(void)
 	verify_free(v);
 }
 
-CHECK_MAIN(CHECK_TEST(records), CHECK_TEST(counters), CHECK_TEST(records_left_out_break_the_chain),
-	   CHECK_TEST(only_the_first_of_many_are_told), CHECK_TEST(time_goes_on))
+CHECK_MAIN(CHECK_TEST(records), CHECK_TEST(counters), CHECK_TEST(a_foot_without_counts),
+	   CHECK_TEST(records_left_out_break_the_chain), CHECK_TEST(only_the_first_of_many_are_told),
+	   CHECK_TEST(time_goes_on))
