@@ -58,6 +58,8 @@ static int check(const struct boot *boot, struct error *e)
 
 	if (!boot->is_elf)
 		return error_set(e, STATUS_INPUT, "%s: this is no ELF image", path);
+	if (boot->elf.is_32)
+		return error_set(e, STATUS_INPUT, "%s: 32-bit ELF; a guest of our own ABI is 64-bit", path);
 	if (!boot->elf.has_abi)
 		return error_set(e, STATUS_INPUT,
 				 "%s: no \"" GUEST_NOTE_NAME "\" note: this is no guest of our own ABI", path);
