@@ -83,6 +83,10 @@ const char *boot_kind_name(enum boot_kind kind)
 		return "elf";
 	case BOOT_LINUX:
 		return "linux";
+	case BOOT_MULTIBOOT:
+		return "multiboot";
+	case BOOT_MULTIBOOT2:
+		return "multiboot2";
 	}
 	return "?";
 }
@@ -90,11 +94,15 @@ const char *boot_kind_name(enum boot_kind kind)
 /* What an image is, if the user has not said. */
 static enum boot_kind detect(const struct boot *boot)
 {
-	if (!boot->is_elf)
-		return bzimage_is(&boot->image) ? BOOT_LINUX : BOOT_BARE;
-	if (boot->elf.has_abi)
+	if (!boot->is_elf && bzimage_is(&boot->image))
+		return BOOT_LINUX;
+	if (boot->is_elf && boot->elf.has_abi)
 		return BOOT_ELF;
-	return boot->elf.has_pvh ? BOOT_LINUX : BOOT_BARE;
+	if (multiboot_is(&boot->image, 2))
+		return BOOT_MULTIBOOT2;
+	if (multiboot_is(&boot->image, 1))
+		return BOOT_MULTIBOOT;
+	return boot->is_elf && boot->elf.has_pvh ? BOOT_LINUX : BOOT_BARE;
 }
 
 static const struct boot_protocol *protocol_of(enum boot_kind kind)
@@ -106,6 +114,9 @@ static const struct boot_protocol *protocol_of(enum boot_kind kind)
 		return &boot_own;
 	case BOOT_LINUX:
 		return &boot_linux;
+	case BOOT_MULTIBOOT:
+	case BOOT_MULTIBOOT2:
+		return &boot_multiboot;
 	case BOOT_AUTO:
 		break;
 	}
@@ -209,6 +220,11 @@ enum boot_kind boot_kind_of(const struct boot *boot)
 	return boot->kind;
 }
 
+bool boot_sets_up_paging(const struct boot *boot)
+{
+	return boot->kind == BOOT_LINUX || boot->kind == BOOT_MULTIBOOT || boot->kind == BOOT_MULTIBOOT2;
+}
+
 const struct symbols *boot_symbols(const struct boot *boot)
 {
 	return boot->symbols;
@@ -224,6 +240,8 @@ void boot_free(struct boot *boot)
 	if (!boot)
 		return;
 	close_images(boot);
+	for (unsigned i = 0; i < BOOT_MODULES_MAX; i++)
+		free(boot->module_paths[i]);
 	symbols_free(boot->symbols);
 	free(boot);
 }
