@@ -272,6 +272,8 @@ void kernel(u32 magic, u32 info, u32 cr0, u32 flags)
 		tell_1(info);
 	else if (magic == MAGIC_2)
 		tell_2(info);
+	tell("base memory", half(0x413));
+	tell("screen port", half(0x463));
 	tell_acpi();
 	tell_mp();
 	out8(0xf4, 0);

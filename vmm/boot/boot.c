@@ -1,6 +1,7 @@
 #include "vmm/boot/boot.h"
 
 #include "guest/abi/note.h"
+#include "vmm/boot/acpi.h"
 #include "vmm/boot/protocol.h"
 
 #include <inttypes.h>
@@ -52,6 +53,11 @@ int boot_add_window(struct boot *boot, struct ram *ram, uint64_t size, struct er
 		return 0;
 	return error_set(e, STATUS_INPUT, "%s: no place for a window of 0x%" PRIx64 " bytes: %s", boot->image.path,
 			 size, why);
+}
+
+unsigned boot_cpus(const struct boot *boot)
+{
+	return boot->options.cpus ? boot->options.cpus : 1;
 }
 
 int boot_open_modules(struct boot *boot, struct error *e)
@@ -151,6 +157,9 @@ static int plan(struct boot *boot, struct ram *ram, struct error *e)
 		return error_set(e, STATUS_USAGE, "no image given");
 	if (boot->options.nmodules > BOOT_MODULES_MAX)
 		return error_set(e, STATUS_USAGE, "more than %u modules", BOOT_MODULES_MAX);
+	if (boot->options.cpus > ACPI_CPUS_MAX)
+		return error_set(e, STATUS_USAGE, "%u CPUs: the firmware's tables hold %u", boot->options.cpus,
+				 ACPI_CPUS_MAX);
 	if (image_open(boot->options.image, &boot->image, e) < 0)
 		return -1;
 	boot->is_elf = elf_is(&boot->image);

@@ -9,7 +9,7 @@
  * Sources: Multiboot Specification 0.6.96, "Machine state"; Multiboot2
  * Specification 2.0, "I386 machine state".
  */
-#include "vmm/boot/acpi.h"
+#include "vmm/boot/firmware.h"
 #include "vmm/boot/longmode.h"
 #include "vmm/boot/multiboot_info.h"
 #include "vmm/boot/protocol.h"
@@ -204,7 +204,7 @@ static int multiboot_plan(struct boot *boot, struct ram *ram, struct error *e)
 {
 	if (multiboot_parse(&boot->image, version_of(boot), &boot->multiboot, e) < 0 || check_options(boot, e) < 0)
 		return -1;
-	if (layout_add(&boot->layout, (gpa_t){ACPI_AREA}, ACPI_AREA_SIZE, "multiboot", "ACPI tables", e) < 0)
+	if (layout_add(&boot->layout, (gpa_t){ACPI_AREA}, ACPI_AREA_SIZE, "multiboot", "the firmware's tables", e) < 0)
 		return -1;
 	if (plan_kernel(boot, e) < 0 || plan_modules(boot, e) < 0)
 		return -1;
@@ -253,12 +253,9 @@ static int load_information(const struct boot *boot, const struct ram *ram, cons
 
 static int multiboot_load(struct boot *boot, struct ram *ram, struct boot_state *state, struct error *e)
 {
-	uint8_t tables[ACPI_TABLES_SIZE];
-
-	acpi_build(tables, (gpa_t){ACPI_AREA});
-	if (load_images(boot, ram, e) < 0 ||
-	    boot_copy(ram, (gpa_t){ACPI_AREA}, tables, sizeof(tables), "ACPI tables", e) < 0 ||
-	    load_information(boot, ram, tables, e) < 0)
+	/* the firmware first: a kernel may lie where it has its data */
+	if (firmware_load(ram, boot_cpus(boot), e) < 0 || load_images(boot, ram, e) < 0 ||
+	    load_information(boot, ram, ram_bytes(ram, (gpa_t){ACPI_AREA}, MULTIBOOT_RSDP_SIZE), e) < 0)
 		return -1;
 	segments_flat(&state->regs, CODE_SELECTOR, DATA_SELECTOR);
 	state->gdt_base = boot->info_at.v;

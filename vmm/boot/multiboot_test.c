@@ -1,6 +1,7 @@
 #include "tests/boot_fixture.h"
 #include "tests/multiboot_sample.h"
 #include "vmm/boot/acpi.h"
+#include "vmm/boot/mptable.h"
 
 /* The words of the information, and what they point at. */
 struct found {
@@ -72,6 +73,7 @@ static void a_flat_image_lies_where_its_header_says(void)
 			header_2_flat(bytes + HEADER_AT);
 		file_new(&image, bytes, sizeof(bytes));
 		o.image = image.path;
+		o.cpus = 2;
 		boot = boot_up(&o, &ram, 16 * MIB, &state, &e);
 		CHECK_AT(boot, "%s", e.text);
 		if (!boot)
@@ -82,6 +84,9 @@ static void a_flat_image_lies_where_its_header_says(void)
 		CHECK(memcmp(ram_bytes(&ram, (gpa_t){FLAT_LOAD}, FLAT_SIZE), bytes, FLAT_SIZE) == 0);
 		CHECK_EQ(*ram_bytes(&ram, (gpa_t){FLAT_LOAD + FLAT_SIZE}, 1), 0);
 		CHECK(memcmp(ram_bytes(&ram, (gpa_t){ACPI_AREA}, 8), "RSD PTR ", 8) == 0);
+		CHECK(memcmp(ram_bytes(&ram, (gpa_t){MPTABLE_AREA}, 4), "_MP_", 4) == 0);
+		CHECK_EQ(*ram_bytes(&ram, (gpa_t){MPTABLE_AREA + 16 + 44 + 20 + 1}, 1),
+			 1); /* the second CPU's APIC ID */
 		boot_free(boot);
 		ram_unmap(&ram);
 		file_free(&image);

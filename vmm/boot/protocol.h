@@ -62,6 +62,9 @@ int boot_add_system(struct boot *boot, struct ram *ram, uint64_t room, struct er
  */
 int boot_add_window(struct boot *boot, struct ram *ram, uint64_t size, struct error *e);
 
+/* How many CPUs the firmware's tables tell of. */
+unsigned boot_cpus(const struct boot *boot);
+
 /* Read --initrd or a module's file, if it is there. 0, or -1 with *e filled. */
 int boot_open_modules(struct boot *boot, struct error *e);
 
