@@ -77,7 +77,7 @@ int set_boot(struct run_options *o, const char *first, const char *second, struc
 			return 0;
 		}
 	}
-	return error_set(e, STATUS_USAGE, "'%.80s' is not bare, elf, linux or auto", first);
+	return error_set(e, STATUS_USAGE, "'%.80s' is not bare, elf, linux, multiboot, multiboot2 or auto", first);
 }
 
 int set_mem(struct run_options *o, const char *first, const char *second, struct error *e)
