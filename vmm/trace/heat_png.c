@@ -138,11 +138,12 @@ static void paint_scale(struct canvas *c, const struct heatmap *map, const struc
 	unsigned at = p->left + 2 * GLYPH_WIDTH, end = at + HEAT_SCALE_STEPS * HEAT_SCALE_WIDE;
 	char most[HEAT_LABEL];
 
-	for (unsigned i = 0; i < HEAT_SCALE_STEPS; i++)
+	for (unsigned i = map->most > 1 ? 0 : HEAT_SCALE_STEPS - 1; i < HEAT_SCALE_STEPS; i++)
 		fill(c, at + i * HEAT_SCALE_WIDE, p->scale, HEAT_SCALE_WIDE, GLYPH_HEIGHT,
 		     heatmap_colour(1 + i * 254 / (HEAT_SCALE_STEPS - 1)));
 	heat_scale_text(map, most);
-	text(c, p->left, p->scale, "1");
+	if (map->most > 1)
+		text(c, p->left, p->scale, "1");
 	text(c, end + GLYPH_WIDTH, p->scale, most);
 	if (map->any_gap)
 		text(c, p->left, p->scale + HEAT_LINE + 2, HEAT_GAP_TEXT);
