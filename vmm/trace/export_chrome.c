@@ -21,8 +21,10 @@
 #define BURSTS 1024
 #define PAGE_SHIFT 12
 #define SHIFT_MAX 44
-#define CPU_TRACKS 0 /* process of the tracks by vCPU, and of those by page */
-#define PAGE_TRACKS 1
+/* Process of the tracks by vCPU, and of those by page. Readers take 0, of a process and of a track, for the idle one.
+ */
+#define CPU_TRACKS 1
+#define PAGE_TRACKS 2
 
 struct burst {
 	bool open;
@@ -34,6 +36,7 @@ struct burst {
 
 struct chrome {
 	bool any, timed; /* an event was written; the first record was met */
+	bool named[UINT8_MAX + 1]; /* track of this vCPU */
 	uint64_t zero; /* tsc of the first record */
 	uint64_t since, width; /* ns: of the interval that is being counted */
 	unsigned intervals; /* that were written with this width */
@@ -57,13 +60,13 @@ static void begin(struct export *x, const char *phase, unsigned process, uint64_
 /* Readers have 32 bits for it. */
 static uint64_t track_of(uint64_t page)
 {
-	return page & INT32_MAX;
+	return 1 + (page & INT32_MAX / 2);
 }
 
 static void name_track(struct export *x, unsigned process, uint64_t track, const char *what, const char *name)
 {
 	begin(x, "M", process, track, 0);
-	fprintf(x->out, "\"name\":\"%s\",\"args\":{\"name\":\"%s\"}}", what, name);
+	fprintf(x->out, "\"cat\":\"__metadata\",\"name\":\"%s\",\"args\":{\"name\":\"%s\"}}", what, name);
 }
 
 static void put_counts(struct export *x, const uint64_t counts[TRACE_FETCH + 1])
@@ -71,6 +74,19 @@ static void put_counts(struct export *x, const uint64_t counts[TRACE_FETCH + 1])
 	for (unsigned kind = TRACE_LOAD; kind <= TRACE_FETCH; kind++)
 		fprintf(x->out, "%s\"%s\":%" PRIu64, kind ? "," : "", trace_kind_name((enum trace_kind)kind),
 			counts[kind]);
+}
+
+/* Of the vCPU; named when it is met first. */
+static uint64_t cpu_track(struct export *x, uint8_t vcpu)
+{
+	struct chrome *c = x->state;
+	char name[16];
+
+	snprintf(name, sizeof(name), "vCPU %u", vcpu);
+	if (!c->named[vcpu])
+		name_track(x, CPU_TRACKS, 1u + vcpu, "thread_name", name);
+	c->named[vcpu] = true;
+	return 1u + vcpu;
 }
 
 static int open(struct export *x, struct error *e)
@@ -161,7 +177,7 @@ static void end_interval(struct export *x, uint64_t ns)
 
 	for (unsigned i = 0; i < (pause ? 2 : 1); i++) {
 		begin(x, "C", CPU_TRACKS, 0, c->since + i * c->width);
-		fputs("\"name\":\"accesses\",\"args\":{", x->out);
+		fputs("\"cat\":\"accesses\",\"name\":\"accesses\",\"args\":{", x->out);
 		put_counts(x, i ? zeros : c->counts);
 		fputs("}}", x->out);
 	}
@@ -208,7 +224,7 @@ static void put_access(struct export *x, const struct trace_record *r, uint64_t 
 	if (!export_object(x, r, what))
 		snprintf(what, sizeof(what), "0x%" PRIx64, export_address(x, r));
 	snprintf(name, sizeof(name), "%s %s", trace_kind_name(r->kind), what);
-	begin(x, "i", CPU_TRACKS, r->vcpu, ns);
+	begin(x, "i", CPU_TRACKS, cpu_track(x, r->vcpu), ns);
 	fputs("\"s\":\"t\",\"name\":", x->out);
 	export_json_text(x->out, name);
 	fprintf(x->out,
@@ -230,7 +246,7 @@ static void put_access(struct export *x, const struct trace_record *r, uint64_t 
 
 static void put_marker(struct export *x, const struct trace_record *r, uint64_t ns)
 {
-	begin(x, "i", CPU_TRACKS, r->vcpu, ns);
+	begin(x, "i", CPU_TRACKS, cpu_track(x, r->vcpu), ns);
 	fprintf(x->out,
 		"\"s\":\"g\",\"name\":\"%s\",\"cat\":\"marker\",\"args\":{\"sequence\":%" PRIu64 ",\"gpa\":\"0x%" PRIx64
 		"\",\"count\":\"%" PRIu64 "\",\"text\":",

@@ -201,22 +201,29 @@ static void text_formats(void)
 		 "7,7000,0,mark,,,,,,,,,,,,,,,,,,42,\"here, \"\"now\"\"?\\ \xc3\xa9?\",,\r\n"},
 		{"chrome", false,
 		 "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"writer\":\"lodestore\"},\"traceEvents\":[\n"
-		 "{\"ph\":\"M\",\"pid\":0,\"tid\":0,\"ts\":0.000,\"name\":\"process_name\",\"args\":{\"name\":"
+		 "{\"ph\":\"M\",\"pid\":1,\"tid\":0,\"ts\":0.000,\"cat\":\"__metadata\",\"name\":\"process_name\","
+		 "\"args\":{\"name\":"
 		 "\"virtual CPUs\"}},\n"
-		 "{\"ph\":\"M\",\"pid\":1,\"tid\":0,\"ts\":0.000,\"name\":\"process_name\",\"args\":{\"name\":"
+		 "{\"ph\":\"M\",\"pid\":2,\"tid\":0,\"ts\":0.000,\"cat\":\"__metadata\",\"name\":\"process_name\","
+		 "\"args\":{\"name\":"
 		 "\"pages\"}},\n"
-		 "{\"ph\":\"i\",\"pid\":0,\"tid\":0,\"ts\":0.000,\"s\":\"g\",\"name\":\"armed\",\"cat\":\"marker\","
+		 "{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"ts\":0.000,\"cat\":\"__metadata\",\"name\":\"thread_name\","
+		 "\"args\":{\"name\":\"vCPU 0\"}},\n"
+		 "{\"ph\":\"i\",\"pid\":1,\"tid\":1,\"ts\":0.000,\"s\":\"g\",\"name\":\"armed\",\"cat\":\"marker\","
 		 "\"args\":{\"sequence\":0,\"gpa\":\"0x5000\",\"count\":\"4096\",\"text\":null}},\n"
-		 "{\"ph\":\"M\",\"pid\":1,\"tid\":5,\"ts\":0.000,\"name\":\"thread_name\",\"args\":{\"name\":"
+		 "{\"ph\":\"M\",\"pid\":2,\"tid\":6,\"ts\":0.000,\"cat\":\"__metadata\",\"name\":\"thread_name\","
+		 "\"args\":{\"name\":"
 		 "\"0x5000+0x1000\"}},\n"
-		 "{\"ph\":\"i\",\"pid\":0,\"tid\":0,\"ts\":6.000,\"s\":\"g\",\"name\":\"mark\",\"cat\":\"marker\","
+		 "{\"ph\":\"i\",\"pid\":1,\"tid\":1,\"ts\":6.000,\"s\":\"g\",\"name\":\"mark\",\"cat\":\"marker\","
 		 "\"args\":{\"sequence\":7,\"gpa\":\"0x0\",\"count\":\"42\",\"text\":\"here, \\\"now\\\"?\\\\ "
 		 "\xc3\xa9?\"}},\n"
-		 "{\"ph\":\"X\",\"pid\":1,\"tid\":5,\"ts\":1.000,\"dur\":4.000,\"cat\":\"burst\",\"name\":\"page "
+		 "{\"ph\":\"X\",\"pid\":2,\"tid\":6,\"ts\":1.000,\"dur\":4.000,\"cat\":\"burst\",\"name\":\"page "
 		 "0x5000\",\"args\":{\"first\":1,\"bytes\":44,\"load\":2,\"store\":2,\"rmw\":1,\"fetch\":0}},\n"
-		 "{\"ph\":\"C\",\"pid\":0,\"tid\":0,\"ts\":0.000,\"name\":\"accesses\",\"args\":{\"load\":2,"
+		 "{\"ph\":\"C\",\"pid\":1,\"tid\":0,\"ts\":0.000,\"cat\":\"accesses\",\"name\":\"accesses\",\"args\":{"
+		 "\"load\":2,"
 		 "\"store\":2,\"rmw\":1,\"fetch\":0}},\n"
-		 "{\"ph\":\"C\",\"pid\":0,\"tid\":0,\"ts\":1000.000,\"name\":\"accesses\",\"args\":{\"load\":0,"
+		 "{\"ph\":\"C\",\"pid\":1,\"tid\":0,\"ts\":1000.000,\"cat\":\"accesses\",\"name\":\"accesses\","
+		 "\"args\":{\"load\":0,"
 		 "\"store\":0,\"rmw\":0,\"fetch\":0}}\n]}\n"},
 	};
 	char out[OUT_MAX];
@@ -338,7 +345,7 @@ static void chrome_tells_each_access(void)
 	convert("chrome", true, false);
 	take(out);
 	CHECK(strstr(out,
-		     "{\"ph\":\"i\",\"pid\":0,\"tid\":0,\"ts\":2.000,\"s\":\"t\",\"name\":\"rmw 0x7008\",\"cat\":"
+		     "{\"ph\":\"i\",\"pid\":1,\"tid\":1,\"ts\":2.000,\"s\":\"t\",\"name\":\"rmw 0x7008\",\"cat\":"
 		     "\"rmw\",\"args\":{\"sequence\":2,\"rip\":\"0x401003\",\"gpa\":\"0x5008\",\"linear\":\"0x7008\","
 		     "\"size\":4,\"function\":\"copy\",\"old\":\"0x000000ff\",\"new\":\"0x00000100\",\"keeper\":"
 		     "\"memory\"}}"));

@@ -117,13 +117,14 @@ static void put_scale(const struct heatmap *map, const struct heat_picture *p, F
 	unsigned at = p->left + 2 * HEAT_LETTER, end = at + HEAT_SCALE_STEPS * HEAT_SCALE_WIDE;
 	char most[HEAT_LABEL];
 
-	for (unsigned i = 0; i < HEAT_SCALE_STEPS; i++) {
+	for (unsigned i = map->most > 1 ? 0 : HEAT_SCALE_STEPS - 1; i < HEAT_SCALE_STEPS; i++) {
 		put_box(at + i * HEAT_SCALE_WIDE, p->scale, HEAT_SCALE_WIDE, SCALE_HIGH,
 			heatmap_colour(1 + i * 254 / (HEAT_SCALE_STEPS - 1)), out);
 		fputs("/>\n", out);
 	}
 	heat_scale_text(map, most);
-	put_text(p->left, p->scale + 8, START, "1", out);
+	if (map->most > 1)
+		put_text(p->left, p->scale + 8, START, "1", out);
 	put_text(end + HEAT_LETTER, p->scale + 8, START, most, out);
 	if (map->any_gap)
 		put_text(p->left, p->scale + 8 + HEAT_LINE + 2, START, HEAT_GAP_TEXT, out);

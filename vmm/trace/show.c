@@ -65,30 +65,37 @@ static const struct show_field *field_at(const struct show *s, unsigned i)
 static void as_fields(const struct show *s, const struct trace_record *r, FILE *out)
 {
 	for (unsigned i = 0; i < (s->nfields ? s->nfields : show_field_count); i++) {
-		char text[SHOW_TEXT] = "";
-		bool has = field_at(s, i)->put(s, r, &(struct words){text, sizeof(text)});
+		char text[SHOW_TEXT];
+		bool has;
 
-		fprintf(out, "%s%s", i ? "\t" : "", has ? text : "-");
+		text[0] = '\0';
+		has = field_at(s, i)->put(s, r, &(struct words){text, sizeof(text)});
+		if (i)
+			fputc('\t', out);
+		fputs(has ? text : "-", out);
 	}
 	fputc('\n', out);
 }
 
 static void as_json(const struct show *s, const struct trace_record *r, FILE *out)
 {
-	const char *before = "{";
+	const char *before = "{\"";
 
 	for (unsigned i = 0; i < (s->nfields ? s->nfields : show_field_count); i++) {
 		const struct show_field *field = field_at(s, i);
-		char text[SHOW_TEXT] = "";
+		char text[SHOW_TEXT];
 
+		text[0] = '\0';
 		if (!field->put(s, r, &(struct words){text, sizeof(text)}))
 			continue;
-		fprintf(out, "%s\"%s\": ", before, field->name);
+		fputs(before, out);
+		fputs(field->name, out);
+		fputs("\": ", out);
 		if (field->plain)
 			fputs(text, out);
 		else
 			words_json(text, out);
-		before = ", ";
+		before = ", \"";
 	}
 	fputs(*before == '{' ? "{}\n" : "}\n", out);
 }
@@ -113,9 +120,11 @@ static void put_name(const struct show *s, uint64_t address, struct words *w,
 /* Who, from where, to what. */
 static void put_access(const struct show *s, const struct trace_record *r, struct words *w)
 {
-	words_put(w, "vcpu%u rip=0x%llx", r->vcpu, (unsigned long long)r->rip);
+	words_put(w, "vcpu%u rip=", r->vcpu);
+	words_put_hex(w, r->rip);
 	put_name(s, r->rip, w, places_function);
-	words_put(w, " gpa=0x%llx", (unsigned long long)r->gpa);
+	words_put_text(w, " gpa=");
+	words_put_hex(w, r->gpa);
 	if (!(r->flags & TRACE_PHYSICAL))
 		put_name(s, r->linear, w, places_object);
 	words_put(w, " %s%u", letters(r->kind), r->size);
@@ -172,10 +181,11 @@ static void put_marker(const struct trace_record *r, struct words *w)
 
 static void as_line(const struct show *s, const struct trace_record *r, FILE *out)
 {
-	char line[2048] = "", source[PLACE_TEXT];
+	char line[2048], source[PLACE_TEXT];
 	struct words w = {line, sizeof(line)};
 
-	words_put(&w, "%llu ", (unsigned long long)r->sequence);
+	words_put_number(&w, r->sequence);
+	words_put(&w, " ");
 	show_time(s, r, &w);
 	words_put(&w, " ");
 	if (!trace_is_access(r->kind)) {

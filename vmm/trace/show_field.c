@@ -6,13 +6,13 @@
 
 static bool put_hex(struct words *w, uint64_t number)
 {
-	words_put(w, "0x%llx", (unsigned long long)number);
+	words_put_hex(w, number);
 	return true;
 }
 
 static bool put_number(struct words *w, uint64_t number)
 {
-	words_put(w, "%llu", (unsigned long long)number);
+	words_put_number(w, number);
 	return true;
 }
 
@@ -174,9 +174,15 @@ static bool put_flags(const struct show *s, const struct trace_record *r, struct
 
 static bool put_code(const struct show *s, const struct trace_record *r, struct words *w)
 {
+	static const char digits[] = "0123456789abcdef";
+	char text[2 * TRACE_CODE_MAX + 1] = "";
+
 	(void)s;
-	for (unsigned i = 0; i < r->code_size && i < TRACE_CODE_MAX; i++)
-		words_put(w, "%02x", r->code[i]);
+	for (unsigned i = 0; i < r->code_size && i < TRACE_CODE_MAX; i++) {
+		text[2 * i] = digits[r->code[i] >> 4];
+		text[2 * i + 1] = digits[r->code[i] & 15];
+	}
+	words_put_text(w, text);
 	return r->code_size > 0;
 }
 

@@ -19,6 +19,9 @@ void words_put(struct words *w, const char *format, ...) __attribute__((format(p
 /* Bytes that are not printable ASCII as \xNN. */
 void words_put_text(struct words *w, const char *text);
 
+void words_put_number(struct words *w, uint64_t number);
+void words_put_hex(struct words *w, uint64_t number); /* "0x1ff" */
+
 /* Bytes in memory order as one hexadecimal number, "0x1ff". size: 1 or more. */
 void words_put_value(struct words *w, const uint8_t *bytes, unsigned size);
 
