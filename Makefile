@@ -135,7 +135,11 @@ install: all
 
 LINTS := layers headers sizes words format
 
-check: $(LINTS:%=lint-%)
+# and the closed table against what was measured on a CPU
+check: $(LINTS:%=lint-%) check-table
+
+check-table: $(B)/decoder/hardware_test
+	@tests/run $<
 
 lint-%:
 	@tests/lint/$* && echo "ok lint $*"
@@ -163,6 +167,6 @@ fuzz: $(FUZZ_BINARIES)
 clean:
 	rm -rf build compile_commands.json
 
-.PHONY: all unit demo test bench bench-instructions conformance compdb install check fuzz clean
+.PHONY: all unit check-table demo test bench bench-instructions conformance compdb install check fuzz clean
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)

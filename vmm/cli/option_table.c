@@ -29,7 +29,8 @@ static const struct option_row rows[] = {
 	 .place = PLACE_LINE,
 	 .repeatable = true,
 	 .set = set_config,
-	 .help = "read options from FILE; the command line wins over it, lists add up"},
+	 .help = "read options from FILE (or name it before the image: *.conf);\n"
+		 "the command line wins over it, lists add up"},
 	{.name = "boot",
 	 .value = "PROTOCOL",
 	 .kind = OPTION_TEXT,

@@ -200,6 +200,20 @@ static int take(int value, char **argv, const struct extras *extras, struct comm
 	return 0;
 }
 
+/* A config's name, where an image's may stand: `lodestore run linux.conf vmlinuz`. */
+static bool names_config(const char *operand)
+{
+	size_t length = strlen(operand);
+
+	return length > 5 && strcmp(operand + length - 5, ".conf") == 0;
+}
+
+static void take_configs(struct command_line *line)
+{
+	for (; line->noperands && names_config(line->operands[0]); line->noperands--, line->operands++)
+		line->options[line->count++] = (struct given_option){option_find("config"), line->operands[0]};
+}
+
 /* Sort argv into options and operands. line->options is to be freed in every case. */
 static int line_read(int argc, char **argv, const struct extras *extras, struct command_line *line, struct error *e)
 {
@@ -219,6 +233,7 @@ static int line_read(int argc, char **argv, const struct extras *extras, struct 
 		err = take(value, argv, extras, line, e);
 	line->noperands = argc - optind;
 	line->operands = argv + optind;
+	take_configs(line);
 	free(list);
 	return err;
 }

@@ -257,6 +257,34 @@ static void line_wins_and_adds(void)
 	run_options_free(o);
 }
 
+/* Configs may stand where the image does, before it; a file that ends in .conf behind it is a module. */
+static void configs_before_the_image(void)
+{
+	const char *const path = "/tmp/lodestore-options.conf";
+	char text[1024] = "", line[128];
+	struct run_options *o;
+	FILE *f = fopen(path, "w");
+	struct error e;
+
+	CHECK(f);
+	fputs("boot = \"elf\"; mem = \"64M\"; image = \"i\";", f);
+	fclose(f);
+	snprintf(line, sizeof(line), "%s", path);
+	o = parse(line, &e);
+	CHECK_STR(e.text, "");
+	CHECK(o && o->machine.memory == 64u << 20 && o->machine.boot.kind == BOOT_ELF);
+	run_options_free(o);
+	snprintf(line, sizeof(line), "%s --mem 32M %s j k.conf", path, path);
+	o = parse(line, &e);
+	CHECK_STR(e.text, "");
+	if (o)
+		describe(&o->machine, text, sizeof(text));
+	CHECK(o && o->machine.memory == 32u << 20);
+	CHECK_STR(text, "j kind 2 mem 2000000 module k.conf@0");
+	run_options_free(o);
+	unlink(path);
+}
+
 /* One more than fits is refused, not written. */
 static void too_many(void)
 {
@@ -295,4 +323,4 @@ static void help_needs_no_image(void)
 }
 
 CHECK_MAIN(CHECK_TEST(every_option_in_both_places), CHECK_TEST(bad_lines), CHECK_TEST(line_wins_and_adds),
-	   CHECK_TEST(too_many), CHECK_TEST(help_needs_no_image))
+	   CHECK_TEST(configs_before_the_image), CHECK_TEST(too_many), CHECK_TEST(help_needs_no_image))

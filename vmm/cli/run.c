@@ -9,7 +9,7 @@
 
 static void print_help(void)
 {
-	puts("usage: lodestore run [options] IMAGE [MODULE...]\n"
+	puts("usage: lodestore run [options] [CONFIG.conf...] [IMAGE] [MODULE...]\n"
 	     "\n"
 	     "Run a guest on KVM, with any range of its memory answered by keepers.\n");
 	option_help(stdout);

@@ -354,8 +354,20 @@ static bool stores_system(const struct insn *insn)
 	       ((f->opcode == 0 && digit < 2) || (f->opcode == 1 && (digit < 2 || digit == 4)));
 }
 
+/* POP FS, POP GS; LSS, LFS, LGS. */
+static bool loads_selector(const struct insn *insn)
+{
+	const struct insn_fields *f = &insn->fields;
+
+	if (f->encoding != ENC_LEGACY || f->map != MAP_0F)
+		return false;
+	return f->opcode == 0xa1 || f->opcode == 0xa9 || f->opcode == 0xb2 || f->opcode == 0xb4 || f->opcode == 0xb5;
+}
+
 const char *known_unfit(unsigned judge, const struct insn *insn)
 {
+	if ((judge & JUDGE_PVM) && loads_selector(insn))
+		return "this KVM leaves the CPU the selector that user code has loaded, whatever it is told then";
 	if ((judge & (JUDGE_PVM | JUDGE_EMULATOR)) && stores_system(insn))
 		return "this KVM's emulator goes round for ever at it, without an exit";
 	if ((judge & JUDGE_TCG) && ends_qemu(insn))

@@ -153,6 +153,30 @@ static void pvm_forgets_segments(void)
 	}
 }
 
+static void pvm_keeps_selectors(void)
+{
+	static const struct {
+		const char *name;
+		uint8_t bytes[3];
+		bool asked;
+	} rows[] = {
+		{"pop fs", {0x0f, 0xa1}, false},     {"pop gs", {0x0f, 0xa9}, false},
+		{"lss", {0x0f, 0xb2, 0x03}, false},  {"lfs", {0x0f, 0xb4, 0x03}, false},
+		{"lgs", {0x0f, 0xb5, 0x03}, false},  {"push gs", {0x0f, 0xa8}, true},
+		{"movzx", {0x0f, 0xb6, 0x03}, true},
+	};
+	struct decoder *d = decoder_new();
+	struct insn insn;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		check_row = rows[i].name;
+		CHECK_EQ(decode(d, rows[i].bytes, sizeof(rows[i].bytes), MODE_64, &insn), DECODE_OK);
+		CHECK_EQ(!known_unfit(JUDGE_PVM, &insn), rows[i].asked);
+		CHECK(!known_unfit(JUDGE_CPU, &insn));
+	}
+	decoder_free(d);
+}
+
 static void each_has_a_reason(void)
 {
 	CHECK(known_rows() > 0 && known_rows() <= KNOWN_MAX);
@@ -163,4 +187,4 @@ static void each_has_a_reason(void)
 
 CHECK_MAIN(CHECK_TEST(only_this_judge_and_only_this), CHECK_TEST(names_are_whole_words),
 	   CHECK_TEST(what_pvm_does_with_lock), CHECK_TEST(pvm_drops_alignment_checks),
-	   CHECK_TEST(pvm_forgets_segments), CHECK_TEST(each_has_a_reason))
+	   CHECK_TEST(pvm_forgets_segments), CHECK_TEST(pvm_keeps_selectors), CHECK_TEST(each_has_a_reason))

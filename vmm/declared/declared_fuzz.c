@@ -83,7 +83,13 @@ static void world_begin(struct world *w)
 	REQUIRE(trap_set_range(w->env.trap, (gpa_t){WINDOW}, WINDOW_SIZE, TRAP_ALL) == 0);
 	w->tables = (struct walk_memory){.self = w, .entry = entry};
 	w->translator = (struct translator){.memory = &w->tables, .trap = w->env.trap, .phys_bits = 40};
-	host = (struct declared_host){w->space, &w->ram, w->env.trap, {WINDOW}, WINDOW_SIZE, steps, w};
+	host = (struct declared_host){.space = w->space,
+				      .ram = &w->ram,
+				      .trap = w->env.trap,
+				      .window = {WINDOW},
+				      .window_size = WINDOW_SIZE,
+				      .steps = steps,
+				      .self = w};
 	w->declared = declared_new(&host);
 	w->env.declared = declared_cpu_new(w->declared);
 }
