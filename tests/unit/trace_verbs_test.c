@@ -207,7 +207,7 @@ static void wrong_use(void)
 		{"view --frob whole", 2, NULL, "unknown option '--frob'; see 'lodestore view --help'"},
 		{"view -F frob whole", 2, NULL, "no field 'frob'"},
 		{"view -F", 2, NULL, "'-F' needs a value"},
-		{"view --cpl 9 whole", 2, NULL, "--cpl '9'"},
+		{"view --cpl 9 whole", 2, NULL, "--cpl: '9'"},
 		{"view --when old= whole", 2, NULL, "column 4"},
 		{"view --from x whole", 2, NULL, "--from: 'x' is not a number"},
 		{"view --count -1 whole", 2, NULL, "--count: '-1' is not a number"},

@@ -27,14 +27,14 @@ enum {
 
 void reading_help(void)
 {
-	printf("Which records (all conditions must hold; markers always pass):\n%s"
-	       "  --from SEQ      not those before this one\n"
+	puts("Which records (all conditions must hold; markers always pass):");
+	trace_filter_help(stdout, "cpl");
+	printf("  --from SEQ      not those before this one\n"
 	       "  --count N       at most so many\n"
 	       "Names:\n"
 	       "  --symbols FILE  of an ELF image (its DWARF too) or a System.map; may be repeated\n"
 	       "  --btf FILE      types of a Linux kernel, as /sys/kernel/btf/vmlinux, or an ELF image\n"
-	       "  --object WHERE=TYPE  what stands at a symbol or linear address, by DWARF or BTF\n",
-	       trace_filter_help);
+	       "  --object WHERE=TYPE  what stands at a symbol or linear address, by DWARF or BTF\n");
 }
 
 static int read_count(const char *name, const char *text, uint64_t *out, struct error *e)
@@ -55,6 +55,8 @@ static int take_object(struct reading *r, const char *value, struct error *e)
 
 static int take_common(struct reading *r, int which, const char *value, struct error *e)
 {
+	struct error why;
+
 	if (which == COMMON_SYMBOLS)
 		return places_add(r->places, value, e);
 	if (which == COMMON_FROM)
@@ -66,7 +68,9 @@ static int take_common(struct reading *r, int which, const char *value, struct e
 	if (which == COMMON_OBJECT)
 		return take_object(r, value, e);
 	r->filtered = true;
-	return trace_filter_add(r->filter, common[which], value, e);
+	if (trace_filter_add(r->filter, common[which], value, &why) == 0)
+		return 0;
+	return error_set(e, why.status, "%s%s: %.480s", which == 0 ? "-" : "--", common[which], why.text);
 }
 
 struct option_list {

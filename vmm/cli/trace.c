@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define COMMAND_MAX 4096
 
@@ -43,8 +44,8 @@ static void print_help(void)
 	     "  --max-slowdown F leave the hottest pages alone for a while where the guest gets slower than F times\n"
 	     "  --control PATH   make a socket there, for 'lodestore mark'\n"
 	     "\n"
-	     "Conditions, which all must hold (--cpl stands for what it does in 'run'; here it is --at-cpl):\n");
-	fputs(trace_filter_help, stdout);
+	     "Conditions, which all must hold (--cpl is the level that a bare guest starts at):\n");
+	trace_filter_help(stdout, "at-cpl");
 	puts("\nOptions of 'lodestore run':");
 	option_help(stdout);
 	puts("\nRANGE is as there; docs/tracing.md tells more.");
@@ -225,6 +226,23 @@ static void join(int argc, char **argv, char out[COMMAND_MAX])
 	}
 }
 
+/* --force is for an older trace: what the guest is made of is not to be replaced by a trace of it. */
+static int spare_inputs(const struct boot_options *boot, const char *path, struct error *e)
+{
+	const char *inputs[BOOT_MODULES_MAX + 3] = {boot->image, boot->initrd, boot->symbols};
+	struct stat out, input;
+
+	for (unsigned i = 0; i < boot->nmodules; i++)
+		inputs[3 + i] = boot->modules[i].path;
+	if (stat(path, &out) < 0 || !S_ISREG(out.st_mode))
+		return 0;
+	for (unsigned i = 0; i < 3 + boot->nmodules; i++)
+		if (inputs[i] && stat(inputs[i], &input) == 0 && input.st_dev == out.st_dev &&
+		    input.st_ino == out.st_ino)
+			return error_set(e, STATUS_USAGE, "-o %.200s is a file that the guest is made of", path);
+	return 0;
+}
+
 static bool is_dash(const char *path)
 {
 	return path && strcmp(path, "-") == 0;
@@ -240,6 +258,8 @@ static int finish(struct run_options *o, struct wanted *w, struct error *e)
 		return error_set(e, STATUS_USAGE, "no -o FILE; see 'lodestore trace --help'");
 	if (t->output_is_stdout && (is_dash(o->machine.log) || is_dash(o->machine.dump)))
 		return error_set(e, STATUS_USAGE, "the trace goes to standard output: --log and --dump cannot too");
+	if (t->writer.force && spare_inputs(&o->machine.boot, t->writer.path, e) < 0)
+		return -1;
 	for (unsigned i = 0; i < t->nranges && w->only_stores; i++)
 		t->ranges[i].range.stores_only = true; /* loads need not trap */
 	t->command = w->command;

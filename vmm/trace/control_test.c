@@ -2,6 +2,7 @@
 
 #include "tests/check.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -58,9 +59,9 @@ static int raw_client(void)
 static const char *converse(const char *bytes, size_t size, char answer[128])
 {
 	int fd = raw_client();
-	ssize_t n;
+	ssize_t n = send(fd, bytes, size, MSG_NOSIGNAL);
 
-	CHECK_EQ(send(fd, bytes, size, MSG_NOSIGNAL), (ssize_t)size);
+	CHECK(n == (ssize_t)size || errno == EPIPE); /* it may have answered and closed before it was asked */
 	n = recv(fd, answer, 127, 0);
 	answer[n > 0 ? n : 0] = '\0';
 	close(fd);

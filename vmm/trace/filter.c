@@ -30,18 +30,18 @@ static const struct subject_row {
 	const char *name;
 	enum subject subject;
 	bool ranges; /* else numbers */
-	uint64_t most; /* the largest number that makes sense */
+	uint64_t least, most; /* numbers that make sense */
 } subjects[] = {
-	{"t", SUBJECT_KIND, false, 0},
-	{"cpl", SUBJECT_CPL, false, 3},
-	{"cr3", SUBJECT_CR3, false, UINT64_MAX},
-	{"rip", SUBJECT_RIP, true, UINT64_MAX},
-	{"linear", SUBJECT_LINEAR, true, UINT64_MAX},
-	{"gpa", SUBJECT_GPA, true, UINT64_MAX},
-	{"size", SUBJECT_SIZE, false, TRACE_VALUE_MAX},
-	{"vcpu", SUBJECT_VCPU, false, UINT8_MAX},
-	{"badge", SUBJECT_BADGE, false, UINT64_MAX},
-	{"when", SUBJECT_WHEN, false, 0},
+	{"t", SUBJECT_KIND, false, 0, 0},
+	{"cpl", SUBJECT_CPL, false, 0, 3},
+	{"cr3", SUBJECT_CR3, false, 0, UINT64_MAX},
+	{"rip", SUBJECT_RIP, true, 0, UINT64_MAX},
+	{"linear", SUBJECT_LINEAR, true, 0, UINT64_MAX},
+	{"gpa", SUBJECT_GPA, true, 0, UINT64_MAX},
+	{"size", SUBJECT_SIZE, false, 1, TRACE_VALUE_MAX},
+	{"vcpu", SUBJECT_VCPU, false, 0, UINT8_MAX},
+	{"badge", SUBJECT_BADGE, false, 0, UINT64_MAX},
+	{"when", SUBJECT_WHEN, false, 0, 0},
 };
 
 struct condition {
@@ -57,17 +57,25 @@ struct trace_filter {
 	struct condition *first, **end; /* in the order they were given */
 };
 
-const char trace_filter_help[] =
-	"  --t r|w|rw|x    reads, writes (a read-modify-write is both), fetches; or several: rwx\n"
-	"  --cpl N,...     privilege level, 0..3\n"
-	"  --cr3 N,...     page table base\n"
-	"  --rip RANGE     of the instruction: A..B (without B), A+SIZE or A; several with commas\n"
-	"  --linear RANGE  touches these linear addresses\n"
-	"  --gpa RANGE     touches these guest-physical addresses\n"
-	"  --size N,...    bytes of the access\n"
-	"  --vcpu N,...    virtual CPU\n"
-	"  --badge N,...   the guest's process, as its kernel names it\n"
-	"  --when EXPR     C expression over old, new, size, gpa, linear, rip, cpl: 'old!=new && new==0'\n";
+void trace_filter_help(FILE *out, const char *cpl)
+{
+	char level[40];
+
+	snprintf(level, sizeof(level), "--%s N,...", cpl);
+	fprintf(out,
+		"  -t r|w|rw|x     reads, writes (a read-modify-write is both), fetches; or several: rwx\n"
+		"  %-15s privilege level, 0..3\n"
+		"  --cr3 N,...     page table base\n"
+		"  --rip RANGE     of the instruction: A..B (without B), A+SIZE or A; several with commas\n"
+		"  --linear RANGE  touches these linear addresses\n"
+		"  --gpa RANGE     touches these guest-physical addresses\n"
+		"  --size N,...    bytes of the access\n"
+		"  --vcpu N,...    virtual CPU\n"
+		"  --badge N,...   the guest's process, as its kernel names it\n"
+		"  --when EXPR     C expression over old, new (their first 8 bytes), size, gpa, linear, rip, cpl:\n"
+		"                  'old!=new && new==0'; what is not known lets the access pass\n",
+		level);
+}
 
 struct trace_filter *trace_filter_new(void)
 {
@@ -93,14 +101,14 @@ void trace_filter_free(struct trace_filter *f)
 
 /* A piece of an option's value, which begins at whole. */
 struct piece {
-	const char *name, *whole, *at;
+	const char *whole, *at;
 	size_t length;
 };
 
 static int refuse(const struct piece *p, const char *why, struct error *e)
 {
-	return error_set(e, STATUS_USAGE, "--%s '%.160s', column %zu: '%.*s' %s", p->name, p->whole,
-			 (size_t)(p->at - p->whole) + 1, p->length < 80 ? (int)p->length : 80, p->at, why);
+	return error_set(e, STATUS_USAGE, "'%.160s', column %zu: '%.*s' %s", p->whole, (size_t)(p->at - p->whole) + 1,
+			 p->length < 80 ? (int)p->length : 80, p->at, why);
 }
 
 static int read_number(const struct piece *p, uint64_t *out, struct error *e)
@@ -147,15 +155,20 @@ static int read_span(const struct subject_row *row, const struct piece *p, struc
 		return read_range(p, out, e);
 	if (read_number(p, &number, e) < 0)
 		return -1;
-	if (number > row->most || (row->subject == SUBJECT_SIZE && number == 0))
-		return refuse(p, "is no such thing: too large, or 0", e);
+	if (number > row->most || number < row->least) {
+		char why[60];
+
+		snprintf(why, sizeof(why), "is not %llu to %llu", (unsigned long long)row->least,
+			 (unsigned long long)row->most);
+		return refuse(p, why, e);
+	}
 	*out = (struct span){number, number};
 	return 0;
 }
 
 static int read_spans(const struct subject_row *row, const char *value, struct condition *c, struct error *e)
 {
-	struct piece p = {row->name, value, value, 0};
+	struct piece p = {value, value, 0};
 
 	for (;;) {
 		p.length = strcspn(p.at, ",");
@@ -180,19 +193,10 @@ static int read_kinds(const char *value, struct condition *c, struct error *e)
 		else if (*at == 'x')
 			c->kinds |= 1u << TRACE_FETCH;
 		else
-			return error_set(e, STATUS_USAGE, "--t '%.160s', column %zu: '%c' is not r, w or x", value,
+			return error_set(e, STATUS_USAGE, "'%.160s', column %zu: '%c' is not r, w or x", value,
 					 (size_t)(at - value) + 1, *at >= ' ' && *at <= '~' ? *at : '?');
 	}
-	return *value ? 0 : error_set(e, STATUS_USAGE, "--t is empty: r, w, rw or x");
-}
-
-static int read_when(const char *value, struct condition *c, struct error *e)
-{
-	struct error why;
-
-	if (expression_compile(value, &c->when, &why) < 0)
-		return error_set(e, STATUS_USAGE, "--when, %.480s", why.text);
-	return 0;
+	return *value ? 0 : error_set(e, STATUS_USAGE, "it is empty: r, w, rw or x");
 }
 
 static int read_condition(const struct subject_row *row, const char *value, struct condition *c, struct error *e)
@@ -200,7 +204,7 @@ static int read_condition(const struct subject_row *row, const char *value, stru
 	if (row->subject == SUBJECT_KIND)
 		return read_kinds(value, c, e);
 	if (row->subject == SUBJECT_WHEN)
-		return read_when(value, c, e);
+		return expression_compile(value, &c->when, e);
 	return read_spans(row, value, c, e);
 }
 

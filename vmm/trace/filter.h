@@ -9,6 +9,8 @@
 #include "vmm/error.h"
 #include "vmm/trace/record.h"
 
+#include <stdio.h>
+
 struct trace_filter;
 
 /* Everything passes. NULL: no memory. */
@@ -36,7 +38,7 @@ int trace_filter_add(struct trace_filter *f, const char *name, const char *value
 
 bool trace_filter_passes(const struct trace_filter *f, const struct trace_record *r);
 
-/* The lines of --help that tell these conditions, each with two dashes before it. */
-extern const char trace_filter_help[];
+/* The lines of --help that tell these conditions; that of the privilege level is called --CPL. */
+void trace_filter_help(FILE *out, const char *cpl);
 
 #endif
