@@ -78,6 +78,8 @@ static void draw(struct display *d)
 	uint8_t cells[SCREEN_SIZE];
 	unsigned cursor = look(d, cells);
 
+	if (!d->tty)
+		return;
 	write_all(d, d->frame, screen_draw(&d->screen, cells, cursor, d->frame));
 }
 
@@ -125,7 +127,7 @@ int display_start(struct display *d, struct error *e)
 	if (d->started)
 		return 0;
 	d->stopping = false;
-	err = d->tty ? start_thread(d) : 0;
+	err = start_thread(d);
 	if (err)
 		return error_set(e, STATUS_HOST, "screen: thread: %s", strerror(err));
 	d->started = true;
@@ -154,16 +156,15 @@ void display_stop(struct display *d)
 	if (!d->started)
 		return;
 	d->started = false;
-	if (!d->tty) {
-		print_lines(d);
-		return;
-	}
 	pthread_mutex_lock(&d->lock);
 	d->stopping = true;
 	pthread_cond_signal(&d->wake);
 	pthread_mutex_unlock(&d->lock);
 	pthread_join(d->thread, NULL);
-	draw_last(d);
+	if (d->tty)
+		draw_last(d);
+	else
+		print_lines(d);
 }
 
 void display_free(struct display *d)

@@ -14,7 +14,8 @@
 
 #include <stddef.h>
 
-/* Where the shown text begins in guest memory, and the cursor: both in characters. Called from the thread. */
+/* Where the shown text begins in guest memory, and the cursor: both in characters. Called from the thread, each time.
+ */
 struct display_host {
 	void *self;
 	void (*look)(void *self, uint16_t *start, uint16_t *cursor, bool *cursor_is_on);

@@ -1,6 +1,6 @@
 #include "vmm/device/keyboard.h"
 
-#include "vmm/device/keymap.h"
+#include <string.h>
 
 /* Bits of the status port. */
 #define STATUS_FULL 0x01u
@@ -89,7 +89,7 @@ static void answer(struct keyboard *k, uint8_t byte)
 
 bool keyboard_has_room(const struct keyboard *k)
 {
-	return k->keys.count + KEYMAP_CODES <= KEYBOARD_KEYS;
+	return k->keys.count + 2 * KEYMAP_CODES <= KEYBOARD_KEYS;
 }
 
 bool keyboard_is_empty(const struct keyboard *k)
@@ -97,15 +97,40 @@ bool keyboard_is_empty(const struct keyboard *k)
 	return k->keys.count == 0 && !k->full;
 }
 
-void keyboard_press(struct keyboard *k, const uint8_t *codes, unsigned count)
+static void queue(struct key_queue *q, const uint8_t *codes, unsigned count)
 {
-	struct key_queue *q = &k->keys;
-
-	if (q->count + count > KEYBOARD_KEYS)
-		return;
 	for (unsigned i = 0; i < count; i++)
 		q->codes[(q->head + q->count++) % KEYBOARD_KEYS] = codes[i];
+}
+
+static void release(struct keyboard *k)
+{
+	queue(&k->keys, k->release, k->nrelease);
+	k->nrelease = 0;
 	advance(k);
+}
+
+void keyboard_press(struct keyboard *k, const uint8_t *codes, unsigned count)
+{
+	unsigned half = count / 2; /* pressing it; letting it go has as many */
+
+	if (half == 0 || !keyboard_has_room(k))
+		return;
+	if (k->nrelease != half || memcmp(k->release, codes + half, half) != 0)
+		release(k);
+	queue(&k->keys, codes, half);
+	memcpy(k->release, codes + half, half);
+	k->nrelease = half;
+	k->ticks = KEYBOARD_HOLD;
+	advance(k);
+}
+
+/* A key that the guest has not looked at yet is held until it has. */
+void keyboard_tick(struct keyboard *k)
+{
+	if (k->nrelease == 0 || k->keys.count > 0 || --k->ticks > 0)
+		return;
+	release(k);
 }
 
 uint32_t keyboard_in(void *self, uint16_t offset, unsigned size)
@@ -132,6 +157,7 @@ uint32_t keyboard_control_in(void *self, uint16_t offset, unsigned size)
 static void forget(struct keyboard *k)
 {
 	k->keys.count = 0;
+	k->nrelease = 0;
 	k->nanswers = 0;
 	k->full = false;
 	k->scans = true;

@@ -1,8 +1,8 @@
 /*
  * keymap.h: what is typed on a terminal, as the scan codes (set 1) of a PC's keyboard with the American layout.
  *
- * A terminal tells no releases: each key is pressed and let go at once. What no key
- * makes (UTF-8, unknown sequences) is dropped. Source: IBM, Personal System/2
+ * A terminal tells no releases: each key's codes are those of pressing it, and as many of
+ * letting it go behind them. What no key makes (UTF-8, unknown sequences) is dropped. Source: IBM, Personal System/2
  * Hardware Interface Technical Reference, "Keyboards (101- and 102-Key)".
  */
 #ifndef VMM_DEVICE_KEYMAP_H

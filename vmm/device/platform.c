@@ -132,7 +132,6 @@ static void feed(struct platform *p)
 }
 
 /* The devices' host: under the lock. */
-
 static void device_irq(void *self, bool level)
 {
 	struct platform *p = self;
@@ -165,7 +164,6 @@ static void device_request(void *self, enum platform_request what, uint32_t valu
 }
 
 /* The bus: takes the lock. */
-
 static uint32_t guarded_in(void *self, uint16_t offset, unsigned size)
 {
 	struct guarded *g = self;
@@ -207,6 +205,8 @@ static void display_look(void *self, uint16_t *start, uint16_t *cursor, bool *cu
 	struct platform *p = self;
 
 	lock(p);
+	keyboard_tick(&p->keyboard); /* the pictures are its clock */
+	feed(p);
 	*start = vga_start(&p->vga);
 	*cursor = vga_cursor(&p->vga);
 	*cursor_is_on = vga_cursor_is_on(&p->vga);
