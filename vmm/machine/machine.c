@@ -261,7 +261,7 @@ static int build_devices(struct machine *m, struct error *e)
 		.input = 0,
 		.output = m->options->serial_to_stderr || m->options->vga ? 2 : 1,
 		.text = m->options->vga ? ram_bytes(&m->ram, (gpa_t){VGA_TEXT}, VGA_TEXT_SIZE) : NULL,
-		.screen = 1};
+		.screen = m->options->serial_to_stderr ? 2 : 1};
 	struct platform_host host = {.self = m, .irq = host_irq, .request = host_request};
 
 	bus_init(&m->bus);
