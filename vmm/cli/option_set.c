@@ -301,6 +301,13 @@ int set_timeout(struct run_options *o, const char *first, const char *second, st
 	return 0;
 }
 
+int set_vga(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	(void)second, (void)e;
+	o->machine.vga = truth(first);
+	return 0;
+}
+
 int set_stats(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second, (void)e;

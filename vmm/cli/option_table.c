@@ -170,6 +170,12 @@ static const struct option_row rows[] = {
 	 .kind = OPTION_SECONDS,
 	 .set = set_timeout,
 	 .help = "end the guest after SECONDS, with status 124"},
+	{.name = "vga",
+	 .kind = OPTION_FLAG,
+	 .set = set_vga,
+	 .help = "draw the guest's text screen on standard output; what is typed comes\n"
+		 "from its keyboard; the serial line goes to standard error, unless that\n"
+		 "is a terminal"},
 	{.name = "stats",
 	 .kind = OPTION_FLAG,
 	 .set = set_stats,
