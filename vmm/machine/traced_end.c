@@ -304,16 +304,15 @@ static void tell_unreached(const struct gate *gate, const char *option, const st
 
 static void summarize(const struct traced *t, const struct trace_written *written, uint64_t now)
 {
-	const uint64_t *parts = t->recorder.counts;
+	uint64_t left_out = t->recorder.counts[PARTS_FILTERED] + t->recorder.counts[PARTS_SKIPPED];
 
 	fprintf(stderr, "lodestore: %llu records, %llu lost", (unsigned long long)written->records,
 		(unsigned long long)written->lost);
 	if (written->records > 0)
 		fprintf(stderr, "; %llu bytes, %.2f a record", (unsigned long long)written->bytes,
 			(double)written->bytes / (double)written->records);
-	if (parts[PARTS_FILTERED] + parts[PARTS_SKIPPED] > 0)
-		fprintf(stderr, "; %llu accesses left out",
-			(unsigned long long)(parts[PARTS_FILTERED] + parts[PARTS_SKIPPED]));
+	if (left_out > 0)
+		fprintf(stderr, "; %llu access%s left out", (unsigned long long)left_out, left_out == 1 ? "" : "es");
 	fprintf(stderr, "; pages seen %.1f %% of the time\n", share_seen(t, now));
 	for (unsigned i = 0; i < t->options->nranges; i++)
 		if (t->deferred[i])
