@@ -27,29 +27,41 @@ uint32_t bounded_index(const struct bounded *t, const void *row)
 	return (uint32_t)((size_t)((const uint8_t *)row - t->rows) / t->row_size) + 1;
 }
 
-/* Every bit of either number moves the low bits of it. */
-static size_t hash(uint64_t a, uint64_t b)
+/* Every bit of either number moves the low bits of it, and the high ones. */
+static uint64_t hash(uint64_t a, uint64_t b)
 {
 	uint64_t h = (a + b * 0xff51afd7ed558ccdull) * 0x9e3779b97f4a7c15ull;
 
 	h = (h ^ h >> 32) * 0xc4ceb9fe1a85ec53ull;
-	return (size_t)(h ^ h >> 32);
+	return h ^ h >> 32;
 }
 
 /* The slot of this key, or the empty one where it belongs. */
 static size_t slot_of(const struct bounded *t, uint64_t a, uint64_t b)
 {
-	size_t mask = 2 * t->room - 1, at = hash(a, b) & mask;
+	uint64_t h = hash(a, b);
+	size_t mask = 2 * t->room - 1, at = (size_t)h & mask;
 
 	for (;; at = (at + 1) & mask) {
+		const struct bounded_slot slot = t->slots[at];
 		const struct bounded_key *key;
 
-		if (t->slots[at] == 0)
+		if (slot.index == 0)
 			return at;
-		key = bounded_row_at(t, t->slots[at] - 1);
+		if (slot.tag != (uint32_t)(h >> 32))
+			continue;
+		key = bounded_row_at(t, slot.index - 1);
 		if (key->a == a && key->b == b)
 			return at;
 	}
+}
+
+static void put(struct bounded *t, size_t row)
+{
+	const struct bounded_key *key = bounded_row_at(t, row);
+
+	t->slots[slot_of(t, key->a, key->b)] =
+		(struct bounded_slot){(uint32_t)row + 1, (uint32_t)(hash(key->a, key->b) >> 32)};
 }
 
 /* Twice the room. 0, or -1 where there is no memory. */
@@ -57,7 +69,7 @@ static int grow(struct bounded *t)
 {
 	size_t room = t->room ? 2 * t->room : FIRST_ROOM;
 	uint8_t *rows = reallocarray(t->rows, room, t->row_size);
-	uint32_t *slots;
+	struct bounded_slot *slots;
 
 	if (!rows)
 		return -1;
@@ -68,11 +80,8 @@ static int grow(struct bounded *t)
 	free(t->slots);
 	t->slots = slots;
 	t->room = room;
-	for (size_t i = 0; i < t->count; i++) {
-		const struct bounded_key *key = bounded_row_at(t, i);
-
-		t->slots[slot_of(t, key->a, key->b)] = (uint32_t)i + 1;
-	}
+	for (size_t i = 0; i < t->count; i++)
+		put(t, i);
 	return 0;
 }
 
@@ -83,7 +92,7 @@ void *bounded_find(const struct bounded *t, uint64_t a, uint64_t b)
 	if (t->count == 0)
 		return NULL;
 	at = slot_of(t, a, b);
-	return t->slots[at] ? bounded_row_at(t, t->slots[at] - 1) : NULL;
+	return t->slots[at].index ? bounded_row_at(t, t->slots[at].index - 1) : NULL;
 }
 
 /* The row that was asked for last, if it is this one: accesses come in clusters. */
@@ -112,7 +121,7 @@ void *bounded_at(struct bounded *t, uint64_t a, uint64_t b)
 	key = bounded_row_at(t, t->count);
 	memset(key, 0, t->row_size);
 	*key = (struct bounded_key){a, b};
-	t->slots[slot_of(t, a, b)] = (uint32_t)++t->count;
+	put(t, t->count++);
 	return key;
 }
 

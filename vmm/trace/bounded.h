@@ -12,12 +12,18 @@ struct bounded_key {
 	uint64_t a, b;
 };
 
+/* The tag is of the key's hash: a row that is another one's is rarely looked at. */
+struct bounded_slot {
+	uint32_t index; /* 1 + that of a row, or 0 */
+	uint32_t tag;
+};
+
 struct bounded {
 	size_t row_size, limit; /* bytes, rows */
 	size_t count, room; /* rows */
 	size_t last; /* the row that was asked for last */
 	uint8_t *rows; /* in the order in which they came */
-	uint32_t *slots; /* 1 + index of a row, or 0; twice as many as there is room for rows */
+	struct bounded_slot *slots; /* twice as many as there is room for rows */
 	uint64_t spilled; /* asked for a new row when there was no room */
 };
 
