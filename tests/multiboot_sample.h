@@ -15,7 +15,8 @@
 
 static inline void put_words(uint8_t *bytes, const uint32_t *words, unsigned count)
 {
-	memcpy(bytes, words, count * sizeof(*words));
+	if (count > 0)
+		memcpy(bytes, words, count * sizeof(*words));
 }
 
 /* Version 1 of these flags, without addresses. */

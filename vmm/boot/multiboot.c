@@ -134,22 +134,31 @@ static uint64_t kernel_end(const struct boot *boot)
 	return end;
 }
 
+/* As low as possible from there on, or else from 1 MiB on: a kernel may lie near the end of memory. */
+static int place(struct boot *boot, uint64_t size, uint64_t from, const char *path, const char *part, gpa_t *at,
+		 struct error *e)
+{
+	struct error first;
+
+	if (layout_add_low(&boot->layout, size, PAGE_SIZE, from, RAM_GAP_START, path, part, at, &first) == 0)
+		return 0;
+	return layout_add_low(&boot->layout, size, PAGE_SIZE, HIGH_START, RAM_GAP_START, path, part, at, e);
+}
+
 static int plan_modules(struct boot *boot, struct error *e)
 {
 	uint64_t from = kernel_end(boot);
 
 	for (unsigned i = 0; i < boot->options.nmodules; i++) {
 		if (open_module(boot, i, e) < 0 ||
-		    layout_add_low(&boot->layout, boot->modules[i].size, PAGE_SIZE, from, RAM_GAP_START,
-				   boot->module_paths[i], NULL, &boot->modules_at[i], e) < 0)
+		    place(boot, boot->modules[i].size, from, boot->module_paths[i], NULL, &boot->modules_at[i], e) < 0)
 			return -1;
 		from = boot->modules_at[i].v + boot->modules[i].size;
 	}
 	if (!boot->is_elf || boot->multiboot.has_addresses || !multiboot_sections_find(&boot->image, &boot->sections) ||
 	    boot->sections.loaded == 0)
 		return 0;
-	return layout_add_low(&boot->layout, boot->sections.loaded, PAGE_SIZE, from, RAM_GAP_START, boot->image.path,
-			      "symbols", &boot->sections_at, e);
+	return place(boot, boot->sections.loaded, from, boot->image.path, "symbols", &boot->sections_at, e);
 }
 
 /* The information at at, in room bytes, or measured. 0 is no size of it: no memory. */

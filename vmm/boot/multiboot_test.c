@@ -284,6 +284,32 @@ static void information_finds_room(void)
 	file_free(&image);
 }
 
+/* A kernel at the end of memory has its modules below it. */
+static void modules_find_room(void)
+{
+	struct boot_options o = {.nmodules = 1};
+	struct boot_state state;
+	struct error e = {0};
+	struct file image;
+	struct boot *boot;
+	struct sample s;
+	struct ram ram;
+
+	high_sample(&s, false, 1);
+	s.segments[1].p_paddr = 16 * MIB - SAMPLE_DATA_MEMORY;
+	file_new(&image, s.bytes, sizeof(s.bytes));
+	o.image = o.modules[0].path = image.path;
+	boot = boot_up(&o, &ram, 16 * MIB, &state, &e);
+	CHECK_AT(boot, "%s", e.text);
+	if (boot) {
+		CHECK(memcmp(ram_bytes(&ram, (gpa_t){MIB + PAGE_SIZE}, sizeof(s.bytes)), s.bytes, sizeof(s.bytes)) ==
+		      0);
+		boot_free(boot);
+		ram_unmap(&ram);
+	}
+	file_free(&image);
+}
+
 CHECK_MAIN(CHECK_TEST(a_flat_image_lies_where_its_header_says), CHECK_TEST(an_elf_kernel_is_told_all_by_version_1),
 	   CHECK_TEST(an_elf_kernel_is_told_all_by_version_2), CHECK_TEST(sections_are_given_with_their_tables),
-	   CHECK_TEST(information_finds_room))
+	   CHECK_TEST(modules_find_room), CHECK_TEST(information_finds_room))

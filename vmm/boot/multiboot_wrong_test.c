@@ -70,7 +70,8 @@ static void modules_too_large(void)
 	options.nmodules = BOOT_MODULES_MAX;
 	for (unsigned i = 0; i < BOOT_MODULES_MAX; i++)
 		options.modules[i].path = options.image;
-	wrong.segments[1].p_memsz = 16 * MIB - 0x200000 - 0x10000;
+	wrong.segments[1].p_paddr = 0x101000;
+	wrong.segments[1].p_memsz = 16 * MIB - 0x101000 - 0x10000;
 }
 
 static void wrong_input_is_refused_in_words(void)
