@@ -166,7 +166,7 @@ int dump_state(struct machine *m, struct error *e)
 {
 	const char *path = m->options->dump;
 	FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
-	const struct vector_state *v = vcpu_vector(&m->vcpu);
+	const struct vector_state *v = vcpu_vector(&m->cpus[0].vcpu);
 
 	if (!out)
 		return error_set(e, STATUS_HOST, "%s: %s", path, strerror(errno));
@@ -186,7 +186,7 @@ static int save_range(struct machine *m, const struct saved_range *saved, struct
 	bool physical;
 	FILE *out;
 
-	if (!keep_resolve(m, &saved->range, &m->stop.regs, &start, &size, &physical, why))
+	if (!keep_resolve(&m->cpus[0], &saved->range, &m->stop.regs, &start, &size, &physical, why))
 		return error_set(e, STATUS_GUEST, "range \"%s\": %s", saved->range.text, why);
 	out = fopen(saved->path, "we");
 	if (!out)
@@ -197,7 +197,7 @@ static int save_range(struct machine *m, const struct saved_range *saved, struct
 		const uint8_t *bytes = NULL;
 
 		n = n < size ? n : size;
-		if (physical || access_translate(&m->env, &m->stop.regs, (gva_t){start}, WALK_READ, &gpa))
+		if (physical || access_translate(&m->cpus[0].env, &m->stop.regs, (gva_t){start}, WALK_READ, &gpa))
 			bytes = ram_bytes(&m->ram, gpa, n);
 		if (!bytes) {
 			fclose(out);
