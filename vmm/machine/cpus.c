@@ -9,14 +9,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 _Static_assert(CPUS_MAX <= KICK_VCPUS_MAX && CPUS_MAX <= RECORDER_VCPUS && CPUS_MAX < HOLD_MEMBERS_MAX,
 	       "each vCPU has a place in all of them");
 
 int cpus_new(struct machine *m, struct error *e)
 {
-	unsigned ncpus = 1;
+	unsigned ncpus = m->options->boot.cpus ? m->options->boot.cpus : 1;
 
+	if (ncpus > CPUS_MAX)
+		return error_set(e, STATUS_USAGE, "%u vCPUs: lodestore runs %u at most", ncpus, CPUS_MAX);
 	m->cpus = aligned_alloc(_Alignof(struct cpu), ncpus * sizeof(*m->cpus));
 	if (!m->cpus)
 		return error_set(e, STATUS_HOST, "out of memory");
@@ -30,12 +33,27 @@ int cpus_new(struct machine *m, struct error *e)
 	return 0;
 }
 
+/* Of a bare guest all; of others the first, which starts the others. */
+static int start(struct machine *m, unsigned i, struct error *e)
+{
+	struct boot_state state;
+
+	if (m->ncpus == 1 || !m->boot_state.all_start)
+		return i == 0 ? vcpu_start(&m->cpus[0].vcpu, &m->boot_state, e) : 0;
+	state = boot_state_of(&m->boot_state, i);
+	return vcpu_start(&m->cpus[i].vcpu, &state, e);
+}
+
 int cpus_open(struct machine *m, struct error *e)
 {
+	int max = ioctl(m->kvm.device_fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
+
+	if (max > 0 && m->ncpus > (unsigned)max)
+		return error_set(e, STATUS_USAGE, "%u vCPUs: this KVM allows %d", m->ncpus, max);
 	for (unsigned i = 0; i < m->ncpus; i++)
-		if (vcpu_open(&m->cpus[i].vcpu, &m->kvm, i, e) < 0)
+		if (vcpu_open(&m->cpus[i].vcpu, &m->kvm, i, e) < 0 || start(m, i, e) < 0)
 			return -1;
-	return vcpu_start(&m->cpus[0].vcpu, &m->boot_state, e);
+	return 0;
 }
 
 /* --- what keepers may ask ---------------------------------------------------- */

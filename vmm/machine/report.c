@@ -32,6 +32,19 @@ static void print_history(const struct cpu *c)
 	}
 }
 
+/* Where the other vCPUs were. */
+static void print_others(const struct machine *m)
+{
+	for (unsigned i = 0; i < m->ncpus; i++) {
+		const struct cpu *c = &m->cpus[i];
+
+		if (c != m->stopper)
+			fprintf(stderr, "vCPU %u: rip=%016llx rsp=%016llx cpl=%u%s\n", i,
+				(unsigned long long)c->end.rip, (unsigned long long)c->end.gpr[GPR_RSP], c->end.cpl,
+				c->halted ? ", halted" : "");
+	}
+}
+
 static bool is_death(enum stop_kind kind)
 {
 	switch (kind) {
@@ -69,10 +82,13 @@ static void print_nearest_symbol(const struct machine *m)
 void report_stop(const struct machine *m)
 {
 	fflush(m->log);
+	if (is_death(m->stop.kind) && m->ncpus > 1)
+		fprintf(stderr, "vCPU %u:\n", m->stopper->vcpu.id);
 	if (is_death(m->stop.kind)) {
 		print_registers(&m->stop.regs);
 		print_nearest_symbol(m);
 		print_history(m->stopper);
+		print_others(m);
 	}
 	for (unsigned i = 0; i < m->options->nvirtual; i++)
 		if (m->deferred[i])

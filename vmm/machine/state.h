@@ -130,7 +130,7 @@ struct machine {
 	_Atomic uint32_t request_value;
 	atomic_uint running; /* vCPUs that have not halted */
 	struct stop stop;
-	const struct cpu *stopper; /* whose end it is */
+	struct cpu *stopper; /* whose end it is */
 	/* the others */
 	struct ram ram;
 	struct kvm kvm;
