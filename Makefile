@@ -90,6 +90,7 @@ include guest/guest.mk
 include tests/capability/capability.mk
 include tests/truth/truth.mk
 include tests/replay/replay.mk
+include tests/smp/smp.mk
 
 # --- what a user types ------------------------------------------------------------
 

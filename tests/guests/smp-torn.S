@@ -3,7 +3,7 @@
  * of both, within a page and across two of them. What more than 8 bytes wide lies on memory may be seen in parts; on
  * an object it is one.
  *
- * r8: torn loads, of r13 rounds. On memory, with the virtual pages elsewhere, the second run finds some.
+ * r8: torn loads, of r13 rounds. On memory (the virtual pages elsewhere, r13=100000000) the second finds thousands.
  *
  * run: --cpus 2 --virtual gpa:0x200000+8192=memory --reg r14=0 --reg r13=1000
  * final: r8=0x0

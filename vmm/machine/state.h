@@ -186,6 +186,14 @@ bool machine_stop(struct cpu *c, enum stop_kind kind, int status, const char *fo
 bool machine_hold(struct cpu *c);
 void machine_release(struct cpu *c);
 
+/*
+ * From a thread that is no vCPU's, one at a time: all vCPUs stopped between two exits, and going on. 0, or -1 with *e
+ * filled: one does not stop in time, and all go on. End the guest as Ctrl-A x does.
+ */
+int machine_pause(struct machine *m, struct error *e);
+void machine_resume(struct machine *m);
+void machine_quit(struct machine *m);
+
 /* Is the end recorded, or being recorded? */
 static inline bool machine_stops(const struct machine *m)
 {
