@@ -9,7 +9,7 @@
  * run: --cpus 2 --reg r13=2 --reg r14=2000 --virtual gpa:0x200000+4096=counter
  * cpl: 0
  * final: r8=0x0 r9=0x0
- * run: --cpus 4 --reg r13=4 --reg r14=500 --run-length 0 --virtual gpa:0x200000+4096=counter
+ * run: --cpus 4 --reg r13=4 --reg r14=50 --run-length 0 --virtual gpa:0x200000+4096=counter
  * cpl: 0
  * final: r8=0x0 r9=0x0
  */

@@ -48,14 +48,14 @@ static const struct {
 	uint64_t rbp; /* from one vCPU's page to the next one's */
 	bool two; /* the page behind is another object */
 } kinds[] = {
-	[GUEST_LOAD] = {load_code, sizeof(load_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE},
-	[GUEST_STORE] = {store_code, sizeof(store_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE},
-	[GUEST_ALONE] = {alone_code, sizeof(alone_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE},
+	[GUEST_LOAD] = {load_code, sizeof(load_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE, 0, false},
+	[GUEST_STORE] = {store_code, sizeof(store_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE, 0, false},
+	[GUEST_ALONE] = {alone_code, sizeof(alone_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE, 0, false},
 	[GUEST_APART] = {each_code, sizeof(each_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE, PAGE_SIZE, true},
 	[GUEST_SHARED] = {each_code, sizeof(each_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE, 0, true},
-	[GUEST_SPIN] = {spin_code, sizeof(spin_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE},
-	[GUEST_SWEEP] = {sweep_code, sizeof(sweep_code), SWEEP_AT, 0, 0},
-	[GUEST_SWEEP_BESIDE] = {sweep_code, sizeof(sweep_code), SWEEP_AT, BESIDE_AT, 16 * PAGE_SIZE},
+	[GUEST_SPIN] = {spin_code, sizeof(spin_code), VIRTUAL_AT, VIRTUAL_AT, PAGE_SIZE, 0, false},
+	[GUEST_SWEEP] = {sweep_code, sizeof(sweep_code), SWEEP_AT, 0, 0, 0, false},
+	[GUEST_SWEEP_BESIDE] = {sweep_code, sizeof(sweep_code), SWEEP_AT, BESIDE_AT, 16 * PAGE_SIZE, 0, false},
 };
 
 static void fill_options(struct guest *guest, enum guest_kind kind, unsigned count)
