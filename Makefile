@@ -8,12 +8,13 @@
 #   make bench        what an access costs, as ratios within one run
 #   make bench-instructions   the same in host instructions, by callgrind         (installs packages when root)
 #   make conformance  every form against the CPU, long; writes docs/conformance.md
+#   make tsan         the unit tests with threads of vCPUs, under clang's ThreadSanitizer
 #   make fuzz         the fuzzers, FUZZ_SECONDS each
 #   make compdb       compile_commands.json, by bear
 #   make install      to $(DESTDIR)$(PREFIX)
 #   make clean
 #
-# MODE=dev|rel|asan   dev: -O1 and assertions; rel: -O2, hardened; asan: ASan and UBSan
+# MODE=dev|rel|asan|tsan   dev: -O1 and assertions; rel: -O2, hardened; asan: ASan and UBSan; tsan: ThreadSanitizer
 # CC=gcc|clang        both must build without a warning
 
 MODE ?= dev
@@ -38,6 +39,8 @@ MODE_rel := -O2 -g $(HARDENING) $(LTO) $(SCALAR) $(INLINE) $(HOT)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINK_rel := -O2 $(LTO) $(SCALAR) $(INLINE) $(HOT) -Wl,-T,vmm/hot.ld -pie -Wl,-z,relro,-z,now
 LINK_asan := -fsanitize=address,undefined
+MODE_tsan := -O1 -g -fsanitize=thread
+LINK_tsan := -fsanitize=thread
 
 AR := $(if $(filter clang%,$(CC)),ar,gcc-ar)
 CFLAGS += -std=gnu11 -I. -D_GNU_SOURCE -pthread $(WARNINGS) $(MODE_$(MODE)) -MMD -MP
@@ -75,6 +78,15 @@ include tests/kernel/kernel.mk
 unit: $(TEST_BINARIES)
 	@tests/run $^
 
+# One holder at a time, holds, objects: what several vCPUs' threads share.
+TSAN_TESTS := capmodel/lock_test capmodel/space_test vmm/machine/hold_test vmm/access/owner_test vmm/access/locked_test
+
+tsan-tests: $(TSAN_TESTS:%=$(B)/%)
+	@tests/run $^
+
+tsan:
+	@$(MAKE) --no-print-directory MODE=tsan CC=clang tsan-tests
+
 # --- guests of our own ------------------------------------------------------------
 
 GUEST_CFLAGS := -std=gnu11 -I. -O1 -ffreestanding -fno-pie -fno-stack-protector -fcf-protection=none \
@@ -91,6 +103,7 @@ include tests/capability/capability.mk
 include tests/truth/truth.mk
 include tests/replay/replay.mk
 include tests/multiboot/multiboot.mk
+include tests/smp/smp.mk
 
 # --- what a user types ------------------------------------------------------------
 
@@ -168,6 +181,6 @@ fuzz: $(FUZZ_BINARIES)
 clean:
 	rm -rf build compile_commands.json
 
-.PHONY: all unit check-table demo test bench bench-instructions conformance compdb install check fuzz clean
+.PHONY: all unit tsan tsan-tests check-table demo test bench bench-instructions conformance compdb install check fuzz clean
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -13,15 +13,22 @@ static unsigned bit_of(unsigned ticket)
 	return 1u << ticket % 32;
 }
 
+bool lock_look(struct lock *lock, unsigned ticket)
+{
+	for (unsigned i = 0; i < LOOKS; i++) {
+		if (atomic_load_explicit(&lock->served, memory_order_acquire) == ticket)
+			return true;
+		__builtin_ia32_pause();
+	}
+	return false;
+}
+
 void lock_wait(struct lock *lock, unsigned ticket)
 {
 	unsigned served;
 
-	for (unsigned i = 0; i < LOOKS; i++) {
-		if (atomic_load_explicit(&lock->served, memory_order_acquire) == ticket)
-			return;
-		__builtin_ia32_pause();
-	}
+	if (lock_look(lock, ticket))
+		return;
 	while ((served = atomic_load_explicit(&lock->served, memory_order_acquire)) != ticket)
 		(void)syscall(SYS_futex, &lock->served, FUTEX_WAIT_BITSET_PRIVATE, served, NULL, NULL, bit_of(ticket));
 }

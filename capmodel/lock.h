@@ -32,18 +32,42 @@ static inline const void *lock_thread(void)
 	return thread;
 }
 
+/*
+ * Waiting in pieces, for who has something to do before it sleeps. lock_draw() draws a ticket: true, and the lock is
+ * held; or false, and then lock_wait() has to be called, and lock_hold() after it. lock_look() between them looks a
+ * short while whether the ticket is served.
+ */
+static inline bool lock_draw(struct lock *lock, unsigned *ticket);
+static inline void lock_hold(struct lock *lock);
+bool lock_look(struct lock *lock, unsigned ticket) __attribute__((cold));
+
 /* lock.c: the ways of those who wait, and of those who find that others do. */
 void lock_wait(struct lock *lock, unsigned ticket) __attribute__((cold));
 void lock_wake(struct lock *lock, unsigned ticket) __attribute__((cold));
 
+static inline void lock_hold(struct lock *lock)
+{
+	atomic_store_explicit(&lock->holder, lock_thread(), memory_order_relaxed);
+}
+
+static inline bool lock_draw(struct lock *lock, unsigned *ticket)
+{
+	*ticket = atomic_fetch_add(&lock->next, 1);
+	if (rare(atomic_load_explicit(&lock->served, memory_order_acquire) != *ticket))
+		return false;
+	lock_hold(lock);
+	return true;
+}
+
 /* Wait for the lock and hold it. A thread that holds it already waits for ever: see lock_is_mine(). */
 static inline void lock_take(struct lock *lock)
 {
-	unsigned ticket = atomic_fetch_add(&lock->next, 1);
+	unsigned ticket;
 
-	if (rare(atomic_load_explicit(&lock->served, memory_order_acquire) != ticket))
-		lock_wait(lock, ticket);
-	atomic_store_explicit(&lock->holder, lock_thread(), memory_order_relaxed);
+	if (usual(lock_draw(lock, &ticket)))
+		return;
+	lock_wait(lock, ticket);
+	lock_hold(lock);
 }
 
 /* Hold the lock if it is free. False, and nothing has changed, if not. */

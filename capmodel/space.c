@@ -31,6 +31,7 @@ struct table {
 
 struct space {
 	struct table memory, entries;
+	uint64_t changes;
 	pthread_rwlock_t *lock; /* of entries; NULL until space_share() */
 };
 
@@ -75,8 +76,9 @@ static void begin_change(const struct space *s)
 		pthread_rwlock_wrlock(s->lock);
 }
 
-static void end_change(const struct space *s)
+static void end_change(struct space *s)
 {
+	__atomic_fetch_add(&s->changes, 1, __ATOMIC_RELEASE);
 	if (s->lock)
 		pthread_rwlock_unlock(s->lock);
 }
@@ -250,6 +252,11 @@ int space_share(struct space *s)
 		return -ENOMEM;
 	pthread_rwlock_init(s->lock, NULL);
 	return 0;
+}
+
+uint64_t space_changes(const struct space *s)
+{
+	return __atomic_load_n(&s->changes, __ATOMIC_ACQUIRE);
 }
 
 size_t space_entries(const struct space *s)

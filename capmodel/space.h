@@ -57,6 +57,9 @@ int space_cut_entry(struct space *s, gpa_t start, uint64_t size, const struct ke
 /* How many entries there are: separate ranges. */
 size_t space_entries(const struct space *s);
 
+/* How often entries were put or cut: what was found holds while this stays. */
+uint64_t space_changes(const struct space *s);
+
 /* What stands at gpa. *out is always complete. */
 void space_find(const struct space *s, gpa_t gpa, struct space_slot *out);
 

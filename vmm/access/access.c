@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define TRANSACTION_VCPU_SHIFT 56 /* ids are never given out twice in a machine */
+
 /* The keepers' side of the end of a transaction: all are told, then all are free. */
 void access_complete(struct plan *plan)
 {
@@ -24,12 +26,13 @@ void access_begin(struct access_env *env, const struct regs *before, struct plan
 	plan->code_size = 0;
 	plan->nrefs = plan->nwalks = plan->nparts = plan->suspended = 0;
 	plan->vector = NULL;
-	plan->probed_trap = plan->partial = plan->deferred = plan->vector_changed = plan->asked = plan->admitted =
-		plan->stepping = plan->committed = false;
+	plan->probed_trap = plan->partial = plan->deferred = plan->vector_changed = plan->busy = plan->asked =
+		plan->admitted = plan->stepping = plan->committed = false;
 	plan->stepped[0] = '\0';
 	plan->why[0] = '\0';
 	plan->transaction = (struct transaction){
-		.id = ++env->transactions,
+		.id = (uint64_t)env->vcpu << TRANSACTION_VCPU_SHIFT | ++env->transactions,
+		.vcpu = env->vcpu,
 		.cpl = before->cpl,
 		.rip = before->rip,
 		.witness = env->witness,

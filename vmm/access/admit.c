@@ -6,6 +6,7 @@
  */
 #include "capmodel/rare.h"
 #include "vmm/access/access.h"
+#include "vmm/machine/hold.h"
 
 static struct keeper *keeper_behind(const struct capability *forwarder)
 {
@@ -55,17 +56,48 @@ static struct claim next_claim(struct plan *plan, const struct keeper *before)
 	return next;
 }
 
-static void own_all(struct plan *plan)
+/* Who waits may be held, and is then asked to wait on: the object may be the holder's own. */
+static __attribute__((cold, noinline)) bool wait_for(const struct access_env *env, struct keeper *k, unsigned ticket)
+{
+	uint64_t changes = space_changes(env->space);
+
+	if (lock_look(&k->owner, ticket) || !env->hold) {
+		lock_wait(&k->owner, ticket);
+		lock_hold(&k->owner);
+		return true;
+	}
+	hold_pause(env->hold, env->vcpu);
+	lock_wait(&k->owner, ticket);
+	lock_hold(&k->owner);
+	hold_resume(env->hold, env->vcpu);
+	return space_changes(env->space) == changes;
+}
+
+bool access_own(const struct access_env *env, struct keeper *k)
+{
+	unsigned ticket;
+
+	return usual(lock_draw(&k->owner, &ticket)) || wait_for(env, k, ticket);
+}
+
+static enum outcome own_all(const struct access_env *env, struct plan *plan)
 {
 	struct claim c = {NULL, NULL, false};
 
 	while (!c.last) {
+		bool same;
+
 		c = next_claim(plan, c.keeper);
 		if (!c.keeper)
-			return;
-		lock_take(&c.keeper->owner);
+			break;
+		same = access_own(env, c.keeper);
 		c.part->owned = c.keeper;
+		if (rare(!same)) {
+			plan->busy = true;
+			return OUTCOME_RETRY;
+		}
 	}
+	return OUTCOME_NEXT;
 }
 
 /* A keeper reached by FORWARD is out of order: if it is busy, let go of all and come again. */
@@ -79,8 +111,10 @@ static enum outcome own_forwarded(struct plan *plan, struct part *part, bool *bu
 		lock_release(&part->owned->owner);
 	part->owned = NULL;
 	*busy = !lock_try(&k->owner);
-	if (*busy)
+	if (*busy) {
+		plan->busy = true;
 		return OUTCOME_RETRY;
+	}
 	part->owned = k;
 	return OUTCOME_NEXT;
 }
@@ -167,8 +201,10 @@ enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct
 	enum outcome end;
 
 	*busy = k && !owns(plan, k) && !lock_try(&k->owner);
-	if (*busy)
+	if (*busy) {
+		plan->busy = true;
 		return OUTCOME_RETRY;
+	}
 	if (k && !owns(plan, k))
 		part->owned = k;
 	if (part->absent)
@@ -182,10 +218,12 @@ enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct
 
 enum outcome access_admit(struct access_env *env, struct plan *plan)
 {
-	own_all(plan);
+	enum outcome end = own_all(env, plan);
+	bool busy;
+
+	if (rare(end != OUTCOME_NEXT))
+		return end;
 	for (unsigned i = 0; i < plan->nparts; i++) {
-		enum outcome end;
-		bool busy;
 
 		if (rare(plan->parts[i].absent))
 			continue;

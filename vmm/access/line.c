@@ -88,8 +88,11 @@ void access_line(const struct transaction *t, const struct access *a, const char
 	const struct plan *plan = plan_of(t);
 	struct text out = {line, size};
 
-	put(&out, "%s rip=0x%llx gpa=0x%llx %s%u%s", plan->stepped[0] ? "step" : "fault", (unsigned long long)t->rip,
-	    (unsigned long long)a->gpa, op_name(a->op), a->size, a->locked ? " lock" : "");
+	put(&out, "%s", plan->stepped[0] ? "step" : "fault");
+	if (t->vcpu > 0)
+		put(&out, " vcpu=%u", t->vcpu);
+	put(&out, " rip=0x%llx gpa=0x%llx %s%u%s", (unsigned long long)t->rip, (unsigned long long)a->gpa,
+	    op_name(a->op), a->size, a->locked ? " lock" : "");
 	if (a->parts > 1)
 		put(&out, " part %u/%u", a->part + 1, a->parts);
 	put(&out, " | %s | %s", text_of(plan), keeper);

@@ -21,6 +21,7 @@
 #define PLAN_WALKS_MAX (2 * MEMREF_MAX)
 
 struct declared_cpu;
+struct hold;
 
 /* How a stage ends. */
 enum outcome {
@@ -78,6 +79,7 @@ struct plan {
 	bool probed_trap; /* a page that is only checked traps, whether the instruction then touches it or not */
 	/* load, execute, store */
 	struct transaction transaction;
+	bool busy; /* OUTCOME_RETRY: somebody else owned an object, or the space has changed while one was waited for */
 	bool asked; /* keepers have been asked: from then on it cannot be done once more, unnoticed */
 	bool admitted; /* every part has been admitted and loaded */
 	bool stepping; /* a part has `steps` */
@@ -94,7 +96,7 @@ struct plan {
 	struct walk walks[PLAN_WALKS_MAX]; /* those that have accessed or dirty bits to set */
 };
 
-/* What the stages may use; made once per machine. */
+/* What the stages may use; made once per vCPU. */
 struct access_env {
 	const struct space *space;
 	const struct ram *ram;
@@ -112,7 +114,10 @@ struct access_env {
 	void *vector_self;
 	const struct witness *witness;
 	struct declared_cpu *declared; /* pages that the guest's kernel answers for; NULL if it cannot */
-	uint64_t transactions; /* the id of the last one */
+	uint64_t transactions; /* how many there were */
+	uint32_t vcpu; /* whose this is */
+	struct hold
+		*hold; /* of the machine's vCPUs, of which vcpu is a member: who waits for an object is stopped; NULL */
 };
 
 /* As plan_stop(), for what the private step may yet carry out. */

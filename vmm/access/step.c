@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As long as a vCPU may need to come out of KVM_RUN on a busy host; nobody else waits that long. */
-#define HOLD_LIMIT_NS 2000000000ull
-
 /* Only the vCPU of the step may run while pages are open. */
 static enum outcome hold_others(struct step *s, const struct vcpu *vcpu, struct plan *plan)
 {

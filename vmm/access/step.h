@@ -24,7 +24,7 @@ struct step_host {
 	struct hold *hold; /* of the machine's vCPUs; the caller of step_run() is a member, by its vCPU's id */
 	/* who answers exits in the middle of a step that have nothing to do with it: a port, a device, nothing */
 	void *self;
-	void (*serve)(void *self, enum exit_kind kind);
+	void (*serve)(void *self, struct vcpu *vcpu, enum exit_kind kind);
 };
 
 /* NULL when out of memory. host is copied. */

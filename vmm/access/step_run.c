@@ -117,7 +117,7 @@ static void serve(struct step *s, enum exit_kind kind)
 {
 	for (unsigned i = 0; i < FRAGMENTS_MAX && (kind == EXIT_PORT || kind == EXIT_MMIO); i++) {
 		s->served = true;
-		s->host.serve(s->host.self, kind);
+		s->host.serve(s->host.self, s->vcpu, kind);
 		kind = exit_classify(settle_vcpu(s), s->vcpu->run);
 	}
 }

@@ -45,10 +45,10 @@ static bool is_floor(enum turn turn)
 /* Step over each faulting instruction until the guest ends its round. 0, or -1 with *e filled. */
 static int floor_round(struct machine *m, struct error *e)
 {
-	struct kvm_run *run = m->vcpu.run;
+	struct kvm_run *run = m->cpus[0].vcpu.run;
 
 	for (;;) {
-		int err = ioctl(m->vcpu.fd, KVM_RUN, 0) < 0 ? errno : 0;
+		int err = ioctl(m->cpus[0].vcpu.fd, KVM_RUN, 0) < 0 ? errno : 0;
 
 		if (err == EINTR || err == EAGAIN)
 			continue;

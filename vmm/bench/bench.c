@@ -6,6 +6,7 @@
 #include "vmm/bench/bench.h"
 
 #include "vmm/bench/access.h"
+#include "vmm/bench/cpus.h"
 #include "vmm/bench/dense.h"
 #include "vmm/bench/guest.h"
 #include "vmm/bench/own.h"
@@ -239,6 +240,21 @@ int bench_access(bool json, FILE *out, struct error *e)
 		fputs("}\n", out);
 	} else {
 		access_print_text(&accesses, out);
+	}
+	return 0;
+}
+
+int bench_cpus(bool json, FILE *out, struct error *e)
+{
+	struct cpus_figures figures;
+
+	if (cpus_measure(&figures, e) < 0)
+		return -1;
+	if (json) {
+		cpus_print_json(&figures, out);
+		fputc('\n', out);
+	} else {
+		cpus_print_text(&figures, out);
 	}
 	return 0;
 }

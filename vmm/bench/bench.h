@@ -21,4 +21,7 @@ int bench_own(bool json, FILE *out, struct error *e);
 /* Only a trace's writer and reader, which need no KVM either. of: the trace whose records they take, or NULL. */
 int bench_trace(const char *of, bool json, FILE *out, struct error *e);
 
+/* Only several vCPUs. */
+int bench_cpus(bool json, FILE *out, struct error *e);
+
 #endif

@@ -10,6 +10,9 @@ enum guest_kind {
 	GUEST_LOAD, /* count times: mov rax,[rbx] on a virtual page; run on after its end, it does so again */
 	GUEST_STORE, /* count times: mov [rbx],rax on a virtual page; again, too */
 	GUEST_ALONE, /* count times: the same load, then 40 instructions that touch nothing */
+	GUEST_APART, /* count times the load, by each of RDX vCPUs on a page of its own; then all end */
+	GUEST_SHARED, /* the same, on one page */
+	GUEST_SPIN, /* for ever, touching nothing */
 	GUEST_SWEEP, /* count times over 4 MiB of ordinary memory, nothing virtual */
 	GUEST_SWEEP_BESIDE, /* the same, with 16 virtual pages elsewhere that it never touches */
 };

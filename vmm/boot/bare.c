@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 
-#define TABLES_OFFSET BARE_TABLES_SIZE
 #define MIB (1ull << 20)
 #define SEGMENT_SIZE 0x10000ull
 
@@ -17,6 +16,17 @@
 static const struct boot_mode_row *mode_of(const struct boot *boot)
 {
 	return boot_mode_row(boot->options.mode);
+}
+
+static unsigned others_of(const struct boot *boot)
+{
+	return boot->options.cpus > 1 ? boot->options.cpus - 1 : 0;
+}
+
+/* Of the page tables in the system region. */
+static uint64_t tables_offset(const struct boot *boot)
+{
+	return BARE_TABLES_SIZE + (uint64_t)others_of(boot) * BOOT_CPU_SIZE;
 }
 
 static bool page_size_fits(const struct boot_mode_row *mode, uint64_t size)
@@ -65,6 +75,9 @@ static int check_options(const struct boot_options *o, struct error *e)
 		return error_set(e, STATUS_USAGE, "bare: %s: an initrd is for Linux; load it as a module", o->initrd);
 	if (o->append)
 		return error_set(e, STATUS_USAGE, "bare: a bare image gets no command line");
+	if (o->cpus > 1 && !boot_mode_row(o->mode)->long_mode)
+		return error_set(e, STATUS_USAGE, "bare: several vCPUs start in mode 64 or compat, not in %s",
+				 boot_mode_row(o->mode)->name);
 	return check_mode(o, boot_mode_row(o->mode), e);
 }
 
@@ -145,7 +158,7 @@ static int bare_plan(struct boot *boot, struct ram *ram, struct error *e)
 			       e) < 0)
 			return -1;
 	}
-	return boot_add_system(boot, ram, TABLES_OFFSET + tables_bytes(ram, page_size_of(boot)), e);
+	return boot_add_system(boot, ram, tables_offset(boot) + tables_bytes(ram, page_size_of(boot)), e);
 }
 
 static int load_images(const struct boot *boot, const struct ram *ram, struct error *e)
@@ -167,11 +180,11 @@ static int load_images(const struct boot *boot, const struct ram *ram, struct er
 static int map_memory(const struct boot *boot, const struct ram *ram, gpa_t *root, struct error *e)
 {
 	uint64_t page_size = page_size_of(boot);
-	gpa_t tables = {boot->system.v + TABLES_OFFSET};
+	gpa_t tables = {boot->system.v + tables_offset(boot)};
 	enum paging_status status;
 	struct paging paging;
 
-	status = paging_init(&paging, mode_of(boot)->format, ram, tables, boot->system_size - TABLES_OFFSET);
+	status = paging_init(&paging, mode_of(boot)->format, ram, tables, boot->system_size - tables_offset(boot));
 	for (unsigned i = 0; status == PAGING_OK && i < ram->nregions; i++) {
 		const struct ram_region *r = &ram->regions[i];
 		uint64_t start = r->start.v & ~(page_size - 1);
@@ -241,6 +254,10 @@ static int bare_load(struct boot *boot, struct ram *ram, struct boot_state *stat
 		return -1;
 	if (bare_tables(ram, boot->system, o->mode, o->cpl, base_of(boot), state) < 0)
 		return error_set(e, STATUS_HOST, "bare: the system region is not mapped");
+	if (others_of(boot) > 0 &&
+	    bare_tables_of_others(ram, (gpa_t){boot->system.v + BARE_TABLES_SIZE}, others_of(boot), state) < 0)
+		return error_set(e, STATUS_HOST, "bare: the system region is not mapped");
+	state->all_start = true;
 	fill_registers(boot, ram, root, &state->regs);
 	return 0;
 }

@@ -88,6 +88,18 @@ static int real_tables(const struct ram *ram, uint64_t system, struct boot_state
 	return 0;
 }
 
+int bare_tables_of_others(const struct ram *ram, gpa_t gpa, unsigned others, struct boot_state *state)
+{
+	uint8_t *bytes = ram_bytes(ram, gpa, (uint64_t)others * BOOT_CPU_SIZE);
+
+	if (!bytes)
+		return -1;
+	for (unsigned i = 0; i < others; i++)
+		segments_tss(bytes + (size_t)i * BOOT_CPU_SIZE, gpa.v + (uint64_t)(i + 1) * BOOT_CPU_SIZE);
+	state->tss_of_others = gpa.v;
+	return 0;
+}
+
 int bare_tables(const struct ram *ram, gpa_t system, enum boot_mode mode, unsigned cpl, uint64_t base,
 		struct boot_state *state)
 {

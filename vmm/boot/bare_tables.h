@@ -24,4 +24,10 @@
 int bare_tables(const struct ram *ram, gpa_t system, enum boot_mode mode, unsigned cpl, uint64_t base,
 		struct boot_state *state);
 
+/*
+ * In long mode: the TSS of each further vCPU, with a stack for exceptions, in BOOT_CPU_SIZE bytes each from gpa on.
+ * 0, or -1 if they are not mapped.
+ */
+int bare_tables_of_others(const struct ram *ram, gpa_t gpa, unsigned others, struct boot_state *state);
+
 #endif

@@ -129,6 +129,42 @@ static void memory_added_after_the_plan_is_mapped(void)
 	file_free(&image);
 }
 
+/* Each with a stack of its own, for itself and for its exceptions. */
+static void several_cpus_start_apart(void)
+{
+	struct boot_options o = {.image_at = {0x100000}, .cpus = 3};
+	struct boot_state first, second, third;
+	struct error e = {0};
+	struct boot *boot;
+	struct file image;
+	struct ram ram;
+	uint64_t stack;
+
+	file_new(&image, "\xf4", 1);
+	o.image = image.path;
+	boot = boot_up(&o, &ram, 16 * MIB, &first, &e);
+	CHECK_AT(boot, "%s", e.text);
+	CHECK(first.all_start);
+	second = boot_state_of(&first, 1);
+	third = boot_state_of(&first, 2);
+	CHECK_EQ(boot_state_of(&first, 0).tss_base, first.tss_base);
+	CHECK_EQ(second.regs.gpr[GPR_RDI], 1);
+	CHECK_EQ(third.regs.gpr[GPR_RDI], 2);
+	CHECK_EQ(third.regs.gpr[GPR_RSP], first.regs.gpr[GPR_RSP] - 2 * BOOT_CPU_STACK);
+	CHECK_EQ(third.regs.rip, first.regs.rip);
+	CHECK_EQ(third.tss_base - second.tss_base, BOOT_CPU_SIZE);
+	memcpy(&stack, ram_bytes(&ram, (gpa_t){third.tss_base + 4}, 8), sizeof(stack)); /* RSP0 */
+	CHECK_EQ(stack, third.tss_base + BOOT_CPU_SIZE);
+	CHECK((first.regs.cr3 & ~PAGE_MASK) >= stack);
+	boot_free(boot);
+	ram_unmap(&ram);
+	o.mode = BOOT_MODE_32;
+	CHECK(!boot_up(&o, &ram, 16 * MIB, &first, &e));
+	CHECK_AT(strstr(e.text, "several vCPUs"), "%s", e.text);
+	ram_unmap(&ram);
+	file_free(&image);
+}
+
 static void an_elf_runs_at_its_physical_addresses(void)
 {
 	static struct sample s;
@@ -163,4 +199,5 @@ static void an_elf_runs_at_its_physical_addresses(void)
 }
 
 CHECK_MAIN(CHECK_TEST(a_flat_image_starts_as_asked), CHECK_TEST(every_vector_leads_to_its_hlt),
-	   CHECK_TEST(memory_added_after_the_plan_is_mapped), CHECK_TEST(an_elf_runs_at_its_physical_addresses))
+	   CHECK_TEST(memory_added_after_the_plan_is_mapped), CHECK_TEST(several_cpus_start_apart),
+	   CHECK_TEST(an_elf_runs_at_its_physical_addresses))

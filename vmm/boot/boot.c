@@ -254,3 +254,14 @@ void boot_free(struct boot *boot)
 	symbols_free(boot->symbols);
 	free(boot);
 }
+
+struct boot_state boot_state_of(const struct boot_state *first, unsigned vcpu)
+{
+	struct boot_state state = *first;
+
+	state.regs.gpr[GPR_RDI] = vcpu;
+	state.regs.gpr[GPR_RSP] -= (uint64_t)BOOT_CPU_STACK * vcpu;
+	if (vcpu > 0)
+		state.tss_base = first->tss_of_others + (uint64_t)BOOT_CPU_SIZE * (vcpu - 1);
+	return state;
+}

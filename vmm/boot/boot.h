@@ -96,9 +96,20 @@ struct boot_state {
 	gpa_t window; /* for such pages: a region without memory of its own; size 0 if there is none */
 	uint64_t window_size;
 	bool ones_for_absent; /* what is neither memory nor kept reads all ones, instead of stopping the guest */
+	/* bare: the others start as the first does (boot_state_of()); else they wait for INIT and SIPI */
+	bool all_start;
+	uint64_t tss_of_others; /* linear address of the second vCPU's TSS; the next ones follow */
 };
 
 #define BOOT_HANDLER_STRIDE 16
+#define BOOT_CPU_SIZE 0x4000u /* of each further vCPU in the system region: its TSS, and its stack for exceptions */
+#define BOOT_CPU_STACK 0x10000u /* from one vCPU's first stack pointer down to the next one's */
+
+/*
+ * A vCPU's first state where all start: that of the first, but with its own TSS, its number in RDI and its stack
+ * pointer BOOT_CPU_STACK bytes below the one's before it.
+ */
+struct boot_state boot_state_of(const struct boot_state *first, unsigned vcpu);
 
 struct boot;
 

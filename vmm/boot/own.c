@@ -70,6 +70,10 @@ static int check(const struct boot *boot, struct error *e)
 	if (boot->elf.abi_flags & ~(uint32_t)(GUEST_WANTS_IRQCHIP | GUEST_WANTS_WINDOW))
 		return error_set(e, STATUS_INPUT, "%s: unknown flags 0x%" PRIx32 " in its note", path,
 				 boot->elf.abi_flags);
+	if (boot->options.cpus > 1 && !wants_irqchip(boot))
+		return error_set(
+			e, STATUS_USAGE,
+			"--cpus: %s does not want interrupt controllers: its further vCPUs could not be started", path);
 	if (boot->options.has_window && !wants_window(boot))
 		return error_set(e, STATUS_USAGE, "--window: %s does not want one", path);
 	if (!elf_phys_of(&boot->elf, boot->elf.entry, &gpa))

@@ -10,7 +10,7 @@
 
 static void print_help(void)
 {
-	puts("usage: lodestore bench [--access | --own] [--json]\n"
+	puts("usage: lodestore bench [--access | --own | --cpus] [--json]\n"
 	     "       lodestore bench --trace [--of FILE] [--json]\n"
 	     "       lodestore bench --class CLASS [--times N]\n"
 	     "       lodestore bench --classes\n"
@@ -22,6 +22,7 @@ static void print_help(void)
 	     "  --own          only the monitor's own part, by class of instruction: needs no KVM\n"
 	     "  --trace        only what a trace's writer and reader take: needs no KVM\n"
 	     "  --of FILE      with the accesses of that trace instead of made-up ones\n"
+	     "  --cpus         only several vCPUs: on objects apart and on one, and how long all are stopped\n"
 	     "  --json         one JSON object instead of text\n"
 	     "  --class CLASS  carry one class out, and measure nothing: for tools that count\n"
 	     "                 (make bench-instructions)\n"
@@ -56,11 +57,12 @@ static int repeat(const char *class, const char *times_text, struct error *e)
 
 int verb_bench(int argc, char **argv)
 {
-	bool json = false, help = false, access = false, own = false, trace = false, list = false;
+	bool json = false, help = false, access = false, own = false, trace = false, list = false, cpus = false;
 	const char *class = NULL, *times = NULL, *of = NULL;
-	const struct flag flags[] = {{"of", NULL, &of},         {"json", &json, NULL},   {"trace", &trace, NULL},
-				     {"access", &access, NULL}, {"own", &own, NULL},     {"classes", &list, NULL},
-				     {"class", NULL, &class},   {"times", NULL, &times}, {NULL, NULL, NULL}};
+	const struct flag flags[] = {{"of", NULL, &of},        {"cpus", &cpus, NULL},     {"json", &json, NULL},
+				     {"trace", &trace, NULL},  {"access", &access, NULL}, {"own", &own, NULL},
+				     {"classes", &list, NULL}, {"class", NULL, &class},   {"times", NULL, &times},
+				     {NULL, NULL, NULL}};
 	struct error e;
 	int operands = flags_read(argc, argv, flags, &help, &e);
 
@@ -84,6 +86,8 @@ int verb_bench(int argc, char **argv)
 	}
 	if (class)
 		return repeat(class, times, &e) < 0 ? verb_fail(&e) : STATUS_OK;
+	if (cpus)
+		return bench_cpus(json, stdout, &e) < 0 ? verb_fail(&e) : STATUS_OK;
 	if (trace)
 		return bench_trace(of, json, stdout, &e) < 0 ? verb_fail(&e) : STATUS_OK;
 	return (own ? bench_own : access ? bench_access : bench)(json, stdout, &e) < 0 ? verb_fail(&e) : STATUS_OK;

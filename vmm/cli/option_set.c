@@ -287,6 +287,20 @@ int set_run_length(struct run_options *o, const char *first, const char *second,
 	return 0;
 }
 
+/* How many there can be, the machine says. */
+int set_cpus(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	uint64_t count;
+
+	(void)second;
+	if (number(first, &count, e) < 0)
+		return -1;
+	if (count == 0 || count > UINT32_MAX)
+		return error_set(e, STATUS_USAGE, "'%.80s' is no number of vCPUs", first);
+	o->machine.boot.cpus = (unsigned)count;
+	return 0;
+}
+
 /* Up to ten years, so that it fits any clock. */
 int set_timeout(struct run_options *o, const char *first, const char *second, struct error *e)
 {

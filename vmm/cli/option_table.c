@@ -45,6 +45,12 @@ static const struct option_row rows[] = {
 	 .kind = OPTION_NUMBER,
 	 .set = set_mem,
 	 .help = "main memory, at least 16M (default: 128M; 16M with --boot bare)"},
+	{.name = "cpus",
+	 .value = "N",
+	 .kind = OPTION_NUMBER,
+	 .set = set_cpus,
+	 .help = "virtual CPUs (default: 1); of a bare guest all begin at the entry,\n"
+		 "with their number in rdi; of others the first starts the others"},
 	{.name = "ram",
 	 .value = "RANGE",
 	 .kind = OPTION_TEXT,

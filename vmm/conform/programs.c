@@ -80,7 +80,7 @@ static char *read_lines(const struct trial *t)
 
 static int take(const struct trial *t, struct machine *m, struct left *left, struct error *e)
 {
-	const struct vector_state *vector = vcpu_vector(&m->vcpu);
+	const struct vector_state *vector = vcpu_vector(&m->cpus[0].vcpu);
 	const uint8_t *stack = ram_bytes(&m->ram, (gpa_t){m->boot_state.regs.gpr[GPR_RSP] - STACK_SIZE}, STACK_SIZE);
 
 	fflush(m->log);
@@ -95,8 +95,7 @@ static int take(const struct trial *t, struct machine *m, struct left *left, str
 	memcpy(left->stack, stack, STACK_SIZE);
 	for (unsigned i = 0; i < PAGES; i++)
 		memcpy(left->memory[i], ram_bytes(&m->ram, (gpa_t){pages[i]}, PAGE_SIZE), PAGE_SIZE);
-	if (m->run)
-		left->runs = *run_stats(m->run);
+	left->runs = machine_run_stats(m);
 	return 0;
 }
 

@@ -105,7 +105,7 @@ static int build(struct vm *vm, struct error *e)
 	tables_write(&vm->machine->ram, (gpa_t){CPU_TABLES_AT}, (gpa_t){CPU_ARENA_AT}, (gpa_t){CODE_AT}, pdpt);
 	tables_write(&vm->machine->ram, (gpa_t){KEPT_TABLES_AT}, (gpa_t){KEPT_ARENA_AT}, (gpa_t){CODE_AT}, pdpt);
 	memset(ram_bytes(&vm->machine->ram, (gpa_t){CODE_AT}, PAGE_SIZE), HLT, PAGE_SIZE);
-	if (ioctl(vm->machine->vcpu.fd, KVM_GET_SREGS, &vm->sregs) < 0)
+	if (ioctl(vm->machine->cpus[0].vcpu.fd, KVM_GET_SREGS, &vm->sregs) < 0)
 		return error_set(e, STATUS_HOST, "KVM_GET_SREGS: %s", strerror(errno));
 	/* null selectors, which the odd KVM loads at CPL 3 whatever the guest's are; 64-bit code does not mind */
 	vm->sregs.es.selector = vm->sregs.ds.selector = vm->sregs.fs.selector = vm->sregs.gs.selector = 0;
@@ -116,7 +116,7 @@ static int build(struct vm *vm, struct error *e)
 
 static void put_registers(struct vm *vm, const struct scene *s, uint64_t cr3)
 {
-	struct kvm_run *run = vm->machine->vcpu.run;
+	struct kvm_run *run = vm->machine->cpus[0].vcpu.run;
 	struct kvm_regs *r = &run->s.regs.regs;
 	const uint64_t *g = s->regs.gpr;
 
@@ -149,7 +149,7 @@ static void put_registers(struct vm *vm, const struct scene *s, uint64_t cr3)
 
 static bool put_vector(struct vm *vm, const struct scene *s, struct result *out)
 {
-	if (!s->uses_vector || ioctl(vm->machine->vcpu.fd, KVM_SET_XSAVE, s->vector.area) == 0)
+	if (!s->uses_vector || ioctl(vm->machine->cpus[0].vcpu.fd, KVM_SET_XSAVE, s->vector.area) == 0)
 		return true;
 	out->kind = RESULT_LOST;
 	snprintf(out->why, sizeof(out->why), "KVM_SET_XSAVE: %s", strerror(errno));
@@ -214,12 +214,12 @@ static void take_stop(const struct vm *vm, const struct stop *stop, struct resul
  */
 static void drain(struct vm *vm)
 {
-	struct kvm_run *run = vm->machine->vcpu.run;
+	struct kvm_run *run = vm->machine->cpus[0].vcpu.run;
 	bool ended = false;
 
 	for (unsigned i = 0; i < FRAGMENTS_MAX && !ended; i++) {
 		run->immediate_exit = 1;
-		ended = ioctl(vm->machine->vcpu.fd, KVM_RUN, 0) < 0;
+		ended = ioctl(vm->machine->cpus[0].vcpu.fd, KVM_RUN, 0) < 0;
 		run->immediate_exit = 0;
 	}
 }
@@ -236,7 +236,7 @@ static void run(struct vm *vm, const struct scene *s, uint64_t cr3, struct resul
 		return;
 	put_registers(vm, s, cr3);
 	m->stop = (struct stop){.kind = STOP_NONE};
-	m->retries = 0;
+	m->cpus[0].retries = 0;
 	kick_again(vm->is_tcg ? CASE_SECONDS_TCG : CASE_SECONDS);
 	loop_run(m);
 	if (m->stop.kind != STOP_HLT && m->stop.kind != STOP_EXCEPTION)
@@ -246,7 +246,7 @@ static void run(struct vm *vm, const struct scene *s, uint64_t cr3, struct resul
 		memset(out->vector_state.area, 0, sizeof(out->vector_state.area));
 		out->vector_state.features = s->vector.features;
 		out->vector_state.layout = s->vector.layout;
-		if (ioctl(m->vcpu.fd, KVM_GET_XSAVE, out->vector_state.area) < 0) {
+		if (ioctl(m->cpus[0].vcpu.fd, KVM_GET_XSAVE, out->vector_state.area) < 0) {
 			out->kind = RESULT_LOST;
 			snprintf(out->why, sizeof(out->why), "KVM_GET_XSAVE: %s", strerror(errno));
 		}
@@ -258,7 +258,7 @@ static void run(struct vm *vm, const struct scene *s, uint64_t cr3, struct resul
 static void run_cpu(void *self, const struct scene *s, struct result *out)
 {
 	const struct vm *vm = self;
-	const uint64_t *exits = vm->machine->stats.exits;
+	const uint64_t *exits = vm->machine->cpus[0].stats.exits;
 	uint64_t before = exits[EXIT_EMULATION];
 
 	run(self, s, CPU_TABLES_AT, out);
@@ -332,7 +332,7 @@ int vm_open(struct harness *h, unsigned cpl, struct error *e)
 	}
 	h->host = (struct scene_host){.decoder = decoder_new(), .cpl = cpl, .segment_bases = true};
 	vector_layout_read(&h->host.layout);
-	h->host.features = vm->machine->vcpu.features & KNOWN;
+	h->host.features = vm->machine->cpus[0].vcpu.features & KNOWN;
 	h->cpu_bytes = ram_bytes(&vm->machine->ram, (gpa_t){CPU_ARENA_AT}, ARENA_SIZE);
 	h->kept_bytes = ram_bytes(&vm->machine->ram, (gpa_t){KEPT_ARENA_AT}, ARENA_SIZE);
 	h->runs_undecoded = cpl == 3;
@@ -340,7 +340,7 @@ int vm_open(struct harness *h, unsigned cpl, struct error *e)
 	h->cpu = run_cpu;
 	h->kept = run_kept;
 	h->unfit = unfit;
-	if (kick_start(vm->machine->vcpu.run, 0, NULL, e) < 0) {
+	if (kick_start(0, NULL, e) < 0) {
 		vm_close(h);
 		return -1;
 	}

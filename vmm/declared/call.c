@@ -153,6 +153,24 @@ static uint64_t carry_out(const struct caller *who, const struct guest_call *cal
 	return GUEST_EINVAL;
 }
 
+bool declared_is_idle(const struct declared_cpu *c)
+{
+	struct lock *owner = &c->of->keeper.owner;
+
+	if (lock_is_mine(owner))
+		return true;
+	if (!lock_try(owner))
+		return false;
+	lock_release(owner);
+	return true;
+}
+
+void declared_wait(const struct declared_cpu *c, const struct access_env *env)
+{
+	(void)access_own(env, &c->of->keeper);
+	lock_release(&c->of->keeper.owner);
+}
+
 /* --- the ports ------------------------------------------------------------------------------ */
 
 static void attach(struct declared_cpu *c, uint32_t frame)

@@ -72,6 +72,13 @@ struct declared_tables {
 bool declared_out(struct declared_cpu *c, const struct access_env *env, const struct regs *regs,
 		  const struct declared_tables *tables, uint16_t port, uint32_t value);
 
+/*
+ * A call waits until no vCPU is in an access to a declared page. Who has the vCPUs held when it calls must find it
+ * idle, so that it does not wait; else it releases them, waits, and tries again.
+ */
+bool declared_is_idle(const struct declared_cpu *c);
+void declared_wait(const struct declared_cpu *c, const struct access_env *env);
+
 /* --- accesses -------------------------------------------------------------------- */
 
 /*

@@ -34,8 +34,8 @@ int bus_add(struct bus *bus, const struct port_device *device)
 
 static void bus_unknown(struct bus *bus, uint16_t port)
 {
-	bus->unknown++;
-	bus->unknown_ports[port / 32] |= 1u << port % 32;
+	__atomic_fetch_add(&bus->unknown, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&bus->unknown_ports[port / 32], 1u << port % 32, __ATOMIC_RELAXED);
 }
 
 static uint32_t ones(unsigned size)

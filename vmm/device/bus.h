@@ -1,5 +1,6 @@
 /*
- * bus.h: I/O ports to devices. A port nobody claims reads all ones and is counted.
+ * bus.h: I/O ports to devices. A port nobody claims reads all ones and is counted. Once all are added, any
+ * thread may ask.
  */
 #ifndef VMM_DEVICE_BUS_H
 #define VMM_DEVICE_BUS_H

@@ -15,59 +15,59 @@
 
 static bool called(void *self)
 {
-	const struct machine *m = self;
+	const struct cpu *c = self;
 
-	return m->vcpu.run->immediate_exit || m->watch[0] || m->stop.kind != STOP_NONE ||
-	       (m->traced && traced_calls(m));
+	return c->vcpu.run->immediate_exit || c->watch[0] || machine_stops(c->machine) ||
+	       (c->machine->traced && traced_calls(c->machine));
 }
 
 static bool ended(void *self, enum outcome end)
 {
-	struct machine *m = self;
+	struct cpu *c = self;
 
-	loop_settle(m, end);
-	return end == OUTCOME_NEXT && !m->plan.partial && !declared_answered(&m->env, &m->plan);
+	loop_settle(c, end);
+	return end == OUTCOME_NEXT && !c->plan.partial && !declared_answered(&c->env, &c->plan);
 }
 
 static void put(void *self, const struct regs *regs, bool vector)
 {
-	struct machine *m = self;
+	struct cpu *c = self;
 
-	commit_run(&m->vcpu, regs, vector);
+	commit_run(&c->vcpu, regs, vector);
 }
 
 /* The last access is done, all of it, and nothing is to be delivered before the next instruction. */
-static bool is_free(const struct machine *m)
+static bool is_free(const struct cpu *c)
 {
-	const struct kvm_vcpu_events *events = &m->vcpu.run->s.regs.events;
-	const struct plan *plan = &m->plan;
+	const struct kvm_vcpu_events *events = &c->vcpu.run->s.regs.events;
+	const struct plan *plan = &c->plan;
 
 	if (!plan->committed || plan->stepped[0] || plan->partial || plan->after.repeats)
 		return false;
-	if (declared_answered(&m->env, plan)) /* the kernel has let this thread go on, and times it */
+	if (declared_answered(&c->env, plan)) /* the kernel has let this thread go on, and times it */
 		return false;
 	return !events->exception.injected && !events->exception.pending && !events->interrupt.injected &&
 	       !events->nmi.injected && !events->nmi.pending;
 }
 
 /* Breakpoints are the CPU's: it has to run the guest. */
-static bool has_breakpoints(const struct machine *m)
+static bool has_breakpoints(const struct cpu *c)
 {
 	struct kvm_debugregs debug;
 
-	return ioctl(m->vcpu.fd, KVM_GET_DEBUGREGS, &debug) < 0 || (debug.dr7 & DR7_ENABLED);
+	return ioctl(c->vcpu.fd, KVM_GET_DEBUGREGS, &debug) < 0 || (debug.dr7 & DR7_ENABLED);
 }
 
-void dense_run(struct machine *m, uint64_t rip)
+void dense_run(struct cpu *c, uint64_t rip)
 {
-	struct run_host host = {.self = m, .called = called, .ended = ended, .put = put};
+	struct run_host host = {.self = c, .called = called, .ended = ended, .put = put};
 
-	if (!is_free(m) || called(m) || !run_is_worth(m->run, rip, &m->plan.after.regs))
+	if (!is_free(c) || called(c) || !run_is_worth(c->run, rip, &c->plan.after.regs))
 		return;
-	if (has_breakpoints(m)) {
-		m->stats.breakpoints++;
+	if (has_breakpoints(c)) {
+		c->stats.breakpoints++;
 		return;
 	}
-	m->way = WAY_RUN;
-	run_go(m->run, &m->env, &m->plan, rip, &host);
+	c->way = WAY_RUN;
+	run_go(c->run, &c->env, &c->plan, rip, &host);
 }

@@ -162,20 +162,43 @@ static int close_file(FILE *out, const char *path, struct error *e)
 	return 0;
 }
 
+static void put_cpu(FILE *out, struct cpu *c, const struct regs *regs)
+{
+	const struct vector_state *v = vcpu_vector(&c->vcpu);
+
+	put_registers(out, regs);
+	if (v)
+		put_vectors(out, v);
+	fprintf(out, "  \"cpl\": %u", regs->cpl);
+}
+
+/* Of several: all of them, in order. What stands before is the one's that ended the guest. */
+static void put_all(FILE *out, const struct machine *m)
+{
+	fprintf(out, ",\n  \"vcpu\": %u,\n  \"vcpus\": [", m->stopper->vcpu.id);
+	for (unsigned i = 0; i < m->ncpus; i++) {
+		struct cpu *c = &m->cpus[i];
+
+		fprintf(out, "%s{\n", i ? ", " : "");
+		put_cpu(out, c, c == m->stopper ? &m->stop.regs : &c->end);
+		fprintf(out, "\n  }");
+	}
+	fprintf(out, "]");
+}
+
 int dump_state(struct machine *m, struct error *e)
 {
 	const char *path = m->options->dump;
 	FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
-	const struct vector_state *v = vcpu_vector(&m->vcpu);
 
 	if (!out)
 		return error_set(e, STATUS_HOST, "%s: %s", path, strerror(errno));
 	fprintf(out, "{\n");
 	put_stop(out, &m->stop);
-	put_registers(out, &m->stop.regs);
-	if (v)
-		put_vectors(out, v);
-	fprintf(out, "  \"cpl\": %u\n}\n", m->stop.regs.cpl);
+	put_cpu(out, m->stopper, &m->stop.regs);
+	if (m->ncpus > 1)
+		put_all(out, m);
+	fprintf(out, "\n}\n");
 	return close_file(out, path, e);
 }
 
@@ -186,7 +209,7 @@ static int save_range(struct machine *m, const struct saved_range *saved, struct
 	bool physical;
 	FILE *out;
 
-	if (!keep_resolve(m, &saved->range, &m->stop.regs, &start, &size, &physical, why))
+	if (!keep_resolve(&m->cpus[0], &saved->range, &m->stop.regs, &start, &size, &physical, why))
 		return error_set(e, STATUS_GUEST, "range \"%s\": %s", saved->range.text, why);
 	out = fopen(saved->path, "we");
 	if (!out)
@@ -197,7 +220,7 @@ static int save_range(struct machine *m, const struct saved_range *saved, struct
 		const uint8_t *bytes = NULL;
 
 		n = n < size ? n : size;
-		if (physical || access_translate(&m->env, &m->stop.regs, (gva_t){start}, WALK_READ, &gpa))
+		if (physical || access_translate(&m->cpus[0].env, &m->stop.regs, (gva_t){start}, WALK_READ, &gpa))
 			bytes = ram_bytes(&m->ram, gpa, n);
 		if (!bytes) {
 			fclose(out);

@@ -60,7 +60,7 @@ bool exception_frame(enum boot_frame kind, unsigned vector, const uint8_t *bytes
 }
 
 /* The bytes at the handler's stack pointer, as many as are memory. Sets *linear. */
-static unsigned read_stack(const struct machine *m, const struct regs *regs, uint8_t bytes[EXCEPTION_FRAME_MAX],
+static unsigned read_stack(const struct cpu *c, const struct regs *regs, uint8_t bytes[EXCEPTION_FRAME_MAX],
 			   uint64_t *linear)
 {
 	uint64_t pointer = regs->gpr[GPR_RSP];
@@ -73,9 +73,9 @@ static unsigned read_stack(const struct machine *m, const struct regs *regs, uin
 		const uint8_t *byte;
 		gpa_t gpa;
 
-		if (!access_translate(&m->env, regs, (gva_t){*linear + got}, WALK_READ, &gpa))
+		if (!access_translate(&c->env, regs, (gva_t){*linear + got}, WALK_READ, &gpa))
 			break;
-		byte = ram_bytes(&m->ram, gpa, 1);
+		byte = ram_bytes(&c->machine->ram, gpa, 1);
 		if (!byte)
 			break;
 		bytes[got] = *byte;
@@ -109,27 +109,29 @@ static void unwind(const struct machine *m, const struct exception_frame *frame,
 		regs->seg[SEG_SS] = start->seg[SEG_SS];
 }
 
-void exception_stop(struct machine *m, unsigned vector)
+void exception_stop(struct cpu *c, unsigned vector)
 {
 	uint8_t bytes[EXCEPTION_FRAME_MAX];
 	struct exception_frame frame;
+	struct machine *m = c->machine;
 	struct stop *stop = &m->stop;
 	char error[32] = "";
 	struct regs regs;
 	uint64_t linear;
 	unsigned n;
 
-	fault_photo(&m->vcpu, &regs);
-	n = read_stack(m, &regs, bytes, &linear);
+	fault_photo(&c->vcpu, &regs);
+	n = read_stack(c, &regs, bytes, &linear);
 	if (!exception_frame(m->boot_state.frame, vector, bytes, n, &frame)) {
-		machine_stop(m, STOP_EXCEPTION, STATUS_GUEST, "exception %u, with no frame at 0x%llx", vector,
+		machine_stop(c, STOP_EXCEPTION, STATUS_GUEST, "exception %u, with no frame at 0x%llx", vector,
 			     (unsigned long long)linear);
 		return;
 	}
 	if (frame.has_error)
 		snprintf(error, sizeof(error), " error 0x%llx", (unsigned long long)frame.error);
-	machine_stop(m, STOP_EXCEPTION, STATUS_GUEST, "exception %u%s cr2 0x%llx rip 0x%llx", vector, error,
-		     (unsigned long long)regs.cr2, (unsigned long long)frame.rip);
+	if (!machine_stop(c, STOP_EXCEPTION, STATUS_GUEST, "exception %u%s cr2 0x%llx rip 0x%llx", vector, error,
+			  (unsigned long long)regs.cr2, (unsigned long long)frame.rip))
+		return;
 	stop->has_exception = true;
 	stop->vector = (uint8_t)vector;
 	stop->has_error = frame.has_error;

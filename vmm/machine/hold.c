@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -209,4 +208,9 @@ void hold_end(struct hold *h, unsigned id)
 	if (atomic_load(&h->holder) == (int)id && --h->depth == 0)
 		release(h);
 	pthread_mutex_unlock(&h->lock);
+}
+
+bool hold_is_mine(struct hold *h, unsigned id)
+{
+	return atomic_load(&h->holder) == (int)id;
 }

@@ -22,9 +22,12 @@
 #ifndef VMM_MACHINE_HOLD_H
 #define VMM_MACHINE_HOLD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#define HOLD_MEMBERS_MAX 8
+#define HOLD_MEMBERS_MAX 65 /* vCPUs, and one that is none: it holds from outside */
+/* As long as a vCPU may need to come out of KVM_RUN on a busy host. */
+#define HOLD_LIMIT_NS 2000000000ull
 
 struct hold;
 
@@ -54,5 +57,8 @@ void hold_resume(struct hold *h, unsigned id);
  */
 int hold_begin(struct hold *h, unsigned id, uint64_t limit_ns, unsigned *late);
 void hold_end(struct hold *h, unsigned id);
+
+/* Is this member, the caller's own, the holder? */
+bool hold_is_mine(struct hold *h, unsigned id);
 
 #endif

@@ -69,8 +69,8 @@ static bool resolve_symbol(struct machine *m, const struct range *range, uint64_
 	return true;
 }
 
-bool keep_resolve(struct machine *m, const struct range *range, const struct regs *regs, uint64_t *start,
-		  uint64_t *size, bool *physical, char why[128])
+bool keep_resolve(struct cpu *c, const struct range *range, const struct regs *regs, uint64_t *start, uint64_t *size,
+		  bool *physical, char why[128])
 {
 	gpa_t gpa;
 
@@ -79,14 +79,14 @@ bool keep_resolve(struct machine *m, const struct range *range, const struct reg
 	*physical = range->base == RANGE_GPA;
 	if (*physical)
 		return true;
-	if (range->base == RANGE_SYM && !resolve_symbol(m, range, start, size, why))
+	if (range->base == RANGE_SYM && !resolve_symbol(c->machine, range, start, size, why))
 		return false;
 	/* Without paging a kernel that is linked high lies where its image says, and addresses beyond memory are to be.
 	 */
-	if (!(regs->cr0 & CR0_PG) ? ram_region_of(&m->ram, (gpa_t){*start}) != NULL
-				  : access_translate(&m->env, regs, (gva_t){*start}, WALK_READ, &gpa))
+	if (!(regs->cr0 & CR0_PG) ? ram_region_of(&c->machine->ram, (gpa_t){*start}) != NULL
+				  : access_translate(&c->env, regs, (gva_t){*start}, WALK_READ, &gpa))
 		return true;
-	if (boot_phys_of(m->boot, *start, &gpa)) { /* no tables yet: where the image puts it */
+	if (boot_phys_of(c->machine->boot, *start, &gpa)) { /* no tables yet: where the image puts it */
 		*start = gpa.v;
 		*physical = true;
 		return true;
@@ -153,21 +153,21 @@ int keep_run(struct machine *m, const struct virtual_range *from, gpa_t start, u
 }
 
 /* Virtual pages need not be contiguous in physical memory: each run that is. */
-static int each_run(struct machine *m, const struct virtual_range *from, const struct regs *regs, uint64_t start,
+static int each_run(struct cpu *c, const struct virtual_range *from, const struct regs *regs, uint64_t start,
 		    uint64_t size, keep_each *each, struct error *e)
 {
 	while (size > 0) {
 		gpa_t first, next;
 		uint64_t run = PAGE_SIZE - (start & PAGE_MASK);
 
-		if (!access_translate(&m->env, regs, (gva_t){start}, WALK_READ, &first))
+		if (!access_translate(&c->env, regs, (gva_t){start}, WALK_READ, &first))
 			return range_error(e, &from->range, "a part of it is not mapped");
-		while (run < size && access_translate(&m->env, regs, (gva_t){start + run}, WALK_READ, &next) &&
+		while (run < size && access_translate(&c->env, regs, (gva_t){start + run}, WALK_READ, &next) &&
 		       next.v == first.v + run)
 			run += PAGE_SIZE;
 		if (run > size)
 			run = size;
-		if (each(m, from, first, run, e) < 0)
+		if (each(c->machine, from, first, run, e) < 0)
 			return -1;
 		start += run;
 		size -= run;
@@ -175,27 +175,27 @@ static int each_run(struct machine *m, const struct virtual_range *from, const s
 	return 0;
 }
 
-int keep_range(struct machine *m, const struct virtual_range *from, const struct regs *regs, keep_each *each,
+int keep_range(struct cpu *c, const struct virtual_range *from, const struct regs *regs, keep_each *each,
 	       struct error *e)
 {
 	char why[128] = "";
 	uint64_t start, size;
 	bool physical;
 
-	if (!keep_resolve(m, &from->range, regs, &start, &size, &physical, why)) {
+	if (!keep_resolve(c, &from->range, regs, &start, &size, &physical, why)) {
 		if (strncmp(why, "no symbol", 9) == 0)
 			return range_error(e, &from->range, why);
 		return 0;
 	}
 	if (physical)
-		return each(m, from, (gpa_t){start}, size, e) < 0 ? -1 : 1;
-	return each_run(m, from, regs, start, size, each, e) < 0 ? -1 : 1;
+		return each(c->machine, from, (gpa_t){start}, size, e) < 0 ? -1 : 1;
+	return each_run(c, from, regs, start, size, each, e) < 0 ? -1 : 1;
 }
 
 int keep_start(struct machine *m, struct error *e)
 {
 	for (unsigned i = 0; i < m->options->nvirtual; i++) {
-		int kept = keep_range(m, &m->options->virtual[i], &m -> boot_state.regs, keep_run, e);
+		int kept = keep_range(&m->cpus[0], &m->options->virtual[i], &m -> boot_state.regs, keep_run, e);
 
 		if (kept < 0)
 			return -1;
@@ -207,14 +207,30 @@ int keep_start(struct machine *m, struct error *e)
 	return 0;
 }
 
-int keep_deferred(struct machine *m, const struct regs *regs, struct error *e)
+bool keep_is_due(struct cpu *c, const struct regs *regs)
 {
+	const struct machine *m = c->machine;
+	uint64_t start, size;
+	char why[128];
+	bool physical;
+
+	for (unsigned i = 0; i < m->options->nvirtual; i++)
+		if (m->deferred[i] &&
+		    keep_resolve(c, &m->options->virtual[i].range, regs, &start, &size, &physical, why))
+			return true;
+	return false;
+}
+
+int keep_deferred(struct cpu *c, const struct regs *regs, struct error *e)
+{
+	struct machine *m = c->machine;
+
 	for (unsigned i = 0; i < m->options->nvirtual; i++) {
 		int kept;
 
 		if (!m->deferred[i])
 			continue;
-		kept = keep_range(m, &m->options->virtual[i], regs, keep_run, e);
+		kept = keep_range(c, &m->options->virtual[i], regs, keep_run, e);
 		if (kept < 0)
 			return -1;
 		if (kept == 0)

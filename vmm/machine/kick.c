@@ -4,6 +4,7 @@
 #include <linux/kvm.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -13,26 +14,81 @@
 static const int handled[] = {SIGNAL_KICK, SIGALRM, SIGINT, SIGTERM, SIGHUP};
 #define HANDLED (sizeof(handled) / sizeof(handled[0]))
 
+struct kicked {
+	struct kvm_run *_Atomic run; /* NULL: no thread runs it */
+	pthread_t thread;
+};
+
 /* Signal handlers have no argument of ours, so this one record is global. */
 static struct {
-	struct kvm_run *volatile run;
-	pthread_t thread;
+	pthread_mutex_t lock; /* held while a thread is signalled, and by one that leaves: it is there then */
+	struct kicked vcpus[KICK_VCPUS_MAX];
+	bool started;
 	void (*restore)(void);
 	volatile sig_atomic_t cause, signal;
 	struct sigaction before[HANDLED];
-} kick;
+} kick = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-void kick_vcpu(void)
+static void kick_one(struct kicked *k)
 {
-	struct kvm_run *run = kick.run;
+	struct kvm_run *run = atomic_load(&k->run);
 
 	if (!run)
 		return;
-	run->immediate_exit = 1;
-	if (!pthread_equal(pthread_self(), kick.thread))
-		pthread_kill(kick.thread, SIGNAL_KICK);
+	__atomic_store_n(&run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+	if (!pthread_equal(pthread_self(), k->thread))
+		pthread_kill(k->thread, SIGNAL_KICK);
 }
 
+void kick_vcpu(unsigned vcpu)
+{
+	pthread_mutex_lock(&kick.lock);
+	kick_one(&kick.vcpus[vcpu]);
+	pthread_mutex_unlock(&kick.lock);
+}
+
+void kick_all(void)
+{
+	pthread_mutex_lock(&kick.lock);
+	for (unsigned i = 0; i < KICK_VCPUS_MAX; i++)
+		kick_one(&kick.vcpus[i]);
+	pthread_mutex_unlock(&kick.lock);
+}
+
+void kick_join(unsigned vcpu, struct kvm_run *run)
+{
+	pthread_mutex_lock(&kick.lock);
+	kick.vcpus[vcpu].thread = pthread_self();
+	atomic_store(&kick.vcpus[vcpu].run, run);
+	pthread_mutex_unlock(&kick.lock);
+}
+
+void kick_leave(unsigned vcpu)
+{
+	pthread_mutex_lock(&kick.lock);
+	atomic_store(&kick.vcpus[vcpu].run, NULL);
+	pthread_mutex_unlock(&kick.lock);
+}
+
+int kick_thread(pthread_t *thread, void *(*run)(void *self), void *self)
+{
+	static const int ours[] = {SIGNAL_KICK, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+	sigset_t others, before;
+	int err;
+
+	sigfillset(&others);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		sigdelset(&others, ours[i]);
+	pthread_sigmask(SIG_SETMASK, &others, &before);
+	err = pthread_create(thread, NULL, run, self);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
+/*
+ * On the thread of kick_start(), which may hold the lock: so without it. The others are there, since none of them is
+ * joined by anybody but this one.
+ */
 static void on_signal(int signal)
 {
 	if (signal == SIGNAL_KICK)
@@ -44,7 +100,8 @@ static void on_signal(int signal)
 	}
 	kick.signal = signal;
 	kick.cause = signal == SIGALRM ? KICK_TIMEOUT : KICK_SIGNAL;
-	kick_vcpu();
+	for (unsigned i = 0; i < KICK_VCPUS_MAX; i++)
+		kick_one(&kick.vcpus[i]);
 }
 
 static int set_timer(double seconds)
@@ -58,14 +115,13 @@ static int set_timer(double seconds)
 	return setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-int kick_start(struct kvm_run *run, double timeout, void (*restore)(void), struct error *e)
+int kick_start(double timeout, void (*restore)(void), struct error *e)
 {
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK};
 
-	kick.thread = pthread_self();
 	kick.restore = restore;
 	kick.cause = KICK_NONE;
-	kick.run = run;
+	kick.started = true;
 	sigemptyset(&action.sa_mask);
 	for (unsigned i = 0; i < HANDLED; i++)
 		if (sigaction(handled[i], &action, &kick.before[i]) < 0)
@@ -77,12 +133,12 @@ int kick_start(struct kvm_run *run, double timeout, void (*restore)(void), struc
 
 void kick_stop(void)
 {
-	if (!kick.run)
+	if (!kick.started)
 		return;
 	(void)set_timer(0);
 	for (unsigned i = 0; i < HANDLED; i++)
 		(void)sigaction(handled[i], &kick.before[i], NULL);
-	kick.run = NULL;
+	kick.started = false;
 }
 
 void kick_again(double timeout)

@@ -1,6 +1,5 @@
 #include "vmm/machine/machine.h"
 
-#include "vmm/access/alignment.h"
 #include "vmm/declared/declared.h"
 #include "vmm/device/vga.h"
 #include "vmm/doctor/doctor.h"
@@ -23,40 +22,13 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* --- what keepers may ask ---------------------------------------------------- */
-
-static struct machine *machine_of(const struct transaction *t);
-
-static void witness_stop(const struct transaction *t, const char *reason)
-{
-	struct machine *m = machine_of(t);
-
-	snprintf(m->watch, sizeof(m->watch), "%s", reason);
-}
-
-static void witness_record(const struct transaction *t, const struct access *a, const char *keeper, uint8_t verdict)
-{
-	struct machine *m = machine_of(t);
-
-	if (m->traced)
-		traced_access(m, a, keeper, (enum verdict)verdict);
-}
-
-static const struct witness witness = {.tell = access_line, .stop = witness_stop, .record = witness_record};
-
-/* A transaction lives in its machine's plan. */
-static struct machine *machine_of(const struct transaction *t)
-{
-	return (struct machine *)(uintptr_t)((const char *)plan_of(t) - offsetof(struct machine, plan));
-}
-
 /* --- what devices may ask ---------------------------------------------------- */
 
 static void host_irq(void *self, unsigned line, bool level)
 {
 	struct machine *m = self;
 
-	if (m->env.has_irqchip)
+	if (m->kvm.has_irqchip)
 		kvm_irq(&m->kvm, line, level);
 }
 
@@ -64,9 +36,9 @@ static void host_request(void *self, enum platform_request what, uint32_t value)
 {
 	struct machine *m = self;
 
-	m->request_value = value;
+	atomic_store(&m->request_value, value);
 	atomic_store(&m->request, (int)what + 1);
-	kick_vcpu();
+	kick_all();
 }
 
 /* --- page tables -------------------------------------------------------------- */
@@ -162,41 +134,6 @@ static int build_space(struct machine *m, struct error *e)
 	return 0;
 }
 
-static bool ones_for_absent(const struct machine *m)
-{
-	switch (m->options->absent) {
-	case ABSENT_STOP:
-		return false;
-	case ABSENT_ONES:
-		return true;
-	case ABSENT_DEFAULT:
-		break;
-	}
-	return m->boot_state.ones_for_absent;
-}
-
-/*
- * The guest has the instructions that its CPUID offers. And XSAVE, where KVM took components for XCR0 that only XSAVE
- * saves: kvm_pvm does not list it, but user code there runs on the host's CPU and has them, so that a kernel whose
- * processes may not see each other's must be able to save them.
- */
-static void offer_features(const struct machine *m)
-{
-	const struct kvm_cpuid2 *cpuid = m->kvm.cpuid;
-	struct features features;
-
-	features_none(&features);
-	for (unsigned i = 0; i < cpuid->nent; i++) {
-		const struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
-		const uint32_t reg[4] = {entry->eax, entry->ebx, entry->ecx, entry->edx};
-
-		features_add(&features, entry->function, entry->index, reg);
-	}
-	if (m->vcpu.features & XSTATE_AVX)
-		features.has |= 1ull << FEATURE_XSAVE;
-	executor_offer(m->env.executor, &features);
-}
-
 static bool host_steps(void *self)
 {
 	return step_possible(((struct machine *)self)->step, 3);
@@ -217,40 +154,25 @@ static int build_declared(struct machine *m, struct error *e)
 	};
 
 	m->declared = space_share(m->space) == 0 ? declared_new(&host) : NULL;
-	m->env.declared = m->declared ? declared_cpu_new(m->declared) : NULL;
-	return m->env.declared ? 0 : error_set(e, STATUS_HOST, "out of memory");
+	for (unsigned i = 0; i < m->ncpus; i++) {
+		struct access_env *env = &m->cpus[i].env;
+
+		env->declared = m->declared ? declared_cpu_new(m->declared) : NULL;
+		if (!env->declared)
+			return error_set(e, STATUS_HOST, "out of memory");
+	}
+	return 0;
 }
 
 static int build_env(struct machine *m, struct error *e)
 {
 	m->tables = (struct walk_memory){.self = m, .entry = table_entry};
-	m->translator.memory = &m->tables;
-	m->translator.trap = m->trap;
-	m->translator.phys_bits = m->kvm.phys_bits;
-	m->env = (struct access_env){
-		.space = m->space,
-		.ram = &m->ram,
-		.trap = m->trap,
-		.decoder = decoder_new(),
-		.executor = executor_new(),
-		.translator = &m->translator,
-		.ones_for_absent = ones_for_absent(m),
-		.wide_alignment = alignment_is_wide(),
-		.shadow_paging = !kvm_pages_are_nested(),
-		.has_irqchip = m->boot_state.needs_irqchip,
-		.vector = vcpu_vector,
-		.vector_self = &m->vcpu,
-		.witness = &witness,
-	};
-	if (!m->env.decoder || !m->env.executor)
-		return error_set(e, STATUS_HOST, "the decoder or the executor cannot start: %s", strerror(errno));
 	m->hold = hold_new();
 	m->step = step_new(&(struct step_host){.hold = m->hold, .self = m, .serve = serve_in_step});
 	if (!m->hold || !m->step)
 		return error_set(e, STATUS_HOST, "out of memory");
-	if (m->options->run_length > 0 && !(m->run = run_new(m->options->run_length, RUN_NS_DEFAULT)))
-		return error_set(e, STATUS_HOST, "out of memory");
-	offer_features(m);
+	if (cpus_equip(m, e) < 0)
+		return -1;
 	return m->boot_state.answers_pages ? build_declared(m, e) : 0;
 }
 
@@ -275,9 +197,7 @@ static int build_kvm(struct machine *m, struct error *e)
 		return -1;
 	if (m->boot_state.needs_irqchip && kvm_add_irqchip(&m->kvm, e) < 0)
 		return -1;
-	if (vcpu_open(&m->vcpu, &m->kvm, 0, e) < 0)
-		return -1;
-	return vcpu_start(&m->vcpu, &m->boot_state, e);
+	return cpus_open(m, e);
 }
 
 static int open_log(struct machine *m, struct error *e)
@@ -298,7 +218,8 @@ static int open_log(struct machine *m, struct error *e)
 
 static int build_all(struct machine *m, struct error *e)
 {
-	if (open_log(m, e) < 0 || build_memory(m, e) < 0 || build_space(m, e) < 0 || build_kvm(m, e) < 0)
+	if (cpus_new(m, e) < 0 || open_log(m, e) < 0 || build_memory(m, e) < 0 || build_space(m, e) < 0 ||
+	    build_kvm(m, e) < 0)
 		return -1;
 	if (build_env(m, e) < 0 || build_devices(m, e) < 0)
 		return -1;
@@ -316,8 +237,7 @@ struct machine *machine_build(const struct machine_options *options, struct erro
 		return NULL;
 	}
 	m->options = options;
-	m->timed = options->stats;
-	m->vcpu.fd = m->kvm.device_fd = m->kvm.vm_fd = m->ram.memfd = -1;
+	m->kvm.device_fd = m->kvm.vm_fd = m->ram.memfd = -1;
 	if (build_all(m, e) == 0)
 		return m;
 	machine_demolish(m);
@@ -330,11 +250,8 @@ void machine_demolish(struct machine *m)
 		platform_free(m->platform);
 	step_free(m->step);
 	declared_free(m->declared);
-	run_free(m->run);
 	hold_free(m->hold);
-	executor_free(m->env.executor);
-	decoder_free(m->env.decoder);
-	vcpu_close(&m->vcpu);
+	cpus_free(m);
 	kvm_close(&m->kvm);
 	keep_free(m);
 	traced_free(m);
@@ -353,7 +270,7 @@ void machine_demolish(struct machine *m)
 static int run(struct machine *m, struct error *e)
 {
 	/* handlers first: the terminal then leaves those signals to them */
-	if (kick_start(m->vcpu.run, m->options->timeout, platform_restore_terminal, e) < 0)
+	if (kick_start(m->options->timeout, platform_restore_terminal, e) < 0)
 		return -1;
 	if (platform_start(m->platform, e) < 0) {
 		kick_stop();
@@ -389,7 +306,7 @@ int machine_run(const struct machine_options *options, struct error *e)
 
 	if (!m)
 		return (int)e->status;
-	m->stats.first_exit_ns = now_ns() - start;
+	m->cpus[0].stats.first_exit_ns = now_ns() - start;
 	status = run(m, e) < 0 ? (int)e->status : status_of(m, e);
 	machine_demolish(m);
 	return status;

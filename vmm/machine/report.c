@@ -15,20 +15,33 @@ static void print_registers(const struct regs *regs)
 		(unsigned long long)regs->cr2, (unsigned long long)regs->cr3, (unsigned long long)regs->cr4, regs->cpl);
 }
 
-static void print_history(const struct machine *m)
+static void print_history(const struct cpu *c)
 {
 	static const char *const ops[] = {[ACCESS_LOAD] = "r", [ACCESS_STORE] = "w", [ACCESS_RMW] = "rw"};
-	unsigned first = m->nhistory > HISTORY ? m->nhistory - HISTORY : 0;
+	unsigned first = c->nhistory > HISTORY ? c->nhistory - HISTORY : 0;
 
-	if (m->nhistory > 0)
+	if (c->nhistory > 0)
 		fprintf(stderr, "the last accesses:\n");
-	for (unsigned i = first; i < m->nhistory; i++) {
-		const struct past *past = &m->history[i % HISTORY];
+	for (unsigned i = first; i < c->nhistory; i++) {
+		const struct past *past = &c->history[i % HISTORY];
 		char text[INSN_TEXT] = "(bad)";
 
-		decode_text(m->env.decoder, past->code, past->code_size, past->mode, text);
+		decode_text(c->env.decoder, past->code, past->code_size, past->mode, text);
 		fprintf(stderr, "  rip=0x%llx gpa=0x%llx %s%u | %s\n", (unsigned long long)past->rip,
 			(unsigned long long)past->gpa, ops[past->op], past->size, text);
+	}
+}
+
+/* Where the other vCPUs were. */
+static void print_others(const struct machine *m)
+{
+	for (unsigned i = 0; i < m->ncpus; i++) {
+		const struct cpu *c = &m->cpus[i];
+
+		if (c != m->stopper)
+			fprintf(stderr, "vCPU %u: rip=%016llx rsp=%016llx cpl=%u%s\n", i,
+				(unsigned long long)c->end.rip, (unsigned long long)c->end.gpr[GPR_RSP], c->end.cpl,
+				c->halted ? ", halted" : "");
 	}
 }
 
@@ -69,10 +82,13 @@ static void print_nearest_symbol(const struct machine *m)
 void report_stop(const struct machine *m)
 {
 	fflush(m->log);
+	if (is_death(m->stop.kind) && m->ncpus > 1)
+		fprintf(stderr, "vCPU %u:\n", m->stopper->vcpu.id);
 	if (is_death(m->stop.kind)) {
 		print_registers(&m->stop.regs);
 		print_nearest_symbol(m);
-		print_history(m);
+		print_history(m->stopper);
+		print_others(m);
 	}
 	for (unsigned i = 0; i < m->options->nvirtual; i++)
 		if (m->deferred[i])
@@ -82,27 +98,26 @@ void report_stop(const struct machine *m)
 	if (m->bus.unknown > 0 && m->options->stats == false && m->stop.kind != STOP_HLT)
 		fprintf(stderr, "lodestore: %llu accesses to ports that no device claims (read all ones)\n",
 			(unsigned long long)m->bus.unknown);
-	if (m->env.absent_accesses > 0)
+	if (machine_absent_accesses(m) > 0)
 		fprintf(stderr,
 			"lodestore: %llu accesses to addresses that are neither memory nor kept (read all ones)\n",
-			(unsigned long long)m->env.absent_accesses);
+			(unsigned long long)machine_absent_accesses(m));
 }
 
 /* Who read newly decoded instructions otherwise than the closed table, and at which forms. */
-static void print_decoders(const struct decoder *decoder)
+static void print_decoders(const struct machine *m)
 {
 	static const char *const names[OTHER_DECODERS] = {"Capstone", "Zydis"};
-	struct decoder_stats stats;
+	const struct decoder_stats stats = machine_decoder_stats(m);
 
-	decoder_read_stats(decoder, &stats);
 	fprintf(stderr, "decoders: %llu instructions, Capstone disagreed on %llu, Zydis on %llu, both on %llu\n",
 		(unsigned long long)stats.instructions, (unsigned long long)stats.differed[OTHER_CAPSTONE],
 		(unsigned long long)stats.differed[OTHER_ZYDIS], (unsigned long long)stats.refused);
 	for (unsigned row = 0; row < table_rows(); row++)
 		for (unsigned who = 0; who < OTHER_DECODERS; who++)
-			if (decoder_differed(decoder, (enum other_decoder)who, row))
+			if (machine_differed(m, (enum other_decoder)who, row))
 				fprintf(stderr, "  %s on \"%s\": %u\n", names[who], table_row(row)->name,
-					decoder_differed(decoder, (enum other_decoder)who, row));
+					machine_differed(m, (enum other_decoder)who, row));
 }
 
 static void print_declared(const struct declared_stats *s)
@@ -116,21 +131,22 @@ static void print_declared(const struct declared_stats *s)
 
 static void print_runs(const struct machine *m)
 {
-	const struct run_stats *s = m->run ? run_stats(m->run) : &(const struct run_stats){.runs = 0};
+	const struct run_stats stats = machine_run_stats(m), *s = &stats;
+	uint64_t breakpoints = machine_stats(m).breakpoints;
 
 	fprintf(stderr, "runs: %llu, %llu instructions, %llu accesses; ended by", (unsigned long long)s->runs,
 		(unsigned long long)s->instructions, (unsigned long long)s->accesses);
 	for (unsigned i = 0; i < RUN_ENDS; i++)
 		if (s->ends[i] > 0)
 			fprintf(stderr, " %s %llu", run_end_name((enum run_end)i), (unsigned long long)s->ends[i]);
-	if (m->stats.breakpoints > 0)
-		fprintf(stderr, "; not begun for breakpoints %llu", (unsigned long long)m->stats.breakpoints);
+	if (breakpoints > 0)
+		fprintf(stderr, "; not begun for breakpoints %llu", (unsigned long long)breakpoints);
 	fprintf(stderr, "\n");
 }
 
 void report_stats(const struct machine *m)
 {
-	const struct stats *s = &m->stats;
+	const struct stats stats = machine_stats(m), *s = &stats;
 	uint64_t accesses = 0;
 
 	fprintf(stderr, "exits:");
@@ -147,9 +163,9 @@ void report_stats(const struct machine *m)
 			(unsigned long long)k->start.v, (unsigned long long)k->size,
 			(unsigned long long)k->keeper->loads, (unsigned long long)k->keeper->stores);
 	}
-	if (m->env.declared)
-		print_declared(declared_stats_of(m->env.declared));
-	print_decoders(m->env.decoder);
+	for (unsigned i = 0; i < m->ncpus && m->declared; i++)
+		print_declared(declared_stats_of(m->cpus[i].env.declared));
+	print_decoders(m);
 	fprintf(stderr, "time: %.3f ms to the first instruction, %.3f ms in KVM_RUN, %.3f ms in accesses",
 		(double)s->first_exit_ns / 1e6, (double)s->run_ns / 1e6, (double)s->access_ns / 1e6);
 	if (accesses > 0)
@@ -158,5 +174,5 @@ void report_stats(const struct machine *m)
 	for (unsigned port = 0, shown = 0; port < 65536 && shown < 16; port++)
 		if (m->bus.unknown_ports[port / 32] & (1u << (port % 32)))
 			fprintf(stderr, "%s 0x%x", shown++ ? "" : ":", port);
-	fprintf(stderr, "\nabsent addresses: %llu accesses\n", (unsigned long long)m->env.absent_accesses);
+	fprintf(stderr, "\nabsent addresses: %llu accesses\n", (unsigned long long)machine_absent_accesses(m));
 }

@@ -8,26 +8,48 @@
 
 #include <string.h>
 
-void serve_absent(struct machine *m)
+void serve_absent(struct cpu *c)
 {
-	struct kvm_run *run = m->vcpu.run;
+	struct kvm_run *run = c->vcpu.run;
 
-	if (!m->env.ones_for_absent) {
-		machine_stop(m, STOP_REFUSED, STATUS_GUEST,
+	if (!c->env.ones_for_absent) {
+		machine_stop(c, STOP_REFUSED, STATUS_GUEST,
 			     "rip 0x%llx: %s of %u byte%s at gpa 0x%llx, which is neither memory nor kept",
 			     (unsigned long long)run->s.regs.regs.rip, run->mmio.is_write ? "store" : "load",
 			     run->mmio.len, run->mmio.len == 1 ? "" : "s", (unsigned long long)run->mmio.phys_addr);
 		return;
 	}
-	m->env.absent_accesses++;
+	c->env.absent_accesses++;
 	if (!run->mmio.is_write)
 		memset(run->mmio.data, 0xff, sizeof(run->mmio.data));
 }
 
-/* A call of a guest that answers for pages of its own. */
-static bool call(struct machine *m, uint32_t value)
+/*
+ * The others held, and none of them in an access to a declared page, which the call may wait for. False: the guest is
+ * stopped.
+ */
+static bool hold_idle(struct cpu *c)
 {
-	const struct kvm_run *run = m->vcpu.run;
+	while (machine_hold(c)) {
+		if (declared_is_idle(c->env.declared))
+			return true;
+		machine_release(c);
+		if (hold_is_mine(c->machine->hold, c->vcpu.id)) {
+			machine_stop(c, STOP_UNSUPPORTED, STATUS_UNSUPPORTED,
+				     "rip 0x%llx: a call in a private step, while another vCPU is in an access to a "
+				     "declared page",
+				     (unsigned long long)c->vcpu.run->s.regs.regs.rip);
+			return false;
+		}
+		declared_wait(c->env.declared, &c->env);
+	}
+	return false;
+}
+
+/* A call of a guest that answers for pages of its own. */
+static bool call(struct cpu *c, uint32_t value)
+{
+	const struct kvm_run *run = c->vcpu.run;
 	const struct kvm_sregs *s = &run->s.regs.sregs;
 	struct declared_tables tables = {
 		.gdt = {s->gdt.base, s->gdt.limit},
@@ -35,16 +57,36 @@ static bool call(struct machine *m, uint32_t value)
 		.tss = {s->tr.base, s->tr.limit},
 	};
 	struct regs regs;
+	bool done;
 
-	if (!m->env.declared || run->io.size != 4)
+	if (!c->env.declared || run->io.size != 4)
 		return false;
-	fault_photo(&m->vcpu, &regs);
-	return declared_out(m->env.declared, &m->env, &regs, &tables, run->io.port, value);
+	fault_photo(&c->vcpu, &regs);
+	if (!hold_idle(c))
+		return false;
+	done = declared_out(c->env.declared, &c->env, &regs, &tables, run->io.port, value);
+	machine_release(c);
+	return done;
 }
 
-void serve_port(struct machine *m)
+/* The bus may wait for the one who reads the guest's output. */
+static uint32_t on_bus(struct cpu *c, bool out, uint32_t value)
 {
-	struct kvm_run *run = m->vcpu.run;
+	const struct kvm_run *run = c->vcpu.run;
+	struct machine *m = c->machine;
+
+	hold_pause(m->hold, c->vcpu.id);
+	if (out)
+		bus_out(&m->bus, run->io.port, run->io.size, value);
+	else
+		value = bus_in(&m->bus, run->io.port, run->io.size);
+	hold_resume(m->hold, c->vcpu.id);
+	return value;
+}
+
+void serve_port(struct cpu *c)
+{
+	struct kvm_run *run = c->vcpu.run;
 	uint8_t *at = (uint8_t *)run + run->io.data_offset;
 
 	for (uint32_t i = 0; i < run->io.count; i++, at += run->io.size) {
@@ -52,50 +94,52 @@ void serve_port(struct machine *m)
 
 		if (run->io.direction == KVM_EXIT_IO_OUT) {
 			memcpy(&value, at, run->io.size);
-			if (!traced_out(m, run->io.port, run->io.size, value) && !call(m, value))
-				bus_out(&m->bus, run->io.port, run->io.size, value);
+			if (!traced_out(c, run->io.port, run->io.size, value) && !call(c, value))
+				on_bus(c, true, value);
 		} else {
-			if (!traced_in(m, run->io.port, run->io.size, &value))
-				value = bus_in(&m->bus, run->io.port, run->io.size);
+			if (!traced_in(c, run->io.port, run->io.size, &value))
+				value = on_bus(c, false, 0);
 			memcpy(at, &value, run->io.size);
 		}
 	}
 }
 
-void serve_hlt(struct machine *m)
+void serve_hlt(struct cpu *c)
 {
-	uint64_t rip = m->vcpu.run->s.regs.regs.rip - 1; /* KVM reports it past the HLT */
-	uint64_t linear = m->vcpu.run->s.regs.sregs.cs.base + rip;
-	uint64_t handlers = m->boot_state.handlers.v;
+	uint64_t rip = c->vcpu.run->s.regs.regs.rip - 1; /* KVM reports it past the HLT */
+	uint64_t linear = c->vcpu.run->s.regs.sregs.cs.base + rip;
+	uint64_t handlers = c->machine->boot_state.handlers.v;
 
 	if (handlers && linear >= handlers && linear < handlers + 256 * BOOT_HANDLER_STRIDE)
-		exception_stop(m, (unsigned)((linear - handlers) / BOOT_HANDLER_STRIDE));
+		exception_stop(c, (unsigned)((linear - handlers) / BOOT_HANDLER_STRIDE));
+	else if (atomic_fetch_sub(&c->machine->running, 1) == 1)
+		machine_stop(c, STOP_HLT, STATUS_OK, "the guest halted at rip 0x%llx", (unsigned long long)rip);
 	else
-		machine_stop(m, STOP_HLT, STATUS_OK, "the guest halted at rip 0x%llx", (unsigned long long)rip);
+		c->halted = true; /* the guest has ended when the last has */
 }
 
-void serve_internal(struct machine *m)
+void serve_internal(struct cpu *c)
 {
-	const struct kvm_run *run = m->vcpu.run;
+	const struct kvm_run *run = c->vcpu.run;
 
-	machine_stop(m, STOP_HOST, STATUS_HOST, "KVM internal error %u at rip 0x%llx", run->internal.suberror,
+	machine_stop(c, STOP_HOST, STATUS_HOST, "KVM internal error %u at rip 0x%llx", run->internal.suberror,
 		     (unsigned long long)run->s.regs.regs.rip);
 }
 
-void serve_system(struct machine *m)
+void serve_system(struct cpu *c)
 {
-	if (m->vcpu.run->system_event.type == KVM_SYSTEM_EVENT_RESET)
-		machine_stop(m, STOP_RESET, STATUS_OK, "the guest asked for a reset");
+	if (c->vcpu.run->system_event.type == KVM_SYSTEM_EVENT_RESET)
+		machine_stop(c, STOP_RESET, STATUS_OK, "the guest asked for a reset");
 	else
-		machine_stop(m, STOP_POWER_OFF, STATUS_OK, "the guest powered off");
+		machine_stop(c, STOP_POWER_OFF, STATUS_OK, "the guest powered off");
 }
 
-void serve_in_step(void *self, enum exit_kind kind)
+void serve_in_step(void *machine, struct vcpu *vcpu, enum exit_kind kind)
 {
-	struct machine *m = self;
+	struct cpu *c = &((struct machine *)machine)->cpus[vcpu->id];
 
 	if (kind == EXIT_PORT)
-		serve_port(m);
+		serve_port(c);
 	else if (kind == EXIT_MMIO)
-		serve_absent(m);
+		serve_absent(c);
 }

@@ -8,6 +8,7 @@
 #include "vmm/access/step.h"
 #include "vmm/device/platform.h"
 #include "vmm/machine/exit.h"
+#include "vmm/machine/hold.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/vcpu.h"
 
@@ -87,35 +88,49 @@ struct stats {
 	uint64_t first_exit_ns; /* start-up: from machine_run() to the first KVM_RUN */
 };
 
+#define CPUS_MAX 64
+
 /*
- * What every access touches comes first, and the plan's ends meet it: after an exit of the guest
- * each page of it is cold.
+ * One vCPU, and all that its thread alone uses. What every access touches comes first, and the
+ * plan's ends meet it: after an exit of the guest each page of it is cold.
  */
-struct machine {
-	const struct machine_options *options;
+struct cpu {
+	_Alignas(64) struct machine *machine; /* no two vCPUs in one line of a cache */
 	bool timed; /* as options->stats says */
+	bool halted; /* by the bare protocol's way to end */
 	struct vcpu vcpu;
-	struct trap *trap;
 	struct access_env env;
-	struct hold *hold;
-	struct step *step;
-	struct declared *declared; /* NULL if the guest does not answer for pages */
 	struct run *run; /* NULL: no runs */
-	struct traced *traced; /* traced.h; NULL: nothing is recorded */
 	enum way way; /* of the access that is under way */
 	uint64_t retry_rip; /* where RETRY last left the guest, and how often in a row */
 	unsigned retries;
 	unsigned nhistory;
 	struct past history[HISTORY];
 	struct stats stats;
-	unsigned ndeferred;
-	/* asked for by a device, a keeper or another thread */
-	atomic_int request; /* enum platform_request + 1, or 0 */
-	uint32_t request_value;
-	char watch[256];
-	struct stop stop;
+	char watch[256]; /* why a keeper wants the guest to stop */
+	struct regs end; /* the guest's when it ended: of every vCPU */
 	struct translator translator;
 	struct plan plan;
+};
+
+/* What all vCPUs share. docs/adr/0008 says by which lock. */
+struct machine {
+	const struct machine_options *options;
+	unsigned ncpus;
+	struct cpu *cpus;
+	atomic_bool stopped; /* stop is filled, or being filled */
+	struct trap *trap;
+	struct hold *hold;
+	struct step *step;
+	struct declared *declared; /* NULL if the guest does not answer for pages */
+	struct traced *traced; /* traced.h; NULL: nothing is recorded */
+	atomic_uint ndeferred;
+	/* asked for by a device or another thread */
+	atomic_int request; /* enum platform_request + 1, or 0 */
+	_Atomic uint32_t request_value;
+	atomic_uint running; /* vCPUs that have not halted */
+	struct stop stop;
+	struct cpu *stopper; /* whose end it is */
 	/* the others */
 	struct ram ram;
 	struct kvm kvm;
@@ -135,37 +150,76 @@ struct machine {
 struct machine *machine_build(const struct machine_options *options, struct error *e);
 void machine_demolish(struct machine *m);
 
-/* Run the guest until machine->stop says why it ended. */
+/* cpus.c: as many vCPUs as the options say; KVM's, in their first state; what each thread uses. 0, or -1 with *e
+ * filled. */
+int cpus_new(struct machine *m, struct error *e);
+int cpus_open(struct machine *m, struct error *e);
+int cpus_equip(struct machine *m, struct error *e);
+void cpus_free(struct machine *m);
+
+/* Run the guest until machine->stop says why it ended: the first vCPU on this thread, each other on one of its own. */
 void loop_run(struct machine *m);
 
 /* An access that access_run() ended so, and whose registers before it are the vCPU's: commit it, fault, or step. */
-void loop_settle(struct machine *m, enum outcome end);
+void loop_settle(struct cpu *c, enum outcome end);
 
 /* dense.c: after an access at rip, go on with the next instructions while it pays. */
-void dense_run(struct machine *m, uint64_t rip);
+void dense_run(struct cpu *c, uint64_t rip);
 
 /* serve.c: the exits that are not an access. */
-void serve_port(struct machine *m);
-void serve_absent(struct machine *m);
-void serve_hlt(struct machine *m);
-void serve_internal(struct machine *m);
-void serve_system(struct machine *m);
-/* As struct step_host: a port or an absent device in the middle of a private step. */
-void serve_in_step(void *machine, enum exit_kind kind);
+void serve_port(struct cpu *c);
+void serve_absent(struct cpu *c);
+void serve_hlt(struct cpu *c);
+void serve_internal(struct cpu *c);
+void serve_system(struct cpu *c);
+/* As struct step_host: a port or an absent device in the middle of a private step of this vCPU's. */
+void serve_in_step(void *machine, struct vcpu *vcpu, enum exit_kind kind);
 
-/* Record the end; the first one wins. */
-void machine_stop(struct machine *m, enum stop_kind kind, int status, const char *format, ...)
+/* Record the end, on the vCPU's thread or before it runs; the first one wins (true), and the others are told. */
+bool machine_stop(struct cpu *c, enum stop_kind kind, int status, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/*
+ * Have all other vCPUs stopped between two exits, until machine_release(): what every running one looks at without a
+ * lock is changed so. False: one does not stop, and the guest is stopped for it. No object is waited for meanwhile.
+ */
+bool machine_hold(struct cpu *c);
+void machine_release(struct cpu *c);
+
+/*
+ * From a thread that is no vCPU's, one at a time: all vCPUs stopped between two exits, and going on. 0, or -1 with *e
+ * filled: one does not stop in time, and all go on. End the guest as Ctrl-A x does.
+ */
+int machine_pause(struct machine *m, struct error *e);
+void machine_resume(struct machine *m);
+void machine_quit(struct machine *m);
+
+/* Is the end recorded, or being recorded? */
+static inline bool machine_stops(const struct machine *m)
+{
+	return atomic_load_explicit(&m->stopped, memory_order_acquire);
+}
+
 /* Look at what keepers, signals and devices have asked for. */
-void stop_poll(struct machine *m);
+void stop_poll(struct cpu *c);
+
+/* What all vCPUs have counted. */
+struct stats machine_stats(const struct machine *m);
+struct run_stats machine_run_stats(const struct machine *m);
+struct decoder_stats machine_decoder_stats(const struct machine *m);
+uint32_t machine_differed(const struct machine *m, enum other_decoder who, unsigned row); /* as decoder_differed() */
+uint64_t machine_absent_accesses(const struct machine *m);
 
 /* keep.c: put the keepers of the options over the memory. Before boot_plan(): room for ranges without memory. */
 int keep_plan(struct machine *m, struct error *e);
 /* After boot_load(): make the keepers, trap their pages. */
 int keep_start(struct machine *m, struct error *e);
-/* Try again to translate the va ranges that nothing mapped. regs: the guest's now. 0, or -1 with *e filled. */
-int keep_deferred(struct machine *m, const struct regs *regs, struct error *e);
+/*
+ * Try again to translate the va ranges that nothing mapped, with the others held. regs: the vCPU's now. 0, or -1 with
+ * *e filled. Before: is there anything to be done?
+ */
+bool keep_is_due(struct cpu *c, const struct regs *regs);
+int keep_deferred(struct cpu *c, const struct regs *regs, struct error *e);
 void keep_free(struct machine *m);
 
 /* One keeper over [start, start+size), which is one run of memory, and its pages trapped. 0, or -1 with *e filled. */
@@ -176,11 +230,11 @@ int keep_run(struct machine *m, const struct virtual_range *from, gpa_t start, u
  * the guest's now.
  */
 typedef int keep_each(struct machine *m, const struct virtual_range *from, gpa_t start, uint64_t size, struct error *e);
-int keep_range(struct machine *m, const struct virtual_range *from, const struct regs *regs, keep_each *each,
+int keep_range(struct cpu *c, const struct virtual_range *from, const struct regs *regs, keep_each *each,
 	       struct error *e);
 
 /* exception.c: the bare protocol's handler of vector ran into its HLT; the frame it was given tells the rest. */
-void exception_stop(struct machine *m, unsigned vector);
+void exception_stop(struct cpu *c, unsigned vector);
 
 /* report.c: what is told on stderr at the end. */
 void report_stop(const struct machine *m);
@@ -191,7 +245,7 @@ int dump_state(struct machine *m, struct error *e);
 int dump_memory(struct machine *m, struct error *e);
 
 /* Resolve a range to its first gpa and size. False: *why says which part has no answer (yet). */
-bool keep_resolve(struct machine *m, const struct range *range, const struct regs *regs, uint64_t *start,
-		  uint64_t *size, bool *physical, char why[128]);
+bool keep_resolve(struct cpu *c, const struct range *range, const struct regs *regs, uint64_t *start, uint64_t *size,
+		  bool *physical, char why[128]);
 
 #endif

@@ -8,44 +8,98 @@
 #include <stdarg.h>
 #include <string.h>
 
-void machine_stop(struct machine *m, enum stop_kind kind, int status, const char *format, ...)
+bool machine_stop(struct cpu *c, enum stop_kind kind, int status, const char *format, ...)
 {
+	struct machine *m = c->machine;
 	va_list args;
 
-	if (m->stop.kind != STOP_NONE)
-		return;
+	if (atomic_exchange(&m->stopped, true))
+		return false;
 	m->stop.kind = kind;
 	m->stop.status = status;
 	va_start(args, format);
 	vsnprintf(m->stop.text, sizeof(m->stop.text), format, args);
 	va_end(args);
-	fault_photo(&m->vcpu, &m->stop.regs);
+	fault_photo(&c->vcpu, &m->stop.regs);
+	m->stopper = c;
+	if (m->ncpus > 1)
+		kick_all();
+	return true;
 }
 
-static void take_request(struct machine *m)
+bool machine_hold(struct cpu *c)
 {
-	int request = atomic_exchange(&m->request, 0);
+	unsigned late;
+
+	if (hold_begin(c->machine->hold, c->vcpu.id, HOLD_LIMIT_NS, &late) == 0)
+		return true;
+	machine_stop(c, STOP_HOST, STATUS_HOST, "vCPU %u does not stop within %llu s", late,
+		     HOLD_LIMIT_NS / 1000000000ull);
+	return false;
+}
+
+void machine_release(struct cpu *c)
+{
+	hold_end(c->machine->hold, c->vcpu.id);
+}
+
+#define OUTSIDE CPUS_MAX /* as a member of the hold, which is stopped but while it holds */
+
+static void kick_nobody(void *self)
+{
+	(void)self;
+}
+
+int machine_pause(struct machine *m, struct error *e)
+{
+	unsigned late;
+	int err;
+
+	hold_join(m->hold, OUTSIDE, kick_nobody, NULL);
+	err = hold_begin(m->hold, OUTSIDE, HOLD_LIMIT_NS, &late);
+	if (err == 0)
+		return 0;
+	hold_leave(m->hold, OUTSIDE);
+	return error_set(e, STATUS_HOST, "vCPU %u does not stop within %llu s", late, HOLD_LIMIT_NS / 1000000000ull);
+}
+
+void machine_resume(struct machine *m)
+{
+	hold_end(m->hold, OUTSIDE);
+	hold_leave(m->hold, OUTSIDE);
+}
+
+void machine_quit(struct machine *m)
+{
+	atomic_store(&m->request, PLATFORM_QUIT + 1);
+	kick_all();
+}
+
+static void take_request(struct cpu *c)
+{
+	struct machine *m = c->machine;
+	int request = atomic_load_explicit(&m->request, memory_order_relaxed) ? atomic_exchange(&m->request, 0) : 0;
+	uint32_t value = atomic_load(&m->request_value) & 0xff;
 
 	if (request == 0)
 		return;
 	switch ((enum platform_request)(request - 1)) {
 	case PLATFORM_POWER_OFF:
-		machine_stop(m, STOP_POWER_OFF, STATUS_OK, "the guest powered off");
+		machine_stop(c, STOP_POWER_OFF, STATUS_OK, "the guest powered off");
 		return;
 	case PLATFORM_RESET:
-		machine_stop(m, STOP_RESET, STATUS_OK, "the guest asked for a reset");
+		machine_stop(c, STOP_RESET, STATUS_OK, "the guest asked for a reset");
 		return;
 	case PLATFORM_DEBUG_EXIT:
-		machine_stop(m, STOP_DEBUG_EXIT, (int)(m->request_value & 0xff), "the guest ended with status %u",
-			     m->request_value & 0xff);
+		machine_stop(c, STOP_DEBUG_EXIT, (int)value, "the guest ended with status %u", value);
 		return;
 	case PLATFORM_QUIT:
-		machine_stop(m, STOP_QUIT, STATUS_OK, "quit from the terminal");
+		machine_stop(c, STOP_QUIT, STATUS_OK, "quit from the terminal");
 		return;
 	}
 }
 
-static void take_signal(struct machine *m)
+static void take_signal(struct cpu *c)
 {
 	int signal = 0;
 
@@ -53,20 +107,20 @@ static void take_signal(struct machine *m)
 	case KICK_NONE:
 		return;
 	case KICK_TIMEOUT:
-		machine_stop(m, STOP_TIMEOUT, STATUS_TIMEOUT, "the time limit of %g s ran out at rip 0x%llx",
-			     m->options->timeout, (unsigned long long)m->vcpu.run->s.regs.regs.rip);
+		machine_stop(c, STOP_TIMEOUT, STATUS_TIMEOUT, "the time limit of %g s ran out at rip 0x%llx",
+			     c->machine->options->timeout, (unsigned long long)c->vcpu.run->s.regs.regs.rip);
 		return;
 	case KICK_SIGNAL:
-		machine_stop(m, STOP_SIGNAL, STATUS_INTERRUPTED, "stopped by signal %d (%s) at rip 0x%llx", signal,
-			     strsignal(signal), (unsigned long long)m->vcpu.run->s.regs.regs.rip);
+		machine_stop(c, STOP_SIGNAL, STATUS_INTERRUPTED, "stopped by signal %d (%s) at rip 0x%llx", signal,
+			     strsignal(signal), (unsigned long long)c->vcpu.run->s.regs.regs.rip);
 		return;
 	}
 }
 
-void stop_poll(struct machine *m)
+void stop_poll(struct cpu *c)
 {
-	if (m->watch[0])
-		machine_stop(m, STOP_WATCH, STATUS_GUEST, "%s", m->watch);
-	take_signal(m);
-	take_request(m);
+	if (c->watch[0])
+		machine_stop(c, STOP_WATCH, STATUS_GUEST, "%s", c->watch);
+	take_signal(c);
+	take_request(c);
 }

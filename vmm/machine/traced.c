@@ -34,7 +34,11 @@ int traced_start(struct machine *m, struct error *e)
 	if (!t)
 		return error_set(e, STATUS_HOST, "out of memory");
 	m->traced = t;
+	if (o->max_slowdown > 0 && m->ncpus > 1)
+		return error_set(e, STATUS_USAGE,
+				 "--max-slowdown is for one vCPU: it times what one is slowed down by");
 	t->options = o;
+	pthread_mutex_init(&t->lock, NULL);
 	t->on = !o->has_start;
 	t->started = t->entered = __rdtsc();
 	t->start_time = (uint64_t)time(NULL);
@@ -49,11 +53,11 @@ int traced_start(struct machine *m, struct error *e)
 		return -1;
 	if (o->max_slowdown > 0) {
 		budget_start(&t->budget, o->max_slowdown, WINDOW_CYCLES, t->started);
-		t->ticker = ticker_new(kick_vcpu);
+		t->ticker = ticker_new(kick_all);
 		if (!t->ticker)
 			return error_set(e, STATUS_HOST, "no thread for --max-slowdown");
 	}
-	if (o->control && !(t->control = control_open(o->control, kick_vcpu, e)))
+	if (o->control && !(t->control = control_open(o->control, kick_all, e)))
 		return -1;
 	t->recorder.writer = traced_open(m, e);
 	if (!t->recorder.writer)
@@ -64,31 +68,52 @@ int traced_start(struct machine *m, struct error *e)
 
 /* --- what happens -------------------------------------------------------------------------------- */
 
-void traced_access(struct machine *m, const struct access *a, const char *keeper, enum verdict verdict)
+static void enter(struct cpu *c)
 {
-	struct traced *t = m->traced;
-	struct watched_page *page;
+	if (c->machine->ncpus > 1)
+		pthread_mutex_lock(&c->machine->traced->lock);
+}
 
-	if (verdict != VERDICT_MAP) {
-		recorder_access(&t->recorder, &m->plan, a, keeper, verdict, m->way == WAY_RUN || m->way == WAY_REPEAT);
-		return;
-	}
-	page = watched_page_at(&t->recorder.watched, a->gpa);
+static void leave(struct cpu *c)
+{
+	if (c->machine->ncpus > 1)
+		pthread_mutex_unlock(&c->machine->traced->lock);
+}
+
+/* The page is an ordinary one from now on. */
+static void note_mapped(struct cpu *c, const struct access *a)
+{
+	struct watched_page *page = watched_page_at(&c->machine->traced->recorder.watched, a->gpa);
+
 	if (!page || page->mapped)
 		return;
 	page->mapped = true;
 	watched_arm(page, false, __rdtsc());
-	traced_mark_page(m, page, TRACE_MAPPED);
+	traced_mark_page(c->machine, page, TRACE_MAPPED);
 }
 
-void traced_way_done(struct machine *m)
+void traced_access(struct cpu *c, const struct access *a, const char *keeper, enum verdict verdict)
 {
-	recorder_way_done(&m->traced->recorder, &m->plan);
+	struct traced *t = c->machine->traced;
+
+	enter(c);
+	if (verdict == VERDICT_MAP)
+		note_mapped(c, a);
+	else
+		recorder_access(&t->recorder, &c->plan, a, keeper, verdict, c->way == WAY_RUN || c->way == WAY_REPEAT);
+	leave(c);
 }
 
-void traced_came(struct machine *m, enum exit_kind kind)
+void traced_way_done(struct cpu *c)
 {
-	struct traced *t = m->traced;
+	enter(c);
+	recorder_way_done(&c->machine->traced->recorder, &c->plan);
+	leave(c);
+}
+
+void traced_came(struct cpu *c, enum exit_kind kind)
+{
+	struct traced *t = c->machine->traced;
 
 	if (t->options->max_slowdown <= 0)
 		return;
@@ -97,9 +122,9 @@ void traced_came(struct machine *m, enum exit_kind kind)
 }
 
 /* What was disarmed for the budget and is due. */
-static void arm_due(struct machine *m, uint64_t now)
+static void arm_due(struct cpu *c, uint64_t now)
 {
-	struct traced *t = m->traced;
+	struct traced *t = c->machine->traced;
 	struct watched *w = &t->recorder.watched;
 	uint64_t next = 0;
 
@@ -109,7 +134,7 @@ static void arm_due(struct machine *m, uint64_t now)
 		if (page->until == 0)
 			continue;
 		if (page->until <= now)
-			traced_arm(m, page, true);
+			traced_arm(c, page, true);
 		else if (next == 0 || page->until < next)
 			next = page->until;
 	}
@@ -120,9 +145,9 @@ static void arm_due(struct machine *m, uint64_t now)
 #define PICKS_MAX 64
 
 /* The guest has been slowed down too much: its hottest pages are left alone for a while. */
-static void keep_budget(struct machine *m)
+static void keep_budget(struct cpu *c)
 {
-	struct traced *t = m->traced;
+	struct traced *t = c->machine->traced;
 	uint64_t now = __rdtsc(), pause;
 	size_t picks[PICKS_MAX], n;
 	double share;
@@ -131,90 +156,142 @@ static void keep_budget(struct machine *m)
 		budget_add(&t->budget, t->came - t->entered, now - t->came);
 	t->came_for_access = false;
 	if (t->next_arm && now >= t->next_arm)
-		arm_due(m, now);
+		arm_due(c, now);
 	if (!budget_look(&t->budget, now, &pause, &share))
 		return;
 	n = budget_pick(&t->recorder.watched, share, now + pause, picks, PICKS_MAX);
 	for (size_t i = 0; i < n; i++) {
 		struct watched_page *page = &t->recorder.watched.pages[picks[i]];
 
-		traced_arm(m, page, false);
+		traced_arm(c, page, false);
 		page->until = now + pause;
 		if (page->fixed)
 			page->until = now; /* its keeper answers anyway: nothing is saved */
 	}
 	if (n > 0)
-		arm_due(m, now);
+		arm_due(c, now);
 }
 
 /* Nothing is recorded any more: the guest goes on at full speed. */
-static void leave_alone(struct machine *m)
+static void leave_alone(struct cpu *c)
 {
+	struct machine *m = c->machine;
+
 	if (m->traced->enough)
 		return;
-	traced_arm_all(m, false);
+	traced_arm_all(c, false);
 	m->traced->enough = true;
 	if (traced_gates_set(m) < 0)
-		machine_stop(m, STOP_HOST, STATUS_HOST, "the page of --start-at or --stop-at cannot be opened");
+		machine_stop(c, STOP_HOST, STATUS_HOST, "the page of --start-at or --stop-at cannot be opened");
 }
 
 /* The ends that the options set. */
-static void keep_limits(struct machine *m)
+static void keep_limits(struct cpu *c)
 {
-	struct traced *t = m->traced;
+	struct traced *t = c->machine->traced;
 	struct trace_written written;
 
 	if (recorder_is_full(&t->recorder))
-		machine_stop(m, STOP_TRACED, STATUS_OK, "%llu records were made",
+		machine_stop(c, STOP_TRACED, STATUS_OK, "%llu records were made",
 			     (unsigned long long)t->options->max_records);
 	if (recorder_has_enough(&t->recorder))
-		leave_alone(m);
+		leave_alone(c);
 	if (!t->recorder.refused)
 		return;
 	t->recorder.refused = false;
 	written = trace_writer_state(t->recorder.writer);
 	if (written.full)
-		machine_stop(m, STOP_TRACED, STATUS_OK, "the trace has reached its size of %llu bytes",
+		machine_stop(c, STOP_TRACED, STATUS_OK, "the trace has reached its size of %llu bytes",
 			     (unsigned long long)t->options->writer.max_size);
 	else if (written.failed && t->options->keep_going)
-		leave_alone(m);
+		leave_alone(c);
 	else if (written.failed)
-		machine_stop(m, STOP_TRACED, STATUS_HOST, "the trace cannot be written any more");
+		machine_stop(c, STOP_TRACED, STATUS_HOST, "the trace cannot be written any more");
 }
 
-static void take_mark(struct machine *m)
+static void take_mark(struct cpu *c)
 {
-	struct traced *t = m->traced;
+	struct traced *t = c->machine->traced;
 	char text[CONTROL_TEXT];
 
 	while (control_take(t->control, text)) {
+		enter(c);
 		recorder_mark(&t->recorder, &(struct trace_record){.kind = TRACE_MARK, .text = text});
 		t->marks++;
+		leave(c);
 	}
 }
 
-static void retry_deferred(struct machine *m)
+static void retry_deferred(struct cpu *c)
 {
 	struct regs regs;
 	struct error e;
 
-	fault_photo(&m->vcpu, &regs);
-	if (traced_ranges_deferred(m, &regs, &e) < 0 || traced_gates_deferred(m, &regs, &e) < 0)
-		machine_stop(m, STOP_HOST, e.status, "%s", e.text);
+	fault_photo(&c->vcpu, &regs);
+	if (traced_ranges_deferred(c, &regs, &e) < 0 || traced_gates_deferred(c, &regs, &e) < 0)
+		machine_stop(c, STOP_HOST, e.status, "%s", e.text);
 }
 
-void traced_look(struct machine *m)
+static bool has_deferred(const struct traced *t)
 {
-	struct traced *t = m->traced;
+	return t->ndeferred > 0 || (t->start.given && !t->start.placed) || (t->stop.given && !t->stop.placed);
+}
 
-	if (t->ndeferred > 0 || (t->start.given && !t->start.placed) || (t->stop.given && !t->stop.placed))
-		retry_deferred(m);
-	keep_limits(m);
-	if (t->control)
-		take_mark(m);
+static void look(struct cpu *c)
+{
+	struct traced *t = c->machine->traced;
+
+	if (has_deferred(t))
+		retry_deferred(c);
+	keep_limits(c);
 	if (t->options->max_slowdown > 0) {
-		keep_budget(m);
+		keep_budget(c);
 		t->entered = __rdtsc();
+	}
+}
+
+/* Does the vCPU map something now that nothing had mapped? */
+static bool is_due(struct cpu *c)
+{
+	const struct traced *t = c->machine->traced;
+	const struct range *wanted[] = {&t->options->start_at, &t->options->stop_at};
+	bool waits[] = {t->start.given && !t->start.placed, t->stop.given && !t->stop.placed};
+	uint64_t start, size;
+	struct regs regs;
+	bool physical;
+	char why[128];
+
+	fault_photo(&c->vcpu, &regs);
+	for (unsigned i = 0; i < 2; i++)
+		if (waits[i] && keep_resolve(c, wanted[i], &regs, &start, &size, &physical, why))
+			return true;
+	for (unsigned i = 0; i < t->options->nranges; i++)
+		if (t->deferred[i] &&
+		    keep_resolve(c, &t->options->ranges[i].range, &regs, &start, &size, &physical, why))
+			return true;
+	return false;
+}
+
+/* With several vCPUs the others are held for it, so only when there is something. */
+static bool wants_look(struct cpu *c)
+{
+	bool wants;
+
+	enter(c);
+	wants = traced_calls(c->machine);
+	leave(c);
+	return wants || (has_deferred(c->machine->traced) && is_due(c));
+}
+
+void traced_look(struct cpu *c)
+{
+	if (c->machine->traced->control)
+		take_mark(c);
+	if (c->machine->ncpus == 1) {
+		look(c);
+	} else if (wants_look(c) && machine_hold(c)) {
+		look(c);
+		machine_release(c);
 	}
 }
 
@@ -226,25 +303,28 @@ bool traced_calls(const struct machine *m)
 	       (!t->enough && recorder_has_enough(&t->recorder));
 }
 
-bool traced_out(struct machine *m, uint16_t port, unsigned size, uint32_t value)
+bool traced_out(struct cpu *c, uint16_t port, unsigned size, uint32_t value)
 {
-	struct traced *t = m->traced;
+	struct traced *t = c->machine->traced;
 
 	if ((port != GUEST_PORT_MARK && port != GUEST_PORT_BADGE) || size != 4)
 		return false;
 	if (t && port == GUEST_PORT_BADGE) {
-		t->recorder.badge = value;
+		t->recorder.of[c->vcpu.id].badge = value;
 	} else if (t) {
-		recorder_mark(&t->recorder, &(struct trace_record){.kind = TRACE_MARK, .count = value});
+		enter(c);
+		recorder_mark(&t->recorder,
+			      &(struct trace_record){.kind = TRACE_MARK, .vcpu = (uint8_t)c->vcpu.id, .count = value});
 		t->marks++;
+		leave(c);
 	}
 	return true;
 }
 
-bool traced_in(struct machine *m, uint16_t port, unsigned size, uint32_t *value)
+bool traced_in(struct cpu *c, uint16_t port, unsigned size, uint32_t *value)
 {
 	if (port != GUEST_PORT_MARK || size != 4)
 		return false;
-	*value = m->traced ? GUEST_MARK_TRACED : GUEST_MARK_UNTRACED;
+	*value = c->machine->traced ? GUEST_MARK_TRACED : GUEST_MARK_UNTRACED;
 	return true;
 }

@@ -7,7 +7,8 @@
  * traced_gate.c recording between two places of the guest's code
  * traced_end.c  limits, and what is told of all at the end
  *
- * Everything here runs on the vCPU's thread. m->traced is NULL unless something is recorded.
+ * Everything here runs on a vCPU's thread. m->traced is NULL unless something is recorded. What is told of accesses
+ * takes the lock; ranges, pages, gates and traps change while all other vCPUs are held, and are looked at without it.
  */
 #ifndef VMM_MACHINE_TRACED_H
 #define VMM_MACHINE_TRACED_H
@@ -18,6 +19,8 @@
 #include "vmm/trace/control.h"
 #include "vmm/trace/options.h"
 #include "vmm/trace/recorder.h"
+
+#include <pthread.h>
 
 /* --start-at, --stop-at: a place in code. Its page traps while it is waited for, so that the guest comes by. */
 struct gate {
@@ -30,6 +33,7 @@ struct gate {
 
 struct traced {
 	const struct trace_options *options;
+	pthread_mutex_t lock; /* of the recorder; with one vCPU nobody takes it */
 	struct recorder recorder;
 	bool deferred[TRACE_RANGES_MAX]; /* nothing maps it yet */
 	unsigned ndeferred;
@@ -53,17 +57,17 @@ int traced_start(struct machine *m, struct error *e);
 int traced_end(struct machine *m, struct error *e);
 void traced_free(struct machine *m);
 
-/* Of an access of m->plan, by a keeper that records. */
-void traced_access(struct machine *m, const struct access *a, const char *keeper, enum verdict verdict);
-/* The way of m->plan is done, before its keepers are told. */
-void traced_way_done(struct machine *m);
+/* Of an access of c->plan, by a keeper that records. */
+void traced_access(struct cpu *c, const struct access *a, const char *keeper, enum verdict verdict);
+/* The way of c->plan is done, before its keepers are told. */
+void traced_way_done(struct cpu *c);
 
 /* KVM_RUN came back. */
-void traced_came(struct machine *m, enum exit_kind kind);
+void traced_came(struct cpu *c, enum exit_kind kind);
 /* The guest came to an instruction that traps, with these registers. */
-void traced_at(struct machine *m, const struct regs *regs);
+void traced_at(struct cpu *c, const struct regs *regs);
 /* Between an exit that was dealt with and the next KVM_RUN. */
-void traced_look(struct machine *m);
+void traced_look(struct cpu *c);
 /* Is something to be done soon? A run then ends. */
 bool traced_calls(const struct machine *m);
 
@@ -75,14 +79,14 @@ bool traced_yield(void *machine, gpa_t start, uint64_t size);
 void traced_resume(void *machine, gpa_t start, uint64_t size);
 
 /* The ports of guest/abi/mark.h. False: it is none of them, or not so wide. */
-bool traced_out(struct machine *m, uint16_t port, unsigned size, uint32_t value);
-bool traced_in(struct machine *m, uint16_t port, unsigned size, uint32_t *value);
+bool traced_out(struct cpu *c, uint16_t port, unsigned size, uint32_t value);
+bool traced_in(struct cpu *c, uint16_t port, unsigned size, uint32_t *value);
 
 /* --- among the files of this part ------------------------------------------------------------- */
 
 /* traced_ranges.c: keep and watch what the options name. Later: what nothing had mapped. */
 int traced_ranges_start(struct machine *m, struct error *e);
-int traced_ranges_deferred(struct machine *m, const struct regs *regs, struct error *e);
+int traced_ranges_deferred(struct cpu *c, const struct regs *regs, struct error *e);
 /* Somebody other than the memory itself answers on the page. */
 bool traced_is_fixed(struct machine *m, uint64_t page);
 bool traced_is_ours(const struct traced *t, const struct kept *k);
@@ -92,15 +96,15 @@ void traced_mark_page(struct machine *m, const struct watched_page *page, enum t
 void traced_arm_new(struct machine *m, const struct watched_range *range);
 
 /* All pages that may be are trapped and recorded from now on, or ordinary. */
-void traced_arm_all(struct machine *m, bool armed);
+void traced_arm_all(struct cpu *c, bool armed);
 /* One page. */
-void traced_arm(struct machine *m, struct watched_page *page, bool armed);
+void traced_arm(struct cpu *c, struct watched_page *page, bool armed);
 /* Give a page the trap that its keepers and gates ask for. 0 or -errno. */
 int traced_set_page(struct machine *m, uint64_t gpa);
 
 /* traced_gate.c: find the places; -1 with *e filled if that cannot be. Later: those that nothing mapped. */
 int traced_gates_start(struct machine *m, struct error *e);
-int traced_gates_deferred(struct machine *m, const struct regs *regs, struct error *e);
+int traced_gates_deferred(struct cpu *c, const struct regs *regs, struct error *e);
 bool traced_gates_wait(const struct traced *t, uint64_t gpa);
 /* Wait for the one that comes next, or for none any more. 0 or -errno. */
 int traced_gates_set(struct machine *m);

@@ -71,8 +71,9 @@ void traced_mark_page(struct machine *m, const struct watched_page *page, enum t
 	}
 }
 
-void traced_arm(struct machine *m, struct watched_page *page, bool armed)
+void traced_arm(struct cpu *c, struct watched_page *page, bool armed)
 {
+	struct machine *m = c->machine;
 	struct traced *t = m->traced;
 
 	page->until = 0;
@@ -85,19 +86,20 @@ void traced_arm(struct machine *m, struct watched_page *page, bool armed)
 	}
 	page->fixed = traced_is_fixed(m, page->gpa);
 	if (!page->fixed && traced_set_page(m, page->gpa) < 0)
-		machine_stop(m, STOP_HOST, STATUS_HOST, "the trap of gpa 0x%llx cannot be changed",
+		machine_stop(c, STOP_HOST, STATUS_HOST, "the trap of gpa 0x%llx cannot be changed",
 			     (unsigned long long)page->gpa);
 	traced_mark_page(m, page, armed ? TRACE_ARMED : TRACE_DISARMED);
 }
 
-void traced_arm_all(struct machine *m, bool armed)
+void traced_arm_all(struct cpu *c, bool armed)
 {
-	struct watched *w = &m->traced->recorder.watched;
+	struct traced *t = c->machine->traced;
+	struct watched *w = &t->recorder.watched;
 
 	for (size_t i = 0; i < w->npages; i++) {
-		traced_arm(m, &w->pages[i], armed);
+		traced_arm(c, &w->pages[i], armed);
 		if (i % FLUSH_PAGES == FLUSH_PAGES - 1)
-			trace_writer_flush(m->traced->recorder.writer);
+			trace_writer_flush(t->recorder.writer);
 	}
 }
 

@@ -82,7 +82,7 @@ static uint64_t now_ns(void)
 /* Cycles of the host's time stamp counter in a second: KVM knows, or it is measured. */
 static uint64_t tsc_hz(const struct machine *m)
 {
-	int khz = ioctl(m->vcpu.fd, KVM_GET_TSC_KHZ);
+	int khz = ioctl(m->cpus[0].vcpu.fd, KVM_GET_TSC_KHZ);
 	const struct timespec pause = {.tv_nsec = 10000000};
 	uint64_t began = now_ns(), cycles = __rdtsc();
 
@@ -237,13 +237,13 @@ static const char *outcome_name(enum outcome end)
 
 static void count_ways(struct foot *f, const struct machine *m)
 {
-	const struct stats *s = &m->stats;
+	const struct stats stats = machine_stats(m), *s = &stats;
 
 	count(f, s->runs, "runs");
 	for (unsigned i = 0; i < EXIT_KINDS; i++)
 		count(f, s->exits[i], "exits.%s", exit_kind_name((enum exit_kind)i));
 	for (unsigned way = 0; way < WAYS; way++) {
-		uint64_t begun = way != WAY_RUN ? s->begun[way] : m->run ? run_stats(m->run)->asked : 0;
+		uint64_t begun = way != WAY_RUN ? s->begun[way] : machine_run_stats(m).asked;
 
 		count(f, begun, "begun.%s", way_name((enum way)way));
 		for (unsigned end = 0; end < OUTCOMES; end++)

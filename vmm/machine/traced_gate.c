@@ -38,22 +38,22 @@ int traced_gates_set(struct machine *m)
 }
 
 /* 1: found; 0: nothing maps it yet; -1 with *e filled. */
-static int place(struct machine *m, struct gate *gate, const struct range *range, const struct regs *regs,
-		 struct error *e)
+static int place(struct cpu *c, struct gate *gate, const struct range *range, const struct regs *regs, struct error *e)
 {
+	const struct machine *m = c->machine;
 	struct virtual_range at = {.range = *range};
 	uint64_t start, size;
 	bool physical;
 	char why[128] = "";
 	gpa_t gpa;
 
-	if (!keep_resolve(m, &at.range, regs, &start, &size, &physical, why)) {
+	if (!keep_resolve(c, &at.range, regs, &start, &size, &physical, why)) {
 		if (why[0] == 'n' && why[1] == 'o' && why[2] == ' ')
 			return error_set(e, STATUS_USAGE, "\"%s\": %s", range->text, why);
 		return 0;
 	}
 	gpa.v = start;
-	if (!physical && !access_translate(&m->env, regs, (gva_t){start}, WALK_READ, &gpa))
+	if (!physical && !access_translate(&c->env, regs, (gva_t){start}, WALK_READ, &gpa))
 		return 0;
 	gate->linear = start;
 	if (physical) { /* the image says where; its linear address is what was asked for */
@@ -79,49 +79,69 @@ int traced_gates_start(struct machine *m, struct error *e)
 		return error_set(e, STATUS_HOST,
 				 "--start-at and --stop-at need a KVM that can single-step, which this "
 				 "host's is not: see 'lodestore doctor'");
-	return traced_gates_deferred(m, &m->boot_state.regs, e);
+	return traced_gates_deferred(&m->cpus[0], &m->boot_state.regs, e);
 }
 
-int traced_gates_deferred(struct machine *m, const struct regs *regs, struct error *e)
+int traced_gates_deferred(struct cpu *c, const struct regs *regs, struct error *e)
 {
-	struct traced *t = m->traced;
+	struct traced *t = c->machine->traced;
 
-	if (t->start.given && !t->start.placed && place(m, &t->start, &t->options->start_at, regs, e) < 0)
+	if (t->start.given && !t->start.placed && place(c, &t->start, &t->options->start_at, regs, e) < 0)
 		return -1;
-	if (t->stop.given && !t->stop.placed && place(m, &t->stop, &t->options->stop_at, regs, e) < 0)
+	if (t->stop.given && !t->stop.placed && place(c, &t->stop, &t->options->stop_at, regs, e) < 0)
 		return -1;
 	if (t->start.placed && t->stop.placed && t->start.linear == t->stop.linear)
 		return error_set(e, STATUS_USAGE, "--start-at and --stop-at are the same address, 0x%llx",
 				 (unsigned long long)t->start.linear);
-	if (traced_gates_set(m) < 0)
+	if (traced_gates_set(c->machine) < 0)
 		return error_set(e, STATUS_USAGE, "the code at --start-at or --stop-at is not in memory");
 	return 0;
 }
 
 /* Another process may have something else at the same address. */
-static bool is_at(const struct machine *m, const struct gate *gate, const struct regs *regs)
+static bool is_at(const struct cpu *c, const struct gate *gate, const struct regs *regs)
 {
 	gpa_t gpa;
 
 	return gate->waits && linear_of(regs) == gate->linear &&
-	       access_translate(&m->env, regs, (gva_t){gate->linear}, WALK_FETCH, &gpa) &&
+	       access_translate(&c->env, regs, (gva_t){gate->linear}, WALK_FETCH, &gpa) &&
 	       (gpa.v & ~PAGE_MASK) == gate->page;
 }
 
-void traced_at(struct machine *m, const struct regs *regs)
+static bool is_on_at(const struct cpu *c, const struct regs *regs)
 {
-	struct traced *t = m->traced;
-	bool on = t->on;
+	struct traced *t = c->machine->traced;
 
-	if (is_at(m, &t->start, regs))
-		t->start.reached = true, on = true;
-	else if (is_at(m, &t->stop, regs))
-		t->stop.reached = true, on = false;
-	if (on == t->on)
-		return;
+	if (is_at(c, &t->start, regs)) {
+		t->start.reached = true;
+		return true;
+	}
+	if (is_at(c, &t->stop, regs)) {
+		t->stop.reached = true;
+		return false;
+	}
+	return t->on;
+}
+
+static void set_on(struct cpu *c, bool on)
+{
+	struct traced *t = c->machine->traced;
+
 	t->on = on;
 	if (!t->enough)
-		traced_arm_all(m, on);
-	if (traced_gates_set(m) < 0)
-		machine_stop(m, STOP_HOST, STATUS_HOST, "the page of --start-at or --stop-at cannot be trapped");
+		traced_arm_all(c, on);
+	if (traced_gates_set(c->machine) < 0)
+		machine_stop(c, STOP_HOST, STATUS_HOST, "the page of --start-at or --stop-at cannot be trapped");
+}
+
+void traced_at(struct cpu *c, const struct regs *regs)
+{
+	const struct traced *t = c->machine->traced;
+	bool on = is_on_at(c, regs);
+
+	if (on == t->on || !machine_hold(c))
+		return;
+	if (on == is_on_at(c, regs) && on != t->on) /* nobody was there first */
+		set_on(c, on);
+	machine_release(c);
 }

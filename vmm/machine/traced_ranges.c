@@ -123,9 +123,9 @@ static int trace_run(struct machine *m, const struct virtual_range *from, gpa_t 
 	return 0;
 }
 
-static int trace_range(struct machine *m, unsigned i, const struct regs *regs, struct error *e)
+static int trace_range(struct cpu *c, unsigned i, const struct regs *regs, struct error *e)
 {
-	return keep_range(m, &m->traced->options->ranges[i], regs, trace_run, e);
+	return keep_range(c, &c->machine->traced->options->ranges[i], regs, trace_run, e);
 }
 
 int traced_ranges_start(struct machine *m, struct error *e)
@@ -133,7 +133,7 @@ int traced_ranges_start(struct machine *m, struct error *e)
 	struct traced *t = m->traced;
 
 	for (unsigned i = 0; i < t->options->nranges; i++) {
-		int done = trace_range(m, i, &m->boot_state.regs, e);
+		int done = trace_range(&m->cpus[0], i, &m->boot_state.regs, e);
 
 		if (done < 0)
 			return -1;
@@ -146,16 +146,16 @@ int traced_ranges_start(struct machine *m, struct error *e)
 	return 0;
 }
 
-int traced_ranges_deferred(struct machine *m, const struct regs *regs, struct error *e)
+int traced_ranges_deferred(struct cpu *c, const struct regs *regs, struct error *e)
 {
-	struct traced *t = m->traced;
+	struct traced *t = c->machine->traced;
 
 	for (unsigned i = 0; i < t->options->nranges; i++) {
 		int done;
 
 		if (!t->deferred[i])
 			continue;
-		done = trace_range(m, i, regs, e);
+		done = trace_range(c, i, regs, e);
 		if (done < 0)
 			return -1;
 		if (done == 0)

@@ -50,6 +50,10 @@ static void number_cpuid(struct kvm_cpuid2 *cpuid, unsigned id)
 			entry->ebx = (entry->ebx & 0x0000ffffu) | (id << 24) | (1u << 16);
 		if (entry->function == 0xb || entry->function == 0x1f)
 			entry->edx = id;
+		if (entry->function == 0x8000001e) { /* AMD APM Vol 3, "CPUID Fn8000_001E": each is a core of its own */
+			entry->eax = id;
+			entry->ebx = id;
+		}
 	}
 }
 

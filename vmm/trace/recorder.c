@@ -74,7 +74,7 @@ static uint8_t bits_of(enum cpu_mode mode)
 }
 
 /* Which element of a REP this is, counted from the first that was seen. */
-static uint32_t repetition_of(struct recorder *r, const struct plan *plan)
+static uint32_t repetition_of(struct recorder_cpu *r, const struct plan *plan)
 {
 	const struct insn *insn = plan->insn;
 	uint64_t rcx = plan->before.gpr[GPR_RCX];
@@ -120,6 +120,7 @@ static void make(struct recorder *r, const struct plan *plan, const struct part 
 {
 	const struct access *a = &part->access;
 	const struct regs *regs = &plan->before;
+	struct recorder_cpu *of = &r->of[plan->transaction.vcpu];
 	uint64_t linear = 0;
 
 	if (!linear_of(plan, part, &linear))
@@ -134,12 +135,12 @@ static void make(struct recorder *r, const struct plan *plan, const struct part 
 	out->bits = bits_of(regs->mode);
 	out->code_size = plan->insn ? plan->insn->length : plan->code_size;
 	memcpy(out->code, plan->code, out->code_size);
-	out->repetition = repetition_of(r, plan);
+	out->repetition = repetition_of(of, plan);
 	out->rip = plan->transaction.rip;
 	out->linear = linear;
 	out->gpa = a->gpa;
 	out->cr3 = table_base(regs);
-	out->badge = r->badge;
+	out->badge = of->badge;
 	if (out->flags & TRACE_BEFORE)
 		memcpy(out->before, a->before, a->size);
 	if (out->flags & TRACE_AFTER)
@@ -258,6 +259,6 @@ bool recorder_mark(struct recorder *r, const struct trace_record *marker)
 	struct trace_record record = *marker;
 
 	record.tsc = __rdtsc();
-	record.badge = r->badge;
+	record.badge = r->of[record.vcpu].badge;
 	return put(r, &record);
 }

@@ -28,6 +28,18 @@ enum recorder_count {
 	PARTS_COUNTS,
 };
 
+#define RECORDER_VCPUS 64
+
+/* Of one vCPU. */
+struct recorder_cpu {
+	uint64_t badge; /* of the process that runs, as the guest says */
+	/* of the last element of a REP: to know the next */
+	uint64_t rep_rip, rep_rcx, rep_transaction;
+	uint32_t repetition;
+	bool repeats;
+};
+
+/* For one thread at a time. */
 struct recorder {
 	struct trace_writer *writer;
 	const struct trace_filter *filter;
@@ -35,15 +47,11 @@ struct recorder {
 	uint64_t wanted; /* then so many, 0: all */
 	uint64_t limit; /* records of all kinds, 0: none */
 	struct watched watched;
-	uint64_t badge; /* of the process that runs, as the guest says */
 	uint64_t matched; /* records that passed the filter */
 	uint64_t counts[PARTS_COUNTS];
 	uint64_t kinds[TRACE_KINDS], records; /* taken by the writer, and the sum */
 	bool refused; /* the writer has not taken one: whoever sees it looks why, and puts it back */
-	/* of the last element of a REP: to know the next */
-	uint64_t rep_rip, rep_rcx, rep_transaction;
-	uint32_t repetition;
-	bool repeats;
+	struct recorder_cpu of[RECORDER_VCPUS]; /* by struct transaction.vcpu */
 };
 
 /* An access of the plan's. keeper lives as long as the recorder; in_run: without an exit of its own. */
@@ -59,7 +67,7 @@ bool recorder_has_enough(const struct recorder *r);
 /* The limit is reached. */
 bool recorder_is_full(const struct recorder *r);
 
-/* A marker; its time and badge are filled here. False: it was lost. */
+/* A marker; its time and its vCPU's badge are filled here. False: it was lost. */
 bool recorder_mark(struct recorder *r, const struct trace_record *marker);
 
 const char *recorder_count_name(enum recorder_count count);

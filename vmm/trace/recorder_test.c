@@ -91,7 +91,7 @@ static void what_a_record_has(void)
 	struct bench b;
 
 	begin(&b);
-	b.recorder.badge = 9;
+	b.recorder.of[0].badge = 9;
 	load = part(ACCESS_LOAD, RANGE + 8, 0xffff800000001008, 8, 0x11);
 	store = part(ACCESS_STORE, RANGE + 0x10, 0xffff800000001010, 4, 0x22);
 	tell(&b, load, VERDICT_DONE, false);
