@@ -52,6 +52,8 @@ static void peek_and_span_know_the_bad_byte(void)
 	rig_init(&rig, "flip,at=0x10,bit=0");
 	who = cap_entry(rig.keeper, RIGHTS_ALL, 0);
 	CHECK(ask_peek(who, 0x0e, 4, peeked) && peeked[2] == 0x11 && peeked[1] == 0x0f);
+	peeked[3] = 0x55;
+	CHECK(ask_peek(who, 0x0d, 3, peeked) && peeked[3] == 0x55); /* the bad byte is the next one */
 	CHECK(!ask_peek(who, RIG_SIZE - 1, 2, peeked));
 	CHECK(ask_span(who, ACCESS_LOAD, 0, 0x10) == rig.bytes);
 	CHECK(ask_span(who, ACCESS_LOAD, 0, 0x11) == NULL);

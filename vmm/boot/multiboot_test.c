@@ -55,6 +55,18 @@ static void check_state(const struct boot_state *state, uint32_t magic)
 	CHECK_EQ(state->gdt_limit, 31);
 }
 
+/* A GDT that may be used: code and data of 4 GiB, where the selectors say. */
+static void check_gdt(const struct boot_state *state, const struct ram *ram)
+{
+	const uint8_t *gdt = ram_bytes(ram, (gpa_t){state->gdt_base}, state->gdt_limit + 1);
+	uint64_t code, data;
+
+	memcpy(&code, gdt + state->regs.seg[SEG_CS].selector, sizeof(code));
+	memcpy(&data, gdt + state->regs.seg[SEG_DS].selector, sizeof(data));
+	CHECK_EQ(code, 0x00cf9b000000ffff);
+	CHECK_EQ(data, 0x00cf93000000ffff);
+}
+
 static void a_flat_image_lies_where_its_header_says(void)
 {
 	for (unsigned version = 1; version <= 2; version++) {
@@ -80,6 +92,7 @@ static void a_flat_image_lies_where_its_header_says(void)
 			continue;
 		CHECK_EQ(boot_kind_of(boot), version == 1 ? BOOT_MULTIBOOT : BOOT_MULTIBOOT2);
 		check_state(&state, version == 1 ? 0x2badb002 : 0x36d76289);
+		check_gdt(&state, &ram);
 		CHECK_EQ(state.regs.rip, FLAT_LOAD + 0x80);
 		CHECK(memcmp(ram_bytes(&ram, (gpa_t){FLAT_LOAD}, FLAT_SIZE), bytes, FLAT_SIZE) == 0);
 		CHECK_EQ(*ram_bytes(&ram, (gpa_t){FLAT_LOAD + FLAT_SIZE}, 1), 0);
@@ -297,11 +310,13 @@ static void modules_find_room(void)
 
 	high_sample(&s, false, 1);
 	s.segments[1].p_paddr = 16 * MIB - SAMPLE_DATA_MEMORY;
+	s.header->e_entry = SAMPLE_CODE + 0x20; /* a physical address, which is no segment's virtual one */
 	file_new(&image, s.bytes, sizeof(s.bytes));
 	o.image = o.modules[0].path = image.path;
 	boot = boot_up(&o, &ram, 16 * MIB, &state, &e);
 	CHECK_AT(boot, "%s", e.text);
 	if (boot) {
+		CHECK_EQ(state.regs.rip, SAMPLE_CODE + 0x20);
 		CHECK(memcmp(ram_bytes(&ram, (gpa_t){MIB + PAGE_SIZE}, sizeof(s.bytes)), s.bytes, sizeof(s.bytes)) ==
 		      0);
 		boot_free(boot);
