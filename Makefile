@@ -123,6 +123,7 @@ bench:
 	@tests/packages build
 	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore capability-guest truth truth-large
 	@build/rel/lodestore bench
+	@build/rel/lodestore bench --cpus
 	@tests/bench-trace build/rel/lodestore
 	@tests/bench-capability build/rel/lodestore $(G)
 
