@@ -247,17 +247,18 @@ static void quit_keys(void)
 		{"Ctrl-C twice with keys between", {"\x03", "abc", "\x03"}, false, true},
 		{"Ctrl-C twice, guest reads", {"\x03", "\x03"}, true, false},
 	};
-	int master, slave;
 
-	if (openpty(&master, &slave, NULL, NULL, NULL) < 0) {
-		SKIP("no pseudo terminals here");
-		return;
-	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct machine m;
 		struct bus bus;
-		struct platform *p = start(&m, &bus, slave, slave);
+		struct platform *p;
+		int master, slave; /* of this row alone: what is typed may come through late */
 
+		if (openpty(&master, &slave, NULL, NULL, NULL) < 0) {
+			SKIP("no pseudo terminals here");
+			return;
+		}
+		p = start(&m, &bus, slave, slave);
 		check_row = rows[i].name;
 		bus_out(&bus, COM1 + 2, 1, 0x01);
 		for (unsigned k = 0; k < 3 && rows[i].keys[k]; k++) {
@@ -274,9 +275,9 @@ static void quit_keys(void)
 		CHECK_EQ(m.requests, rows[i].quits);
 		CHECK_EQ(m.what, rows[i].quits ? PLATFORM_QUIT : 0);
 		platform_free(p);
+		close(master);
+		close(slave);
 	}
-	close(master);
-	close(slave);
 }
 
 static void ports_taken(void)
