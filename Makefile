@@ -103,6 +103,7 @@ include tests/capability/capability.mk
 include tests/truth/truth.mk
 include tests/replay/replay.mk
 include tests/smp/smp.mk
+include tests/multiboot/multiboot.mk
 
 # --- what a user types ------------------------------------------------------------
 

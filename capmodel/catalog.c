@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const struct keeper_kind *const kinds[] = {
-	&memory_kind, &zero_kind, &rom_kind, &counter_kind, &log_kind, &deny_kind, &watch_kind, &step_kind,
+	&memory_kind, &zero_kind, &rom_kind, &counter_kind, &log_kind, &deny_kind, &watch_kind, &step_kind, &flip_kind,
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -56,7 +56,7 @@ static void good_specs_make_keepers(void)
 	}
 }
 
-#define NAMES "memory, zero, rom, counter, log, deny, watch, step"
+#define NAMES "memory, zero, rom, counter, log, deny, watch, step, flip"
 
 static void bad_specs_say_what_and_where(void)
 {
@@ -196,7 +196,7 @@ static void help_has_one_line_per_keeper(void)
 	fclose(out);
 	for (size_t i = 0; i < size; i++)
 		lines += text[i] == '\n';
-	CHECK_EQ(lines, 8);
+	CHECK_EQ(lines, 9);
 	CHECK(strstr(text, "  memory   ") == text);
 	CHECK(strstr(text, "map=N") != NULL);
 	free(text);

@@ -92,4 +92,57 @@ static inline void sample_add_note(struct sample *s, const char *name, uint32_t 
 	notes->p_memsz += room;
 }
 
+/* Make an ELF32 of it, for the 80386: the same places in the file, entries of the other form. */
+static inline void sample_narrow(struct sample *s)
+{
+	const Elf64_Ehdr wide = *s->header;
+	Elf32_Ehdr header = {.e_type = wide.e_type,
+			     .e_machine = EM_386,
+			     .e_version = EV_CURRENT,
+			     .e_entry = (uint32_t)wide.e_entry,
+			     .e_phoff = sizeof(header),
+			     .e_shoff = (uint32_t)wide.e_shoff,
+			     .e_ehsize = sizeof(header),
+			     .e_phentsize = sizeof(Elf32_Phdr),
+			     .e_phnum = wide.e_phnum,
+			     .e_shentsize = sizeof(Elf32_Shdr),
+			     .e_shnum = wide.e_shnum};
+
+	memcpy(header.e_ident, wide.e_ident, EI_NIDENT);
+	header.e_ident[EI_CLASS] = ELFCLASS32;
+	memcpy(s->bytes, &header, sizeof(header));
+	/* each narrow entry ends before the wide one of its number: from the first on nothing is lost */
+	for (unsigned i = 0; i < wide.e_phnum; i++) {
+		const Elf64_Phdr p = s->segments[i];
+		const Elf32_Phdr narrow = {p.p_type,
+					   (uint32_t)p.p_offset,
+					   (uint32_t)p.p_vaddr,
+					   (uint32_t)p.p_paddr,
+					   (uint32_t)p.p_filesz,
+					   (uint32_t)p.p_memsz,
+					   p.p_flags,
+					   (uint32_t)p.p_align};
+
+		memcpy(s->bytes + sizeof(header) + i * sizeof(narrow), &narrow, sizeof(narrow));
+	}
+	for (unsigned i = 0; i < wide.e_shnum; i++) {
+		const Elf64_Shdr h = s->sections[i];
+		const Elf32_Shdr narrow = {.sh_type = h.sh_type,
+					   .sh_offset = (uint32_t)h.sh_offset,
+					   .sh_size = h.sh_type == SHT_SYMTAB ? 5 * sizeof(Elf32_Sym)
+									      : (uint32_t)h.sh_size,
+					   .sh_link = h.sh_link,
+					   .sh_entsize = h.sh_type == SHT_SYMTAB ? sizeof(Elf32_Sym) : 0};
+
+		memcpy(s->bytes + SAMPLE_SECTIONS_OFFSET + i * sizeof(narrow), &narrow, sizeof(narrow));
+	}
+	for (unsigned i = 0; i < 5; i++) {
+		const Elf64_Sym y = s->symbols[i];
+		const Elf32_Sym narrow = {y.st_name, (uint32_t)y.st_value, (uint32_t)y.st_size,
+					  y.st_info, y.st_other,           y.st_shndx};
+
+		memcpy(s->bytes + SAMPLE_SYMBOLS_OFFSET + i * sizeof(narrow), &narrow, sizeof(narrow));
+	}
+}
+
 #endif

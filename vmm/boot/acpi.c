@@ -91,10 +91,6 @@ struct PACKED madt {
 	uint32_t lapic;
 	uint32_t flags; /* 1: there are 8259s too */
 	struct PACKED {
-		uint8_t type, length, processor, apic;
-		uint32_t flags; /* 1: enabled */
-	} cpu;
-	struct PACKED {
 		uint8_t type, length, id, reserved;
 		uint32_t address, first_gsi;
 	} ioapic;
@@ -108,6 +104,10 @@ struct PACKED madt {
 		uint16_t flags;
 		uint8_t lint;
 	} nmi;
+	struct PACKED {
+		uint8_t type, length, processor, apic;
+		uint32_t flags; /* 1: enabled */
+	} cpus[ACPI_CPUS_MAX]; /* as many as there are belong to the table */
 };
 
 #define MADT_HIGH_LEVEL 0xdu
@@ -140,7 +140,8 @@ struct tables {
 _Static_assert(sizeof(struct rsdp) == 36, "ACPI: RSDP");
 _Static_assert(sizeof(struct fadt) == 244, "ACPI: FADT of revision 3");
 _Static_assert(sizeof(struct facs) == 64, "ACPI: FACS");
-_Static_assert(sizeof(struct madt) == 44 + 8 + 12 + 10 + 10 + 6, "ACPI: MADT");
+_Static_assert(offsetof(struct madt, cpus) == 44 + 12 + 10 + 10 + 6, "ACPI: MADT");
+_Static_assert(sizeof(((struct madt *)NULL)->cpus[0]) == 8, "ACPI: MADT's CPUs");
 _Static_assert(sizeof(struct tables) <= ACPI_TABLES_SIZE, "ACPI: area");
 
 /* What to add so that all bytes sum to zero. */
@@ -205,13 +206,10 @@ static struct madt_override override(uint8_t irq, uint32_t gsi, uint16_t flags)
 	return (struct madt_override){.type = 2, .length = 10, .irq = irq, .gsi = gsi, .flags = flags};
 }
 
-static void build_madt(struct madt *madt)
+static void build_madt(struct madt *madt, unsigned ncpus)
 {
 	madt->lapic = LAPIC_ADDRESS;
 	madt->flags = 1;
-	madt->cpu.type = 0;
-	madt->cpu.length = sizeof(madt->cpu);
-	madt->cpu.flags = 1;
 	madt->ioapic.type = 1;
 	madt->ioapic.length = sizeof(madt->ioapic);
 	madt->ioapic.address = IOAPIC_ADDRESS;
@@ -221,7 +219,13 @@ static void build_madt(struct madt *madt)
 	madt->nmi.length = sizeof(madt->nmi);
 	madt->nmi.processor = 0xff; /* every one */
 	madt->nmi.lint = 1;
-	seal(&madt->header, "APIC", 3, sizeof(*madt));
+	for (unsigned i = 0; i < ncpus; i++) {
+		madt->cpus[i].length = sizeof(madt->cpus[i]);
+		madt->cpus[i].processor = (uint8_t)i;
+		madt->cpus[i].apic = (uint8_t)i;
+		madt->cpus[i].flags = 1;
+	}
+	seal(&madt->header, "APIC", 3, (uint32_t)(offsetof(struct madt, cpus) + ncpus * sizeof(madt->cpus[0])));
 }
 
 static void build_rsdp(struct rsdp *rsdp, uint32_t rsdt, uint64_t xsdt)
@@ -236,7 +240,7 @@ static void build_rsdp(struct rsdp *rsdp, uint32_t rsdt, uint64_t xsdt)
 	rsdp->extended_checksum = checksum(rsdp, sizeof(*rsdp));
 }
 
-void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa)
+void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, unsigned ncpus)
 {
 	uint32_t base = (uint32_t)gpa.v;
 	struct tables t;
@@ -252,7 +256,7 @@ void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa)
 	t.xsdt.madt = t.rsdt.madt;
 	seal(&t.xsdt.header, "XSDT", 1, sizeof(t.xsdt));
 	build_fadt(&t.fadt, base + offsetof(struct tables, facs), base + offsetof(struct tables, dsdt));
-	build_madt(&t.madt);
+	build_madt(&t.madt, ncpus);
 	memcpy(t.dsdt.code, dsdt_code, sizeof(dsdt_code));
 	seal(&t.dsdt.header, "DSDT", 1, sizeof(t.dsdt));
 	memset(area, 0, ACPI_TABLES_SIZE);

@@ -1,7 +1,7 @@
 /*
- * acpi.h: the ACPI tables of our PC, enough for Linux.
+ * acpi.h: the ACPI tables of our PC.
  *
- * RSDP, RSDT, XSDT, FADT, FACS, MADT (one CPU, one IOAPIC, IRQ 0 on its pin 2) and
+ * RSDP, RSDT, XSDT, FADT, FACS, MADT (the CPUs, one IOAPIC, IRQ 0 on its pin 2) and
  * a DSDT that knows how to power off. Source: ACPI Specification, "ACPI Software
  * Programming Model".
  */
@@ -18,7 +18,12 @@
 
 #define ACPI_TABLES_SIZE 0x1000u
 
-/* Fill area with the tables for guest-physical address gpa (a multiple of 64); the RSDP is at its start. */
-void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa);
+#define ACPI_CPUS_MAX 64u
+
+/*
+ * Fill area with the tables of ncpus CPUs (1..ACPI_CPUS_MAX) for guest-physical address gpa (a multiple of
+ * 64); the RSDP is at its start.
+ */
+void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, unsigned ncpus);
 
 #endif

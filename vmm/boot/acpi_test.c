@@ -46,7 +46,7 @@ static void tables_lead_to_each_other(void)
 {
 	const uint8_t *rsdt, *xsdt, *fadt, *dsdt;
 
-	acpi_build(area, (gpa_t){AT});
+	acpi_build(area, (gpa_t){AT}, 1);
 	CHECK(memcmp(area, "RSD PTR ", 8) == 0);
 	CHECK_EQ(sum(area, 20), 0);
 	CHECK_EQ(sum(area, 36), 0);
@@ -67,7 +67,7 @@ static void the_fadt_says_how_to_end(void)
 {
 	const uint8_t *fadt;
 
-	acpi_build(area, (gpa_t){AT});
+	acpi_build(area, (gpa_t){AT}, 1);
 	fadt = table_at(field(table_at(field(area, 16, 4), "RSDT"), 36, 4), "FACP");
 	CHECK_EQ(field(fadt, 46, 2), 9); /* SCI_INT */
 	CHECK_EQ(field(fadt, 48, 4), 0); /* SMI_CMD: ACPI is on from the start */
@@ -86,7 +86,7 @@ static void the_dsdt_names_the_sleep_type(void)
 	static const uint8_t s5[] = {0x08, '_', 'S', '5', '_', 0x12, 0x08, 0x04, 0x0a, ACPI_SLEEP_S5};
 	const uint8_t *fadt, *dsdt;
 
-	acpi_build(area, (gpa_t){AT});
+	acpi_build(area, (gpa_t){AT}, 1);
 	fadt = table_at(field(table_at(field(area, 16, 4), "RSDT"), 36, 4), "FACP");
 	dsdt = table_at(field(fadt, 40, 4), "DSDT");
 	CHECK(memcmp(dsdt + 36, s5, sizeof(s5)) == 0);
@@ -94,13 +94,13 @@ static void the_dsdt_names_the_sleep_type(void)
 	CHECK_EQ(36 + 6 + dsdt[36 + 6], field(dsdt, 4, 4));
 }
 
-static void the_madt_has_one_of_each(void)
+static void madt_of(unsigned ncpus)
 {
-	static const struct {
+	const struct {
 		const char *name;
 		unsigned type, length, count;
 	} rows[] = {
-		{"local APIC", 0, 8, 1},
+		{"local APIC", 0, 8, ncpus},
 		{"IOAPIC", 1, 12, 1},
 		{"override", 2, 10, 2},
 		{"NMI", 4, 6, 1},
@@ -108,7 +108,7 @@ static void the_madt_has_one_of_each(void)
 	unsigned counts[8] = {0};
 	const uint8_t *madt, *end;
 
-	acpi_build(area, (gpa_t){AT});
+	acpi_build(area, (gpa_t){AT}, ncpus);
 	madt = table_at(field(table_at(field(area, 16, 4), "RSDT"), 40, 4), "APIC");
 	CHECK_EQ(field(madt, 36, 4), 0xfee00000);
 	end = madt + field(madt, 4, 4);
@@ -116,6 +116,11 @@ static void the_madt_has_one_of_each(void)
 		for (unsigned i = 0; i < 4; i++)
 			if (entry[0] == rows[i].type && entry[1] == rows[i].length)
 				counts[i]++;
+		if (entry[0] == 0) { /* processor, APIC ID, enabled */
+			CHECK_EQ(entry[2], counts[0] - 1);
+			CHECK_EQ(entry[3], counts[0] - 1);
+			CHECK_EQ(field(entry, 4, 4), 1);
+		}
 		if (entry[0] == 1)
 			CHECK_EQ(field(entry, 4, 4), 0xfec00000);
 		if (entry[0] == 2 && entry[3] == 0)
@@ -128,8 +133,15 @@ static void the_madt_has_one_of_each(void)
 		check_row = rows[i].name;
 		CHECK_EQ(counts[i], rows[i].count);
 	}
-	CHECK_EQ(counts[7], 5);
+	CHECK_EQ(counts[7], 4 + ncpus);
+}
+
+static void the_madt_has_every_cpu_and_one_of_each(void)
+{
+	madt_of(1);
+	madt_of(2);
+	madt_of(ACPI_CPUS_MAX);
 }
 
 CHECK_MAIN(CHECK_TEST(tables_lead_to_each_other), CHECK_TEST(the_fadt_says_how_to_end),
-	   CHECK_TEST(the_dsdt_names_the_sleep_type), CHECK_TEST(the_madt_has_one_of_each))
+	   CHECK_TEST(the_dsdt_names_the_sleep_type), CHECK_TEST(the_madt_has_every_cpu_and_one_of_each))

@@ -131,6 +131,10 @@ static int bare_plan(struct boot *boot, struct ram *ram, struct error *e)
 
 	if (check_options(o, e) < 0)
 		return -1;
+	if (boot->is_elf && boot->elf.is_32 && mode_of(boot)->code == MODE_64)
+		return error_set(e, STATUS_INPUT,
+				 "%s: 32-bit ELF with mode 64; say --mode 32, 32-paging, pae or compat",
+				 boot->image.path);
 	if (!entry_of(boot, &boot->entry))
 		return error_set(e, STATUS_INPUT, "%s: its entry point 0x%" PRIx64 " lies in no segment",
 				 boot->image.path, boot->elf.entry);

@@ -1,6 +1,7 @@
 #include "vmm/boot/boot.h"
 
 #include "guest/abi/note.h"
+#include "vmm/boot/acpi.h"
 #include "vmm/boot/protocol.h"
 
 #include <inttypes.h>
@@ -54,6 +55,11 @@ int boot_add_window(struct boot *boot, struct ram *ram, uint64_t size, struct er
 			 size, why);
 }
 
+unsigned boot_cpus(const struct boot *boot)
+{
+	return boot->options.cpus ? boot->options.cpus : 1;
+}
+
 int boot_open_modules(struct boot *boot, struct error *e)
 {
 	for (unsigned i = 0; i < boot->options.nmodules; i++)
@@ -83,6 +89,10 @@ const char *boot_kind_name(enum boot_kind kind)
 		return "elf";
 	case BOOT_LINUX:
 		return "linux";
+	case BOOT_MULTIBOOT:
+		return "multiboot";
+	case BOOT_MULTIBOOT2:
+		return "multiboot2";
 	}
 	return "?";
 }
@@ -90,11 +100,15 @@ const char *boot_kind_name(enum boot_kind kind)
 /* What an image is, if the user has not said. */
 static enum boot_kind detect(const struct boot *boot)
 {
-	if (!boot->is_elf)
-		return bzimage_is(&boot->image) ? BOOT_LINUX : BOOT_BARE;
-	if (boot->elf.has_abi)
+	if (!boot->is_elf && bzimage_is(&boot->image))
+		return BOOT_LINUX;
+	if (boot->is_elf && boot->elf.has_abi)
 		return BOOT_ELF;
-	return boot->elf.has_pvh ? BOOT_LINUX : BOOT_BARE;
+	if (multiboot_is(&boot->image, 2))
+		return BOOT_MULTIBOOT2;
+	if (multiboot_is(&boot->image, 1))
+		return BOOT_MULTIBOOT;
+	return boot->is_elf && boot->elf.has_pvh ? BOOT_LINUX : BOOT_BARE;
 }
 
 static const struct boot_protocol *protocol_of(enum boot_kind kind)
@@ -106,6 +120,9 @@ static const struct boot_protocol *protocol_of(enum boot_kind kind)
 		return &boot_own;
 	case BOOT_LINUX:
 		return &boot_linux;
+	case BOOT_MULTIBOOT:
+	case BOOT_MULTIBOOT2:
+		return &boot_multiboot;
 	case BOOT_AUTO:
 		break;
 	}
@@ -140,6 +157,9 @@ static int plan(struct boot *boot, struct ram *ram, struct error *e)
 		return error_set(e, STATUS_USAGE, "no image given");
 	if (boot->options.nmodules > BOOT_MODULES_MAX)
 		return error_set(e, STATUS_USAGE, "more than %u modules", BOOT_MODULES_MAX);
+	if (boot->options.cpus > ACPI_CPUS_MAX)
+		return error_set(e, STATUS_USAGE, "%u CPUs: the firmware's tables hold %u", boot->options.cpus,
+				 ACPI_CPUS_MAX);
 	if (image_open(boot->options.image, &boot->image, e) < 0)
 		return -1;
 	boot->is_elf = elf_is(&boot->image);
@@ -209,6 +229,11 @@ enum boot_kind boot_kind_of(const struct boot *boot)
 	return boot->kind;
 }
 
+bool boot_sets_up_paging(const struct boot *boot)
+{
+	return boot->kind == BOOT_LINUX || boot->kind == BOOT_MULTIBOOT || boot->kind == BOOT_MULTIBOOT2;
+}
+
 const struct symbols *boot_symbols(const struct boot *boot)
 {
 	return boot->symbols;
@@ -224,6 +249,8 @@ void boot_free(struct boot *boot)
 	if (!boot)
 		return;
 	close_images(boot);
+	for (unsigned i = 0; i < BOOT_MODULES_MAX; i++)
+		free(boot->module_paths[i]);
 	symbols_free(boot->symbols);
 	free(boot);
 }

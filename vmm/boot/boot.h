@@ -17,14 +17,14 @@
 #include "vmm/machine/ram.h"
 
 struct boot_module {
-	const char *path;
+	const char *path; /* multiboot: "PATH" or "PATH ARGUMENTS" */
 	gpa_t at; /* bare: where to put it; others: ignored */
 	bool has_at;
 };
 
-enum boot_kind { BOOT_AUTO, BOOT_BARE, BOOT_ELF, BOOT_LINUX };
+enum boot_kind { BOOT_AUTO, BOOT_BARE, BOOT_ELF, BOOT_LINUX, BOOT_MULTIBOOT, BOOT_MULTIBOOT2 };
 
-#define BOOT_KINDS 4
+#define BOOT_KINDS 6
 
 /* As --boot takes it. */
 const char *boot_kind_name(enum boot_kind kind);
@@ -124,6 +124,9 @@ void boot_no_syscall(struct boot *boot);
 int boot_load(struct boot *boot, struct ram *ram, struct boot_state *state, struct error *e);
 
 enum boot_kind boot_kind_of(const struct boot *boot);
+
+/* A kernel that maps itself: what its tables do not map at its start, they may map later. */
+bool boot_sets_up_paging(const struct boot *boot);
 
 /* Symbols of the image and of options->symbols; may be empty, never NULL. */
 const struct symbols *boot_symbols(const struct boot *boot);

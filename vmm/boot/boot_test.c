@@ -47,6 +47,10 @@ static void too_many_modules(void)
 {
 	wrong.nmodules = BOOT_MODULES_MAX + 1;
 }
+static void many_cpus(void)
+{
+	wrong.cpus = 65;
+}
 static void bare_initrd(void)
 {
 	wrong.initrd = wrong.image;
@@ -153,6 +157,7 @@ static void wrong_input_is_refused_in_words(void)
 		{"option of another protocol, linux", 'l', foreign, STATUS_USAGE,
 		 "--cpl has no meaning with boot protocol linux"},
 		{"too many modules", 'f', too_many_modules, STATUS_USAGE, "more than 32 modules"},
+		{"too many CPUs", 'l', many_cpus, STATUS_USAGE, "65 CPUs: the firmware's tables hold 64"},
 		{"bare with an initrd", 'f', bare_initrd, STATUS_USAGE, "initrd is for Linux"},
 		{"bare with a command line", 'f', long_append, STATUS_USAGE, "no command line"},
 		{"preset of no register", 'f', preset, STATUS_USAGE, "preset"},

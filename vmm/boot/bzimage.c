@@ -6,6 +6,7 @@
 #define HEADER_OFFSET 0x1f1u
 #define JUMP_OFFSET 0x200u /* a short jump over the header: its length byte tells the header's end */
 #define MAGIC_OFFSET 0x202u
+#define PARAGRAPH 16u /* what syssize counts, rounded up */
 #define SECTOR 512u
 #define SETUP_SECTORS_DEFAULT 4u
 
@@ -76,9 +77,11 @@ int bzimage_parse(const struct image *image, struct bzimage *out, struct error *
 	if (read_header(image, &b.header, e) < 0 || check_header(image, header, e) < 0)
 		return -1;
 	setup = (1 + (uint64_t)(header->setup_sects ? header->setup_sects : SETUP_SECTORS_DEFAULT)) * SECTOR;
-	b.kernel_size = (uint64_t)header->syssize * 16;
-	if (setup >= image->size || b.kernel_size > image->size - setup)
+	b.kernel_size = (uint64_t)header->syssize * PARAGRAPH;
+	if (setup >= image->size || b.kernel_size > image->size - setup + PARAGRAPH - 1)
 		return cut_short(image, "kernel", setup + b.kernel_size, e);
+	if (b.kernel_size > image->size - setup)
+		b.kernel_size = image->size - setup; /* its last paragraph is not full */
 	if (b.kernel_size <= BZIMAGE_ENTRY64)
 		return refuse(image, e, "its kernel is too small to have an entry point");
 	b.kernel = image->bytes + setup;

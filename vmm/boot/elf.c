@@ -23,34 +23,66 @@ static int refuse(const struct image *image, struct error *e, const char *why)
 	return error_set(e, STATUS_INPUT, "%s: ELF header: %s", image->path, why);
 }
 
-/* Everything libelf will rely on is checked here first, on a copy of the header. */
-static int check_header(const struct image *image, Elf64_Ehdr *header, struct error *e)
+/* The header, of either class, as a 64-bit one. False: the file ends before it does. */
+static bool read_header(const struct image *image, Elf64_Ehdr *header)
 {
-	if (!elf_is(image))
-		return refuse(image, e, "this is no ELF image");
-	if (image->size < sizeof(Elf32_Ehdr))
-		return refuse(image, e, "the file is cut short");
+	bool is_32 = image->bytes[EI_CLASS] == ELFCLASS32;
+	Elf32_Ehdr narrow;
+
+	if (image->size < (is_32 ? sizeof(narrow) : sizeof(*header)))
+		return false;
+	if (!is_32) {
+		memcpy(header, image->bytes, sizeof(*header));
+		return true;
+	}
+	memcpy(&narrow, image->bytes, sizeof(narrow));
 	memcpy(header, image->bytes, EI_NIDENT);
-	if (header->e_ident[EI_CLASS] == ELFCLASS32)
-		return refuse(image, e, "32-bit; only 64-bit images can be loaded");
-	if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
-	    header->e_ident[EI_VERSION] != EV_CURRENT)
-		return refuse(image, e, "not 64-bit little-endian ELF of version 1");
-	if (image->size < sizeof(*header))
-		return refuse(image, e, "the file is cut short");
-	memcpy(header, image->bytes, sizeof(*header));
-	if (header->e_machine != EM_X86_64)
-		return error_set(e, STATUS_INPUT, "%s: ELF header: machine %u is not x86-64 (%u)", image->path,
-				 header->e_machine, EM_X86_64);
+	header->e_type = narrow.e_type;
+	header->e_machine = narrow.e_machine;
+	header->e_entry = narrow.e_entry;
+	header->e_phoff = narrow.e_phoff;
+	header->e_phnum = narrow.e_phnum;
+	header->e_phentsize = narrow.e_phentsize;
+	return true;
+}
+
+static int check_kind(const struct image *image, const Elf64_Ehdr *header, struct error *e)
+{
+	bool is_32 = header->e_ident[EI_CLASS] == ELFCLASS32;
+
+	if (header->e_machine != (is_32 ? EM_386 : EM_X86_64))
+		return error_set(e, STATUS_INPUT, "%s: ELF header: machine %u is not %s (%u)", image->path,
+				 header->e_machine, is_32 ? "80386, as a 32-bit image wants" : "x86-64",
+				 is_32 ? EM_386 : EM_X86_64);
 	if (header->e_type != ET_EXEC)
 		return error_set(e, STATUS_INPUT,
 				 "%s: ELF header: type %u is not an executable with fixed addresses (%u)", image->path,
 				 header->e_type, ET_EXEC);
+	return 0;
+}
+
+/* Everything libelf will rely on is checked here first, on a copy of the header. */
+static int check_header(const struct image *image, Elf64_Ehdr *header, struct error *e)
+{
+	size_t entry_size;
+
+	if (!elf_is(image))
+		return refuse(image, e, "this is no ELF image");
+	if (image->size < sizeof(Elf32_Ehdr))
+		return refuse(image, e, "the file is cut short");
+	if ((image->bytes[EI_CLASS] != ELFCLASS32 && image->bytes[EI_CLASS] != ELFCLASS64) ||
+	    image->bytes[EI_DATA] != ELFDATA2LSB || image->bytes[EI_VERSION] != EV_CURRENT)
+		return refuse(image, e, "not 32-bit or 64-bit little-endian ELF of version 1");
+	if (!read_header(image, header))
+		return refuse(image, e, "the file is cut short");
+	if (check_kind(image, header, e) < 0)
+		return -1;
+	entry_size = header->e_ident[EI_CLASS] == ELFCLASS32 ? sizeof(Elf32_Phdr) : sizeof(Elf64_Phdr);
 	if (header->e_phnum == 0)
 		return refuse(image, e, "no program headers, nothing to load");
-	if (header->e_phnum == PN_XNUM || header->e_phentsize != sizeof(Elf64_Phdr))
+	if (header->e_phnum == PN_XNUM || header->e_phentsize != entry_size)
 		return refuse(image, e, "program headers of an unknown form");
-	if (header->e_phoff > image->size || header->e_phnum > (image->size - header->e_phoff) / sizeof(Elf64_Phdr))
+	if (header->e_phoff > image->size || header->e_phnum > (image->size - header->e_phoff) / entry_size)
 		return error_set(e, STATUS_INPUT,
 				 "%s: ELF header: %u program headers at offset 0x%" PRIx64
 				 " go beyond the file's %zu bytes",
@@ -177,6 +209,7 @@ int elf_parse(const struct image *image, struct elf_image *out, struct error *e)
 	if (!handle)
 		return error_set(e, STATUS_INPUT, "%s: %s", image->path, elf_errmsg(-1));
 	elf.entry = header.e_entry;
+	elf.is_32 = header.e_ident[EI_CLASS] == ELFCLASS32;
 	status = parse_segments(handle, header.e_phnum, image, &elf, e);
 	elf_end(handle);
 	if (status == 0)

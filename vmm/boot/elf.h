@@ -1,8 +1,8 @@
 /*
- * elf.h: an x86-64 executable's program headers, checked, and its bytes put into guest memory.
+ * elf.h: an x86 executable's program headers, checked, and its bytes put into guest memory.
  *
- * It accepts ELF64, little-endian, EM_X86_64, ET_EXEC, and places segments by
- * p_paddr. It relocates nothing and links nothing. Source: System V ABI, "Object
+ * It accepts ELF64 for x86-64 and ELF32 for the 80386, little-endian, ET_EXEC, and
+ * places segments by p_paddr. It relocates nothing and links nothing. Source: System V ABI, "Object
  * Files" and its AMD64 supplement.
  */
 #ifndef VMM_BOOT_ELF_H
@@ -23,6 +23,7 @@ struct elf_segment {
 };
 
 struct elf_image {
+	bool is_32; /* ELF32; then every address is below 4 GiB but the ends of segments */
 	uint64_t entry; /* a virtual address */
 	unsigned nsegments; /* loadable ones that occupy memory, at least one */
 	struct elf_segment segments[ELF_SEGMENTS_MAX];

@@ -50,5 +50,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	sample_fill(&sample);
 	fuzz_patch(sample.bytes, sizeof(sample.bytes), bytes, size);
 	load(&sample.image);
+	sample_fill(&sample);
+	sample_narrow(&sample);
+	fuzz_patch(sample.bytes, sizeof(sample.bytes), bytes, size);
+	load(&sample.image);
 	return 0;
 }

@@ -53,6 +53,10 @@ static void big_endian(struct sample *s)
 {
 	s->header->e_ident[EI_DATA] = ELFDATA2MSB;
 }
+static void class_unknown(struct sample *s)
+{
+	s->header->e_ident[EI_CLASS] = 3;
+}
 static void machine_arm(struct sample *s)
 {
 	s->header->e_machine = EM_AARCH64;
@@ -158,7 +162,8 @@ static void hostile_images_are_refused_by_name(void)
 		{"not ELF", not_elf, "no ELF image"},
 		{"header cut short", header_cut, "cut short"},
 		{"header cut short at its end", header_cut_late, "cut short"},
-		{"32-bit", class32, "32-bit"},
+		{"32-bit, for x86-64", class32, "machine 62 is not 80386, as a 32-bit image wants (3)"},
+		{"of an unknown class", class_unknown, "32-bit or 64-bit little-endian"},
 		{"big-endian", big_endian, "little-endian"},
 		{"other machine", machine_arm, "machine 183 is not x86-64"},
 		{"position-independent", type_dyn, "type 3"},
@@ -274,6 +279,39 @@ static void segments_land_at_their_physical_address(void)
 	ram_unmap(&ram);
 }
 
+static void elf32_is_read_as_elf64_is(void)
+{
+	static const uint32_t pvh = 0x1000123;
+	static struct sample wide, narrow;
+	struct elf_image of_wide, of_narrow;
+	struct error e;
+
+	sample_fill(&wide);
+	sample_add_note(&wide, "Xen", 18, &pvh, sizeof(pvh));
+	wide.segments[1].p_vaddr = 0xc0200000;
+	sample_fill(&narrow);
+	sample_add_note(&narrow, "Xen", 18, &pvh, sizeof(pvh));
+	narrow.segments[1].p_vaddr = 0xc0200000;
+	sample_narrow(&narrow);
+	CHECK_EQ(elf_parse(&wide.image, &of_wide, &e), 0);
+	CHECK_EQ(elf_parse(&narrow.image, &of_narrow, &e), 0);
+	CHECK(!of_wide.is_32 && of_narrow.is_32);
+	CHECK_EQ(of_narrow.entry, of_wide.entry);
+	CHECK_EQ(of_narrow.pvh_entry, pvh);
+	CHECK_EQ(of_narrow.nsegments, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		CHECK_EQ(of_narrow.segments[i].vaddr, of_wide.segments[i].vaddr);
+		CHECK_EQ(of_narrow.segments[i].paddr.v, of_wide.segments[i].paddr.v);
+		CHECK_EQ(of_narrow.segments[i].offset, of_wide.segments[i].offset);
+		CHECK_EQ(of_narrow.segments[i].file_size, of_wide.segments[i].file_size);
+		CHECK_EQ(of_narrow.segments[i].memory_size, of_wide.segments[i].memory_size);
+		CHECK_EQ(of_narrow.segments[i].write, of_wide.segments[i].write);
+	}
+	narrow.image.size = sizeof(Elf32_Ehdr) + 3 * sizeof(Elf32_Phdr) - 1;
+	CHECK_EQ(elf_parse(&narrow.image, &of_narrow, &e), -1);
+	CHECK(strstr(e.text, "beyond the file"));
+}
+
 static void notes_are_found(void)
 {
 	static const uint32_t pvh = 0x1000123, abi[] = {GUEST_ABI_VERSION, GUEST_WANTS_IRQCHIP};
@@ -322,4 +360,4 @@ static void malformed_notes_end_the_list(void)
 
 CHECK_MAIN(CHECK_TEST(hostile_images_are_refused_by_name), CHECK_TEST(every_cut_is_survived),
 	   CHECK_TEST(too_many_segments_are_refused), CHECK_TEST(segments_land_at_their_physical_address),
-	   CHECK_TEST(notes_are_found), CHECK_TEST(malformed_notes_end_the_list))
+	   CHECK_TEST(elf32_is_read_as_elf64_is), CHECK_TEST(notes_are_found), CHECK_TEST(malformed_notes_end_the_list))

@@ -115,3 +115,43 @@ int layout_add_high(struct layout *layout, uint64_t size, uint64_t align, uint64
 	return error_set(e, STATUS_INPUT, "%s%s%s: no room for its %" PRIu64 " bytes in main memory below 0x%" PRIx64,
 			 path, part ? ": " : "", part ? part : "", size, limit);
 }
+
+/* The lowest place in [low, high) for size bytes that touches no piece. */
+static bool lowest(const struct layout *layout, uint64_t low, uint64_t high, uint64_t size, uint64_t align,
+		   uint64_t *start)
+{
+	uint64_t at = (low + align - 1) & ~(align - 1);
+
+	while (at >= low && at < high && high - at >= size) {
+		const struct layout_piece *other = in_the_way(layout, at, size);
+
+		if (!other) {
+			*start = at;
+			return true;
+		}
+		low = other->start.v + other->size;
+		at = (low + align - 1) & ~(align - 1);
+	}
+	return false;
+}
+
+int layout_add_low(struct layout *layout, uint64_t size, uint64_t align, uint64_t from, uint64_t limit,
+		   const char *path, const char *part, gpa_t *start, struct error *e)
+{
+	for (unsigned i = 0; i < layout->ram->nregions; i++) {
+		const struct ram_region *r = &layout->ram->regions[i];
+		uint64_t low = r->start.v > from ? r->start.v : from;
+		uint64_t high = r->start.v + r->size < limit ? r->start.v + r->size : limit;
+		uint64_t at;
+
+		if (r->kind != RAM_MAIN || !lowest(layout, low, high, size, align, &at))
+			continue;
+		if (layout_add(layout, (gpa_t){at}, size, path, part, e) < 0)
+			return -1;
+		*start = (gpa_t){at};
+		return 0;
+	}
+	return error_set(e, STATUS_INPUT,
+			 "%s%s%s: no room for its %" PRIu64 " bytes in main memory in 0x%" PRIx64 "-0x%" PRIx64, path,
+			 part ? ": " : "", part ? part : "", size, from, limit - 1);
+}

@@ -40,6 +40,10 @@ int layout_add(struct layout *layout, gpa_t start, uint64_t size, const char *pa
 int layout_add_high(struct layout *layout, uint64_t size, uint64_t align, uint64_t limit, const char *path,
 		    const char *part, gpa_t *start, struct error *e);
 
+/* The same, as low as possible in main memory in [from, limit). */
+int layout_add_low(struct layout *layout, uint64_t size, uint64_t align, uint64_t from, uint64_t limit,
+		   const char *path, const char *part, gpa_t *start, struct error *e);
+
 /* The memory that images may be put in, as "0x0-0x3ffffff, 0xe0000000-0xe0000fff". Returns text. */
 const char *layout_memory_text(const struct ram *ram, char *text, unsigned size);
 

@@ -73,6 +73,30 @@ static void the_highest_place_is_taken(void)
 	CHECK_EQ(at.v, RAM_GAP_END + 15 * MIB);
 }
 
+static void the_lowest_place_is_taken(void)
+{
+	static struct layout layout;
+	struct error e;
+	struct ram ram;
+	gpa_t at = {1};
+
+	memory(&ram, &layout);
+	CHECK_EQ(layout_add_low(&layout, 0x1800, PAGE_SIZE, 0x1001, RAM_GAP_START, "a", NULL, &at, &e), 0);
+	CHECK_EQ(at.v, 0x2000);
+	CHECK_EQ(layout_add_low(&layout, 1, PAGE_SIZE, 0x1000, RAM_GAP_START, "b", NULL, &at, &e), 0);
+	CHECK_EQ(at.v, 0x1000);
+	CHECK_EQ(layout_add_low(&layout, 2, 1, 0x1000, RAM_GAP_START, "c", NULL, &at, &e), 0);
+	CHECK_EQ(at.v, 0x1001);
+	CHECK_EQ(layout_add_low(&layout, 0x1000, PAGE_SIZE, 0x1000, RAM_GAP_START, "d", NULL, &at, &e), 0);
+	CHECK_EQ(at.v, 0x4000);
+	CHECK_EQ(layout_add_low(&layout, 0x1001, 1, 0x10000, 0x11000, "e", "part", &at, &e), -1);
+	CHECK_AT(strstr(e.text, "e: part: no room for its 4097 bytes in main memory in 0x10000-0x10fff"), "%s", e.text);
+	CHECK_EQ(layout_add_low(&layout, MIB, PAGE_SIZE, RAM_GAP_START - PAGE_SIZE, UINT64_MAX, "f", NULL, &at, &e), 0);
+	CHECK_EQ(at.v, RAM_GAP_END); /* in the next region */
+	CHECK_EQ(layout_add_low(&layout, UINT64_MAX, PAGE_SIZE, 0, UINT64_MAX, "g", NULL, &at, &e), -1);
+	CHECK_EQ(at.v, RAM_GAP_END);
+}
+
 static void too_many_pieces_are_refused(void)
 {
 	static struct layout layout;
@@ -87,4 +111,4 @@ static void too_many_pieces_are_refused(void)
 }
 
 CHECK_MAIN(CHECK_TEST(pieces_are_checked), CHECK_TEST(the_highest_place_is_taken),
-	   CHECK_TEST(too_many_pieces_are_refused))
+	   CHECK_TEST(the_lowest_place_is_taken), CHECK_TEST(too_many_pieces_are_refused))

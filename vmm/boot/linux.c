@@ -7,9 +7,9 @@
  * Sources: Linux, Documentation/arch/x86/boot.rst and zero-page.rst; Xen,
  * docs/misc/pvh.
  */
-#include "vmm/boot/acpi.h"
 #include "vmm/boot/bzimage.h"
 #include "vmm/boot/e820.h"
+#include "vmm/boot/firmware.h"
 #include "vmm/boot/longmode.h"
 #include "vmm/boot/paging.h"
 #include "vmm/boot/protocol.h"
@@ -137,10 +137,8 @@ static int load_common(const struct boot *boot, const struct ram *ram, uint64_t 
 {
 	uint64_t gdt[] = {0, 0, code, DATA};
 	const char *line = command_line(boot);
-	uint8_t tables[ACPI_TABLES_SIZE];
 
-	acpi_build(tables, (gpa_t){ACPI_AREA});
-	if (boot_copy(ram, (gpa_t){ACPI_AREA}, tables, sizeof(tables), "ACPI tables", e) < 0 ||
+	if (firmware_load(ram, boot_cpus(boot), e) < 0 ||
 	    boot_copy(ram, (gpa_t){COMMAND_LINE_AT}, line, strlen(line) + 1, "command line", e) < 0 ||
 	    boot_copy(ram, (gpa_t){GDT_AT}, gdt, sizeof(gdt), "GDT", e) < 0)
 		return -1;

@@ -58,6 +58,8 @@ static int check(const struct boot *boot, struct error *e)
 
 	if (!boot->is_elf)
 		return error_set(e, STATUS_INPUT, "%s: this is no ELF image", path);
+	if (boot->elf.is_32)
+		return error_set(e, STATUS_INPUT, "%s: 32-bit ELF; a guest of our own ABI is 64-bit", path);
 	if (!boot->elf.has_abi)
 		return error_set(e, STATUS_INPUT,
 				 "%s: no \"" GUEST_NOTE_NAME "\" note: this is no guest of our own ABI", path);
@@ -211,7 +213,7 @@ static int load_images(const struct boot *boot, const struct ram *ram, struct er
 			return -1;
 	if (!wants_irqchip(boot))
 		return 0;
-	acpi_build(tables, (gpa_t){ACPI_AREA});
+	acpi_build(tables, (gpa_t){ACPI_AREA}, boot_cpus(boot));
 	return boot_copy(ram, (gpa_t){ACPI_AREA}, tables, sizeof(tables), "ACPI tables", e);
 }
 

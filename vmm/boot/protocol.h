@@ -1,5 +1,5 @@
 /*
- * protocol.h: what the boot protocols share, and only they: boot.c, bare.c, own.c, linux.c.
+ * protocol.h: what the boot protocols share, and only they: boot.c, bare.c, own.c, linux.c, multiboot.c.
  */
 #ifndef VMM_BOOT_PROTOCOL_H
 #define VMM_BOOT_PROTOCOL_H
@@ -8,6 +8,8 @@
 #include "vmm/boot/bzimage.h"
 #include "vmm/boot/elf.h"
 #include "vmm/boot/layout.h"
+#include "vmm/boot/multiboot_header.h"
+#include "vmm/boot/multiboot_sections.h"
 
 struct boot_protocol {
 	/* Check everything and add regions; the image is open, and parsed if it is ELF. */
@@ -29,7 +31,7 @@ struct boot {
 	gpa_t initrd_at;
 	struct symbols *symbols;
 	struct layout layout;
-	uint64_t entry; /* bare: the first RIP */
+	uint64_t entry; /* bare, multiboot: the first RIP */
 	gpa_t system; /* bare, elf: the region of kind RAM_SYSTEM */
 	uint64_t system_size;
 	gpa_t window; /* elf: for pages that the guest answers for; size 0 if there is none */
@@ -37,9 +39,16 @@ struct boot {
 	bool no_syscall; /* elf: this KVM cannot do it */
 	struct bzimage bzimage; /* linux, if not is_elf */
 	gpa_t kernel_at; /* linux: where a bzImage's kernel goes */
+	/* multiboot, both versions */
+	struct multiboot_header multiboot;
+	char *module_paths[BOOT_MODULES_MAX];
+	struct multiboot_sections sections; /* count 0: none */
+	gpa_t sections_at;
+	gpa_t info_at; /* a GDT, and the information behind it */
+	uint64_t info_size;
 };
 
-extern const struct boot_protocol boot_bare, boot_own, boot_linux;
+extern const struct boot_protocol boot_bare, boot_own, boot_linux, boot_multiboot;
 
 /*
  * Add a region of kind RAM_SYSTEM in the device gap, room bytes or more for tables and so on, in steps of 2 MiB so
@@ -52,6 +61,9 @@ int boot_add_system(struct boot *boot, struct ram *ram, uint64_t room, struct er
  * or above all memory. Sets boot->window and window_size. 0, or -1 with *e filled.
  */
 int boot_add_window(struct boot *boot, struct ram *ram, uint64_t size, struct error *e);
+
+/* How many CPUs the firmware's tables tell of. */
+unsigned boot_cpus(const struct boot *boot);
 
 /* Read --initrd or a module's file, if it is there. 0, or -1 with *e filled. */
 int boot_open_modules(struct boot *boot, struct error *e);

@@ -132,10 +132,8 @@ static uint8_t rank_of(unsigned binding)
 }
 
 /* Add the named places of one table; strings holds strings_size bytes and a NUL. */
-static int add_table(struct symbols *s, Elf_Data *table, const char *strings, size_t strings_size)
+static int add_table(struct symbols *s, Elf_Data *table, size_t count, const char *strings, size_t strings_size)
 {
-	size_t count = table->d_size / sizeof(Elf64_Sym);
-
 	for (size_t i = 1; i < count && i <= INT32_MAX; i++) {
 		struct entry entry = {0};
 		GElf_Sym symbol;
@@ -162,10 +160,11 @@ static int add_section(struct symbols *s, Elf *handle, Elf_Scn *section)
 	GElf_Shdr header, strings_header;
 	Elf_Scn *strings_section;
 	Elf_Data *table, *strings;
+	size_t entry_size = gelf_fsize(handle, ELF_T_SYM, 1, EV_CURRENT);
 	const char *kept;
 
 	if (!gelf_getshdr(section, &header) || (header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM) ||
-	    header.sh_entsize != sizeof(Elf64_Sym))
+	    entry_size == 0 || header.sh_entsize != entry_size)
 		return 0;
 	strings_section = elf_getscn(handle, header.sh_link);
 	if (!strings_section || !gelf_getshdr(strings_section, &strings_header) || strings_header.sh_type != SHT_STRTAB)
@@ -175,7 +174,7 @@ static int add_section(struct symbols *s, Elf *handle, Elf_Scn *section)
 	if (!table || !table->d_buf || !strings || !strings->d_buf)
 		return 0;
 	kept = keep_strings(s, strings->d_buf, strings->d_size);
-	return kept ? add_table(s, table, kept, strings->d_size) : -ENOMEM;
+	return kept ? add_table(s, table, table->d_size / entry_size, kept, strings->d_size) : -ENOMEM;
 }
 
 int symbols_add_elf(struct symbols *s, const struct image *image, struct error *e)
@@ -187,9 +186,9 @@ int symbols_add_elf(struct symbols *s, const struct image *image, struct error *
 	elf_version(EV_CURRENT);
 	/* libelf takes a char *, and does not write: the image is already a copy of our own */
 	handle = elf_memory((char *)(uintptr_t)image->bytes, image->size);
-	if (!handle || elf_kind(handle) != ELF_K_ELF || gelf_getclass(handle) != ELFCLASS64) {
+	if (!handle || elf_kind(handle) != ELF_K_ELF || gelf_getclass(handle) == ELFCLASSNONE) {
 		elf_end(handle);
-		return error_set(e, STATUS_INPUT, "%s: not a 64-bit ELF image", image->path);
+		return error_set(e, STATUS_INPUT, "%s: not an ELF image", image->path);
 	}
 	while (status == 0 && (section = elf_nextscn(handle, section)))
 		status = add_section(s, handle, section);

@@ -91,7 +91,7 @@ static void binary_maps_are_refused(void)
 	symbols_free(s);
 }
 
-static void elf_tables_are_read(void)
+static void tables_are_read(bool narrow)
 {
 	static struct sample sample;
 	struct symbols *s = symbols_new();
@@ -100,6 +100,8 @@ static void elf_tables_are_read(void)
 	struct error e;
 
 	sample_fill(&sample);
+	if (narrow)
+		sample_narrow(&sample);
 	CHECK_EQ(symbols_add_elf(s, &sample.image, &e), 0);
 	CHECK_EQ(symbols_add_map(s, &map, &e), 0);
 	found = symbols_find(s, "start");
@@ -110,6 +112,12 @@ static void elf_tables_are_read(void)
 	CHECK(found && found->address == SAMPLE_CODE + 0x10);
 	CHECK(symbols_find(s, "added") != NULL);
 	symbols_free(s);
+}
+
+static void elf_tables_are_read(void)
+{
+	tables_are_read(false);
+	tables_are_read(true);
 }
 
 static void table_missing(struct sample *s)

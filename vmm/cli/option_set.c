@@ -77,7 +77,7 @@ int set_boot(struct run_options *o, const char *first, const char *second, struc
 			return 0;
 		}
 	}
-	return error_set(e, STATUS_USAGE, "'%.80s' is not bare, elf, linux or auto", first);
+	return error_set(e, STATUS_USAGE, "'%.80s' is not bare, elf, linux, multiboot, multiboot2 or auto", first);
 }
 
 int set_mem(struct run_options *o, const char *first, const char *second, struct error *e)
@@ -312,6 +312,13 @@ int set_timeout(struct run_options *o, const char *first, const char *second, st
 	if (!digit || end == first || *end || !isfinite(seconds) || seconds > 315360000.0)
 		return error_set(e, STATUS_USAGE, "'%.80s' is not a number of seconds", first);
 	o->machine.timeout = seconds;
+	return 0;
+}
+
+int set_vga(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	(void)second, (void)e;
+	o->machine.vga = truth(first);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #define BARE PROTOCOL(BOOT_BARE)
 #define LINUX PROTOCOL(BOOT_LINUX)
 #define ELF PROTOCOL(BOOT_ELF)
+#define MULTIBOOT (PROTOCOL(BOOT_MULTIBOOT) | PROTOCOL(BOOT_MULTIBOOT2))
 
 static const struct option_row rows[] = {
 	{.name = "image",
@@ -14,15 +15,17 @@ static const struct option_row rows[] = {
 	 .kind = OPTION_PATH,
 	 .place = PLACE_OPERAND,
 	 .set = set_image,
-	 .help = "what to run: a flat binary, an ELF64 file, a bzImage or vmlinux"},
+	 .help = "what to run: a flat binary, an ELF file, a bzImage or vmlinux, or a\n"
+		 "kernel with a Multiboot header"},
 	{.name = "module",
 	 .value = "MODULE",
 	 .kind = OPTION_PATH,
 	 .place = PLACE_OPERAND,
 	 .repeatable = true,
-	 .protocols = BARE | ELF,
+	 .protocols = BARE | ELF | MULTIBOOT,
 	 .set = set_module,
-	 .help = "a further file to load: PATH, or PATH@ADDR for bare guests"},
+	 .help = "a further file to load: PATH, or PATH@ADDR for bare guests, or\n"
+		 "'PATH ARGUMENTS' for multiboot ones"},
 	{.name = "config",
 	 .value = "FILE",
 	 .kind = OPTION_PATH,
@@ -34,7 +37,8 @@ static const struct option_row rows[] = {
 	 .value = "PROTOCOL",
 	 .kind = OPTION_TEXT,
 	 .set = set_boot,
-	 .help = "bare, elf, linux or auto (default: auto, by the image)"},
+	 .help = "bare, elf, linux, multiboot, multiboot2 or auto (default: auto, by the\n"
+		 "image)"},
 	{.name = "mem",
 	 .value = "SIZE",
 	 .kind = OPTION_NUMBER,
@@ -66,7 +70,7 @@ static const struct option_row rows[] = {
 	 .kind = OPTION_TEXT,
 	 .set = set_absent,
 	 .help = "what is neither memory nor kept: stop with a report, or ones,\n"
-		 "read as all ones and counted (default: stop; Linux: ones)"},
+		 "read as all ones and counted (default: ones for kernels of PCs, else stop)"},
 	{.name = "window",
 	 .value = "SIZE",
 	 .kind = OPTION_NUMBER,
@@ -77,7 +81,7 @@ static const struct option_row rows[] = {
 	{.name = "append",
 	 .value = "TEXT",
 	 .kind = OPTION_TEXT,
-	 .protocols = LINUX | ELF,
+	 .protocols = LINUX | ELF | MULTIBOOT,
 	 .set = set_append,
 	 .help = "the guest kernel's command line"},
 	{.name = "initrd",
@@ -171,6 +175,12 @@ static const struct option_row rows[] = {
 	 .kind = OPTION_SECONDS,
 	 .set = set_timeout,
 	 .help = "end the guest after SECONDS, with status 124"},
+	{.name = "vga",
+	 .kind = OPTION_FLAG,
+	 .set = set_vga,
+	 .help = "draw the guest's text screen on standard output; what is typed comes\n"
+		 "from its keyboard; the serial line goes to standard error, unless that\n"
+		 "is a terminal"},
 	{.name = "stats",
 	 .kind = OPTION_FLAG,
 	 .set = set_stats,

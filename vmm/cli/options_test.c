@@ -69,6 +69,7 @@ static void describe(const struct machine_options *m, char *out, size_t size)
 	field(f, "run", m->run_length, 1000);
 	field(f, "cpus", b->cpus, 0);
 	field(f, "stats", m->stats, false);
+	field(f, "vga", m->vga, false);
 	for (unsigned i = 0; i < b->nmodules; i++)
 		fprintf(f, " module %s@%" PRIx64, b->modules[i].path, b->modules[i].at.v);
 	for (unsigned i = 0; i < b->npresets; i++)
@@ -119,6 +120,7 @@ static const struct {
 	{"cpus", "--cpus 4 i", "cpus = 4; image = \"i\";", "i cpus 4"},
 	{"run-length", "--run-length 0 i", "run-length = 0; image = \"i\";", "i run 0"},
 	{"timeout", "--timeout 2.5 i", "timeout = 2.5; image = \"i\";", "i timeout_ms 9c4"},
+	{"vga", "--vga i", "vga = true; image = \"i\";", "i vga 1"},
 	{"stats", "--stats i", "stats = true; image = \"i\";", "i stats 1"},
 };
 
@@ -207,7 +209,7 @@ static const struct {
 	{"--virtual gpa:4..4=log i", "--virtual: range 'gpa:4..4': the range is empty"},
 	{"--save gpa:0+4:w=f i", "--save: range 'gpa:0+4:w': ':w' has no meaning here"},
 	{"--save gpa:0+4= i", "--save: the file name is empty"},
-	{"--boot bios i", "--boot: 'bios' is not bare, elf, linux or auto"},
+	{"--boot bios i", "--boot: 'bios' is not bare, elf, linux, multiboot, multiboot2 or auto"},
 	{"--boot elf --initrd r i", "--initrd has no meaning with boot protocol elf"},
 	{"--boot linux --cpl 0 i", "--cpl has no meaning with boot protocol linux"},
 	{"--boot linux i m", "module has no meaning with boot protocol linux"},

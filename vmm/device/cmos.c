@@ -188,3 +188,15 @@ void cmos_out(struct cmos *c, uint16_t offset, uint8_t value)
 	else if (!write_clock(c, value) && c->index > CMOS_STATUS_D)
 		c->bytes[c->index] = value;
 }
+
+uint32_t cmos_port_in(void *self, uint16_t offset, unsigned size)
+{
+	(void)size;
+	return cmos_in(self, offset);
+}
+
+void cmos_port_out(void *self, uint16_t offset, unsigned size, uint32_t value)
+{
+	(void)size;
+	cmos_out(self, offset, (uint8_t)value);
+}

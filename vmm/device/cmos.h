@@ -50,4 +50,8 @@ void cmos_init(struct cmos *c, uint64_t memory_size, void (*now)(struct timespec
 uint8_t cmos_in(struct cmos *c, uint16_t offset);
 void cmos_out(struct cmos *c, uint16_t offset, uint8_t value);
 
+/* As in bus.h, with a struct cmos. */
+uint32_t cmos_port_in(void *self, uint16_t offset, unsigned size);
+void cmos_port_out(void *self, uint16_t offset, unsigned size, uint32_t value);
+
 #endif

@@ -2,6 +2,10 @@
 
 #include "vmm/device/cmos.h"
 #include "vmm/device/debug_exit.h"
+#include "vmm/device/display.h"
+#include "vmm/device/fw_cfg.h"
+#include "vmm/device/keyboard.h"
+#include "vmm/device/keymap.h"
 #include "vmm/device/rawmode.h"
 #include "vmm/device/reset.h"
 #include "vmm/device/terminal.h"
@@ -10,11 +14,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define UART_PORT 0x3f8
 #define UART_IRQ 4
 #define KEYS_MAX 4096 /* typed, not yet taken by the UART */
-#define DEVICES_MAX 8
+#define DEVICES_MAX 12
 #define CTRL_C 0x03
 
 /* A device behind the platform's lock. */
@@ -33,13 +38,18 @@ struct effects {
 };
 
 struct platform {
-	pthread_mutex_t lock; /* of all below but host and terminal */
+	pthread_mutex_t lock; /* of all below but host, terminal and display */
 	struct platform_host host;
 	struct terminal *terminal;
+	struct display *display; /* NULL: there is no screen */
 	struct uart uart;
 	struct cmos cmos;
 	struct reset reset;
 	struct debug_exit debug_exit;
+	struct fw_cfg fw_cfg;
+	struct vga vga; /* with a display, as the keyboard */
+	struct keyboard keyboard;
+	bool silent; /* the serial line's output would spoil the screen */
 	struct effects effects;
 	unsigned key_head, key_count;
 	uint8_t keys[KEYS_MAX];
@@ -61,7 +71,7 @@ static void unlock(struct platform *p)
 
 	p->effects = (struct effects){0};
 	pthread_mutex_unlock(&p->lock);
-	if (effects.output)
+	if (effects.output && !p->silent)
 		terminal_write(p->terminal, effects.byte);
 	if (effects.wake)
 		terminal_wake(p->terminal);
@@ -69,17 +79,51 @@ static void unlock(struct platform *p)
 		p->host.request(p->host.self, effects.what, effects.value);
 }
 
-/* From the keys to the UART, as far as it has room. */
-static void feed(struct platform *p)
+/* The first keys, as many as a sequence can have, in one piece. Returns how many. */
+static size_t first_keys(const struct platform *p, uint8_t *keys, size_t room)
+{
+	size_t count = p->key_count < room ? p->key_count : room;
+
+	for (size_t i = 0; i < count; i++)
+		keys[i] = p->keys[(p->key_head + i) % KEYS_MAX];
+	return count;
+}
+
+static void drop_keys(struct platform *p, size_t count)
+{
+	p->key_head = (unsigned)(p->key_head + count) % KEYS_MAX;
+	p->key_count -= (unsigned)count;
+}
+
+static void feed_uart(struct platform *p)
 {
 	while (p->key_count && uart_room(&p->uart)) {
 		uint8_t key = p->keys[p->key_head];
 
-		p->key_head = (p->key_head + 1) % KEYS_MAX;
-		p->key_count--;
+		drop_keys(p, 1);
 		uart_receive(&p->uart, key);
 	}
-	if (p->key_count == 0 && p->uart.count == 0)
+}
+
+static void feed_keyboard(struct platform *p)
+{
+	uint8_t keys[8], codes[KEYMAP_CODES];
+	unsigned ncodes;
+
+	while (p->key_count && keyboard_has_room(&p->keyboard)) {
+		drop_keys(p, keymap_next(keys, first_keys(p, keys, sizeof(keys)), codes, &ncodes));
+		keyboard_press(&p->keyboard, codes, ncodes);
+	}
+}
+
+/* From the keys to the device that takes them, as far as it has room. */
+static void feed(struct platform *p)
+{
+	if (p->display)
+		feed_keyboard(p);
+	else
+		feed_uart(p);
+	if (p->key_count == 0 && (p->display ? keyboard_is_empty(&p->keyboard) : p->uart.count == 0))
 		p->ctrl_c_unread = false;
 	if (p->starved && p->key_count < KEYS_MAX) {
 		p->starved = false;
@@ -88,12 +132,18 @@ static void feed(struct platform *p)
 }
 
 /* The devices' host: under the lock. */
-
 static void device_irq(void *self, bool level)
 {
 	struct platform *p = self;
 
 	p->host.irq(p->host.self, UART_IRQ, level);
+}
+
+static void keyboard_irq(void *self, unsigned line, bool level)
+{
+	struct platform *p = self;
+
+	p->host.irq(p->host.self, line, level);
 }
 
 static void device_transmit(void *self, uint8_t byte)
@@ -114,7 +164,6 @@ static void device_request(void *self, enum platform_request what, uint32_t valu
 }
 
 /* The bus: takes the lock. */
-
 static uint32_t guarded_in(void *self, uint16_t offset, unsigned size)
 {
 	struct guarded *g = self;
@@ -149,28 +198,19 @@ static void guarded_out(void *self, uint16_t offset, unsigned size, uint32_t val
 	unlock(g->platform);
 }
 
-static uint32_t uart_port_in(void *self, uint16_t offset, unsigned size)
-{
-	(void)size;
-	return uart_in(self, offset);
-}
+/* The display's host: called from its thread. */
 
-static void uart_port_out(void *self, uint16_t offset, unsigned size, uint32_t value)
+static void display_look(void *self, uint16_t *start, uint16_t *cursor, bool *cursor_is_on)
 {
-	(void)size;
-	uart_out(self, offset, (uint8_t)value);
-}
+	struct platform *p = self;
 
-static uint32_t cmos_port_in(void *self, uint16_t offset, unsigned size)
-{
-	(void)size;
-	return cmos_in(self, offset);
-}
-
-static void cmos_port_out(void *self, uint16_t offset, unsigned size, uint32_t value)
-{
-	(void)size;
-	cmos_out(self, offset, (uint8_t)value);
+	lock(p);
+	keyboard_tick(&p->keyboard); /* the pictures are its clock */
+	feed(p);
+	*start = vga_start(&p->vga);
+	*cursor = vga_cursor(&p->vga);
+	*cursor_is_on = vga_cursor_is_on(&p->vga);
+	unlock(p);
 }
 
 /* The terminal's host: called from its thread. */
@@ -236,6 +276,30 @@ static int add(struct platform *p, struct bus *bus, const struct port_device *de
 	return 0;
 }
 
+/* The keyboard controller of a PC without a keyboard: it obeys its resets. */
+static int add_resets(struct platform *p, struct bus *bus, struct error *e)
+{
+	const struct port_device data = {"keyboard data", KEYBOARD_DATA_PORT, 1,
+					 &p->reset,       keyboard_data_in,   keyboard_data_out};
+	const struct port_device command = {"keyboard", KEYBOARD_COMMAND_PORT, 1,
+					    &p->reset,  keyboard_status_in,    keyboard_command_out};
+
+	return add(p, bus, &data, true, e) < 0 ? -1 : add(p, bus, &command, true, e);
+}
+
+static int add_screen(struct platform *p, struct bus *bus, struct error *e)
+{
+	const struct port_device data = {"keyboard data", KEYBOARD_DATA_PORT, 1,
+					 &p->keyboard,    keyboard_in,        keyboard_out};
+	const struct port_device control = {"keyboard",   KEYBOARD_COMMAND_PORT, 1,
+					    &p->keyboard, keyboard_control_in,   keyboard_control_out};
+	const struct port_device vga = {"vga", VGA_PORT, VGA_PORTS, &p->vga, vga_in, vga_out};
+
+	if (add(p, bus, &data, true, e) < 0 || add(p, bus, &control, true, e) < 0)
+		return -1;
+	return add(p, bus, &vga, true, e);
+}
+
 static int add_all(struct platform *p, struct bus *bus, struct error *e)
 {
 	const struct {
@@ -244,8 +308,6 @@ static int add_all(struct platform *p, struct bus *bus, struct error *e)
 	} list[] = {
 		{{"uart", UART_PORT, UART_REGISTERS, &p->uart, uart_port_in, uart_port_out}, true},
 		{{"cmos", CMOS_INDEX_PORT, CMOS_PORTS, &p->cmos, cmos_port_in, cmos_port_out}, true},
-		{{"keyboard data", KEYBOARD_DATA_PORT, 1, &p->reset, keyboard_data_in, keyboard_data_out}, true},
-		{{"keyboard", KEYBOARD_COMMAND_PORT, 1, &p->reset, keyboard_status_in, keyboard_command_out}, true},
 		{{"reset", RESET_PORT, 1, &p->reset, reset_in, reset_out}, true},
 		{{"pm1a event", ACPI_PM1A_EVENT_PORT, ACPI_PM1A_EVENT_PORTS, &p->reset, pm1_event_in, pm1_event_out},
 		 false},
@@ -253,13 +315,27 @@ static int add_all(struct platform *p, struct bus *bus, struct error *e)
 		  pm1_control_out},
 		 false},
 		{{"debug exit", DEBUG_EXIT_PORT, 1, &p->debug_exit, debug_exit_in, debug_exit_out}, false},
+		{{"fw_cfg", FW_CFG_PORT, FW_CFG_PORTS, &p->fw_cfg, fw_cfg_in, fw_cfg_out}, false},
 	};
 
-	_Static_assert(sizeof(list) / sizeof(list[0]) <= DEVICES_MAX, "a guard for each device");
+	_Static_assert(sizeof(list) / sizeof(list[0]) + 3 <= DEVICES_MAX, "a guard for each device");
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
 		if (add(p, bus, &list[i].device, list[i].bytewise, e) < 0)
 			return -1;
 	}
+	return p->display ? add_screen(p, bus, e) : add_resets(p, bus, e);
+}
+
+static int new_screen(struct platform *p, const struct platform_options *options, struct error *e)
+{
+	if (!options->text)
+		return 0;
+	p->display = display_new(options->text, options->screen, &(struct display_host){p, display_look});
+	if (!p->display)
+		return error_set(e, STATUS_HOST, "screen: no memory");
+	p->silent = isatty(options->output);
+	vga_init(&p->vga);
+	keyboard_init(&p->keyboard, &(struct platform_host){.self = p, .irq = keyboard_irq}, &p->reset);
 	return 0;
 }
 
@@ -282,7 +358,8 @@ struct platform *platform_new(const struct platform_options *options, const stru
 	uart_init(&p->uart, &(struct uart_host){p, device_irq, device_transmit});
 	cmos_init(&p->cmos, options->memory_size, NULL);
 	reset_init(&p->reset, &p->debug_exit.host);
-	if (add_all(p, bus, e) < 0) {
+	fw_cfg_init(&p->fw_cfg, options->memory_size, options->cpus ? options->cpus : 1);
+	if (new_screen(p, options, e) < 0 || add_all(p, bus, e) < 0) {
 		platform_free(p);
 		return NULL;
 	}
@@ -291,11 +368,18 @@ struct platform *platform_new(const struct platform_options *options, const stru
 
 int platform_start(struct platform *p, struct error *e)
 {
-	return terminal_start(p->terminal, e);
+	if (terminal_start(p->terminal, e) < 0)
+		return -1;
+	if (!p->display || display_start(p->display, e) == 0)
+		return 0;
+	terminal_stop(p->terminal);
+	return -1;
 }
 
 void platform_stop(struct platform *p)
 {
+	if (p->display)
+		display_stop(p->display); /* while the terminal is raw: the guest's picture is not the user's typing */
 	terminal_stop(p->terminal);
 }
 
@@ -303,6 +387,7 @@ void platform_free(struct platform *p)
 {
 	if (!p)
 		return;
+	display_free(p->display);
 	terminal_free(p->terminal);
 	pthread_mutex_destroy(&p->lock);
 	free(p);

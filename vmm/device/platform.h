@@ -2,8 +2,9 @@
  * platform.h: the PC's devices that KVM does not provide, put together.
  *
  * A 16550 at 0x3f8 (IRQ 4) on the terminal, the CMOS clock, the keyboard
- * controller's reset, reset port 0xcf9, ACPI's power-off register, and
- * isa-debug-exit at 0xf4. The platform knows no KVM: it asks its host for
+ * controller's reset, reset port 0xcf9, ACPI's power-off register, isa-debug-exit at
+ * 0xf4, and the few facts of fw_cfg at 0x510. On request a VGA's text on the terminal,
+ * with a keyboard that is the terminal's. The platform knows no KVM: it asks its host for
  * interrupts and for the end.
  */
 #ifndef VMM_DEVICE_PLATFORM_H
@@ -39,7 +40,14 @@ struct platform_host {
 
 struct platform_options {
 	uint64_t memory_size; /* main memory, bytes: for the CMOS */
+	unsigned cpus; /* 0: one */
 	int input, output; /* file descriptors of the serial line, normally 0 and 1 */
+	/*
+	 * The guest's VGA_TEXT_SIZE bytes of text, to be drawn on the file descriptor screen; then what is typed comes
+	 * from the keyboard, and the serial line is silent on a terminal. NULL: there is no screen.
+	 */
+	const uint8_t *text;
+	int screen;
 };
 
 struct platform;

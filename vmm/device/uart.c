@@ -231,3 +231,15 @@ void uart_receive(struct uart *u, uint8_t byte)
 		take_byte(u, byte);
 	update_irq(u);
 }
+
+uint32_t uart_port_in(void *self, uint16_t offset, unsigned size)
+{
+	(void)size;
+	return uart_in(self, offset);
+}
+
+void uart_port_out(void *self, uint16_t offset, unsigned size, uint32_t value)
+{
+	(void)size;
+	uart_out(self, offset, (uint8_t)value);
+}

@@ -94,4 +94,8 @@ unsigned uart_room(const struct uart *u);
 /* A byte from the line. Without room it is lost, and LSR.OE says so. */
 void uart_receive(struct uart *u, uint8_t byte);
 
+/* As in bus.h, with a struct uart. */
+uint32_t uart_port_in(void *self, uint16_t offset, unsigned size);
+void uart_port_out(void *self, uint16_t offset, unsigned size, uint32_t value);
+
 #endif

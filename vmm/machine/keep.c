@@ -78,7 +78,10 @@ bool keep_resolve(struct cpu *c, const struct range *range, const struct regs *r
 		return true;
 	if (range->base == RANGE_SYM && !resolve_symbol(c->machine, range, start, size, why))
 		return false;
-	if (access_translate(&c->env, regs, (gva_t){*start}, WALK_READ, &gpa))
+	/* Without paging a kernel that is linked high lies where its image says, and addresses beyond memory are to be.
+	 */
+	if (!(regs->cr0 & CR0_PG) ? ram_region_of(&c->machine->ram, (gpa_t){*start}) != NULL
+				  : access_translate(&c->env, regs, (gva_t){*start}, WALK_READ, &gpa))
 		return true;
 	if (boot_phys_of(c->machine->boot, *start, &gpa)) { /* no tables yet: where the image puts it */
 		*start = gpa.v;
@@ -193,7 +196,7 @@ int keep_start(struct machine *m, struct error *e)
 
 		if (kept < 0)
 			return -1;
-		if (kept == 0 && boot_kind_of(m->boot) != BOOT_LINUX)
+		if (kept == 0 && !boot_sets_up_paging(m->boot))
 			return range_error(e, &m->options->virtual[i].range, "the guest's tables do not map it");
 		m->deferred[i] = kept == 0;
 		m->ndeferred += kept == 0;

@@ -1,6 +1,7 @@
 #include "vmm/machine/machine.h"
 
 #include "vmm/declared/declared.h"
+#include "vmm/device/vga.h"
 #include "vmm/doctor/doctor.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
@@ -178,7 +179,11 @@ static int build_env(struct machine *m, struct error *e)
 static int build_devices(struct machine *m, struct error *e)
 {
 	struct platform_options options = {
-		.memory_size = m->options->memory, .input = 0, .output = m->options->serial_to_stderr ? 2 : 1};
+		.memory_size = m->options->memory,
+		.input = 0,
+		.output = m->options->serial_to_stderr || m->options->vga ? 2 : 1,
+		.text = m->options->vga ? ram_bytes(&m->ram, (gpa_t){VGA_TEXT}, VGA_TEXT_SIZE) : NULL,
+		.screen = m->options->serial_to_stderr ? 2 : 1};
 	struct platform_host host = {.self = m, .irq = host_irq, .request = host_request};
 
 	bus_init(&m->bus);

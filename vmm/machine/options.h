@@ -68,6 +68,7 @@ struct machine_options {
 	unsigned run_length; /* instructions that the monitor may carry out after an access; 0: none */
 	double timeout; /* seconds, 0: none */
 	bool stats;
+	bool vga; /* the guest's text screen on standard output, and what is typed on its keyboard */
 	bool serial_to_stderr; /* the guest's serial line: standard output is somebody else's */
 	const struct trace_options *trace; /* NULL: nothing is recorded */
 };
