@@ -123,6 +123,7 @@ bench:
 	@tests/packages build
 	@$(MAKE) --no-print-directory MODE=rel build/rel/lodestore capability-guest
 	@build/rel/lodestore bench
+	@build/rel/lodestore bench --cpus
 	@tests/bench-capability build/rel/lodestore $(G)
 
 # Not timed: counted by callgrind.

@@ -113,6 +113,8 @@ int verb_replay(int argc, char **argv)
 		print_help();
 	else if (!trace)
 		error_set(&e, STATUS_USAGE, "the trace comes first: lodestore replay TRACE [options] IMAGE");
+	else if (o->machine.boot.cpus > 1)
+		error_set(&e, STATUS_USAGE, "--cpus: in which order several vCPUs come to a page cannot be repeated");
 	else
 		replay = replay_open(trace, &e);
 	if (replay)
