@@ -1,11 +1,11 @@
 #include "vmm/device/display.h"
+#include "vmm/background.h"
 
 #include "vmm/device/screen.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -104,22 +104,6 @@ static void *draw_on(void *self)
 	return NULL;
 }
 
-/* Signals are the vCPU's, but for those that say that this thread has gone wrong. */
-static int start_thread(struct display *d)
-{
-	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
-	sigset_t all, before;
-	int err;
-
-	sigfillset(&all);
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		sigdelset(&all, faults[i]);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&d->thread, NULL, draw_on, d);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return err;
-}
-
 int display_start(struct display *d, struct error *e)
 {
 	int err;
@@ -127,7 +111,7 @@ int display_start(struct display *d, struct error *e)
 	if (d->started)
 		return 0;
 	d->stopping = false;
-	err = start_thread(d);
+	err = background_start(&d->thread, 0, draw_on, d);
 	if (err)
 		return error_set(e, STATUS_HOST, "screen: thread: %s", strerror(err));
 	d->started = true;

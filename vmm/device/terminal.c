@@ -1,4 +1,5 @@
 #include "vmm/device/terminal.h"
+#include "vmm/background.h"
 
 #include "vmm/device/rawmode.h"
 
@@ -126,22 +127,6 @@ static void *terminal_thread(void *self)
 	return NULL;
 }
 
-/* The thread takes none of the signals that are meant for the vCPU or the main thread; faults of its own it must. */
-static int start_thread(struct terminal *t)
-{
-	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
-	sigset_t all, before;
-	int err;
-
-	sigfillset(&all);
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		sigdelset(&all, faults[i]);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&t->thread, NULL, terminal_thread, t);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return err;
-}
-
 /* Output to a pipe that closes is an errno, not the end of the process. */
 static void ignore_sigpipe(struct terminal *t)
 {
@@ -161,7 +146,7 @@ int terminal_start(struct terminal *t, struct error *e)
 	if (err < 0)
 		return error_set(e, STATUS_HOST, "terminal: raw mode: %s", strerror(-err));
 	t->raw = t->tty;
-	err = start_thread(t);
+	err = background_start(&t->thread, 0, terminal_thread, t);
 	if (err) {
 		if (t->raw)
 			rawmode_leave();

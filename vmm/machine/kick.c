@@ -1,4 +1,5 @@
 #include "vmm/machine/kick.h"
+#include "vmm/background.h"
 
 #include <errno.h>
 #include <linux/kvm.h>
@@ -72,17 +73,7 @@ void kick_leave(unsigned vcpu)
 
 int kick_thread(pthread_t *thread, void *(*run)(void *self), void *self)
 {
-	static const int ours[] = {SIGNAL_KICK, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
-	sigset_t others, before;
-	int err;
-
-	sigfillset(&others);
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		sigdelset(&others, ours[i]);
-	pthread_sigmask(SIG_SETMASK, &others, &before);
-	err = pthread_create(thread, NULL, run, self);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return err;
+	return background_start(thread, SIGNAL_KICK, run, self);
 }
 
 /*

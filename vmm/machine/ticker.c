@@ -1,7 +1,7 @@
 #include "vmm/machine/ticker.h"
+#include "vmm/background.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -35,19 +35,6 @@ static void *tick(void *self)
 	return NULL;
 }
 
-/* It takes no signal: they are the vCPU's. */
-static int start(struct ticker *ticker)
-{
-	sigset_t all, before;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&ticker->thread, NULL, tick, ticker);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return err;
-}
-
 struct ticker *ticker_new(void (*kick)(void))
 {
 	struct ticker *ticker = calloc(1, sizeof(*ticker));
@@ -57,7 +44,7 @@ struct ticker *ticker_new(void (*kick)(void))
 	ticker->kick = kick;
 	pthread_mutex_init(&ticker->lock, NULL);
 	pthread_cond_init(&ticker->changed, NULL);
-	if (start(ticker) == 0)
+	if (background_start(&ticker->thread, 0, tick, ticker) == 0)
 		return ticker;
 	free(ticker);
 	return NULL;

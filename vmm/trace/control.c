@@ -1,9 +1,9 @@
 #include "vmm/trace/control.h"
+#include "vmm/background.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,19 +253,6 @@ static int listen_at(struct control *c, const char *path, struct error *e)
 	return 0;
 }
 
-/* The thread takes no signal: they are the vCPU's. */
-static int start_thread(struct control *c)
-{
-	sigset_t all, before;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&c->thread, NULL, serve, c);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return err;
-}
-
 static void release(struct control *c)
 {
 	for (unsigned i = 0; i < CONTROL_CLIENTS; i++)
@@ -300,7 +287,7 @@ struct control *control_open(const char *path, void (*kick)(void), struct error 
 	if (c->wake < 0)
 		error_set(e, STATUS_HOST, "the socket \"%s\": %s", path, strerror(errno));
 	else if (listen_at(c, path, e) == 0) {
-		int err = start_thread(c);
+		int err = background_start(&c->thread, 0, serve, c);
 
 		if (err == 0)
 			return c;

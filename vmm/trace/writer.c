@@ -1,9 +1,9 @@
 /*
  * writer.c: makers put packed records into a ring under one lock.
  */
+#include "vmm/background.h"
 #include "vmm/trace/writer_state.h"
 
-#include <signal.h>
 #include <stdlib.h>
 
 #define RING_DEFAULT (16u << 20)
@@ -47,19 +47,6 @@ static struct trace_writer *writer_new(const struct trace_writer_options *option
 	return w;
 }
 
-/* With all signals held back: a closed pipe or a file's size limit is an answer of write, and kicks are the vCPUs'. */
-static int start_thread(struct trace_writer *w)
-{
-	sigset_t all, old;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&w->thread, NULL, writer_run, w);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return err;
-}
-
 struct trace_writer *trace_writer_open(const struct trace_writer_options *options, const struct trace_field *head,
 				       unsigned nhead, struct error *e)
 {
@@ -78,7 +65,8 @@ struct trace_writer *trace_writer_open(const struct trace_writer_options *option
 	}
 	w->head = head;
 	w->nhead = nhead;
-	err = start_thread(w);
+	/* its signals held back: a closed pipe or a file's size limit is an answer of write */
+	err = background_start(&w->thread, 0, writer_run, w);
 	if (err) {
 		error_set(e, STATUS_HOST, "trace %s: no thread: %s", options->path, strerror(err));
 		store_close(&w->store, &ignored);
