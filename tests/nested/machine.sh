@@ -7,6 +7,7 @@
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 parts=$here/../../build/nested
+STILL=${STILL-90} # seconds with less than a fifth of a CPU's time used
 me=tests/nested/$(basename "$0")
 
 machine_usage() {
@@ -98,10 +99,39 @@ machine_drain() {
 	sleep 0.3
 }
 
-# Start the machine (the arguments), with its console in $work/console; pass the lines of the
-# command on; wait for the end, however it comes. Sets ended: done, limit or panic.
+# How much of the time of one CPU, in ns, the busiest thread of the machine has used or waited for.
+machine_busy() {
+	local machine
+
+	read -r machine _ </proc/$machine_pid/task/$machine_pid/children
+	cat /proc/"$machine"/task/*/schedstat |
+		awk '$1 + $2 > most { most = $1 + $2 } END { printf "%.0f", most }'
+}
+
+# QEMU's software CPU now and then loses its timer: a machine with a command that does not end, and nothing to do.
+machine_stands_still() {
+	local now
+
+	[ $SECONDS -ge $look ] || return 1
+	look=$((SECONDS + STILL))
+	now=$(machine_busy 2>/dev/null) || return 1
+	[ "$now" ] && [ $((now - busy)) -lt $((STILL * 1000000000 / 5)) ] && return 0
+	busy=$now
+	return 1
+}
+
+# Start the machine (the arguments), once more if it stands still.
 machine_watch() {
-	local reader deadline=$((SECONDS + limit))
+	machine_watch_once "$@"
+	[ $ended = still ] || return 0
+	echo "$me: the machine stands still; once more"
+	machine_watch_once "$@"
+}
+
+# With its console in $work/console; pass the lines of the command on; wait for the end, however it comes.
+# Sets ended: done, limit, panic or still.
+machine_watch_once() {
+	local reader deadline=$((SECONDS + limit)) look=$((SECONDS + STILL)) busy=0
 
 	: >"$work/console"
 	timeout -k 5 $((limit + 30)) "$@" </dev/null >"$work/said" 2>&1 &
@@ -116,6 +146,8 @@ machine_watch() {
 			ended=panic
 		elif [ $SECONDS -ge $deadline ]; then
 			ended=limit
+		elif machine_stands_still; then
+			ended=still
 		else
 			continue
 		fi
@@ -145,6 +177,7 @@ machine_end() {
 	case $ended in
 	limit) echo "$me: time limit of $limit s reached"; exit 124 ;;
 	panic) echo "$me: the machine's kernel panicked" ;;
+	still) echo "$me: the machine stands still" ;;
 	*)
 		grep -v "TCG doesn't support" "$work/said" | tail -n 5 || true
 		echo "$me: the machine ended without a status"
