@@ -3,10 +3,13 @@
  * without it, each of whose instructions is a load and a store: on a virtual page that is one too.
  *
  * run: --cpus 2 --reg r13=2 --virtual gpa:0x200000+4096=memory
+ * not: vmx a vCPU that waits for another with interrupts off is never stopped in Bochs
  * memory: 0x200000 d0 07 00 00 00 00 00 00 d0 07 00 00 00 00 00 00
  * run: --cpus 4 --reg r13=4 --virtual gpa:0x200000+4096=memory --run-length 0
+ * not: vmx a vCPU that waits for another with interrupts off is never stopped in Bochs
  * memory: 0x200000 a0 0f 00 00 00 00 00 00 a0 0f 00 00 00 00 00 00
  * run: --cpus 4 --reg r13=4 --virtual gpa:0x200000+8=memory --virtual gpa:0x200008+8=memory
+ * not: vmx a vCPU that waits for another with interrupts off is never stopped in Bochs
  * memory: 0x200000 a0 0f 00 00 00 00 00 00 a0 0f 00 00 00 00 00 00
  */
 #include "tests/guests/guest.inc"

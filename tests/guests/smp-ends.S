@@ -3,15 +3,18 @@
  * own; the guest has ended when the last has halted, or when one ends it.
  *
  * run: --cpus 4
+ * not: vmx a vCPU that waits for another with interrupts off is never stopped in Bochs
  * cpl: 0
  * final: stop=hlt vcpu=0
  * memory: 0x300000 04 00 00 00 00 00 00 00 01 01 01 01 00
  *
  * run: --cpus 8 --reg r14=1
+ * not: vmx a vCPU that waits for another with interrupts off is never stopped in Bochs
  * status: 5
  * final: stop=debug-exit
  *
  * run: --cpus 3 --reg r14=2
+ * not: vmx a vCPU that waits for another with interrupts off is never stopped in Bochs
  * status: 1
  * final: stop=exception vector=6 vcpu=2
  */

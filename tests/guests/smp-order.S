@@ -6,8 +6,10 @@
  * r8: rounds in which both found 0. r9: flags without their message.
  *
  * run: --cpus 2 --virtual gpa:0x200000+4096=memory
+ * not: vmx a vCPU that waits for another with interrupts off is never stopped in Bochs
  * final: r8=0x0 r9=0x0 r10=0x3e8
  * run: --cpus 2 --virtual gpa:0x200000+64=memory --virtual gpa:0x200040+4032=memory --run-length 0
+ * not: vmx a vCPU that waits for another with interrupts off is never stopped in Bochs
  * final: r8=0x0 r9=0x0 r10=0x3e8
  */
 #include "tests/guests/guest.inc"

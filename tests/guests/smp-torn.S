@@ -6,10 +6,13 @@
  * r8: torn loads, of r13 rounds. On memory (the virtual pages elsewhere, r13=100000000) the second finds thousands.
  *
  * run: --cpus 2 --virtual gpa:0x200000+8192=memory --reg r14=0 --reg r13=1000
+ * not: vmx a vCPU that waits for another with interrupts off is never stopped in Bochs
  * final: r8=0x0
  * run: --cpus 2 --virtual gpa:0x200000+8192=memory --reg r14=0xfff --reg r13=1000
+ * not: vmx a vCPU that waits for another with interrupts off is never stopped in Bochs
  * final: r8=0x0
  * run: --cpus 4 --virtual gpa:0x200000+8192=memory --reg r14=0x1 --reg r13=300 --run-length 0
+ * not: vmx a vCPU that waits for another with interrupts off is never stopped in Bochs
  * final: r8=0x0
  */
 #include "tests/guests/guest.inc"
