@@ -1,10 +1,10 @@
 #include "vmm/access/run.h"
 
 #include "vmm/access/run_code.h"
+#include "vmm/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define PLACES 256 /* of accesses, by RIP */
 #define BACKOFF_MAX 1023
@@ -258,14 +258,6 @@ static bool carry_out(struct course *c, struct run_slot *slot)
 }
 
 /* --- the whole ---------------------------------------------------------------------------------- */
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* False: the run is over, and c->end says why. */
 static bool goes_on(struct course *c)

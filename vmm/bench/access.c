@@ -9,13 +9,13 @@
 #include "vmm/bench/access.h"
 
 #include "vmm/bench/guest.h"
+#include "vmm/clock.h"
 #include "vmm/machine/state.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 #define ROUNDS 61
 #define ROUNDS_AHEAD 3 /* which do not count */
@@ -28,14 +28,6 @@ struct contest {
 	struct machine *machine[TURNS]; /* NULL: not built */
 	double ns[TURNS][ROUNDS];
 };
-
-static double now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static bool is_floor(enum turn turn)
 {
@@ -89,11 +81,11 @@ static int play(struct contest *c, unsigned round, struct error *e)
 {
 	for (enum turn turn = 0; turn < TURNS; turn++) {
 		struct machine *m = c->machine[turn];
-		double start = now_ns();
+		uint64_t start = now_ns();
 
 		if ((is_floor(turn) ? floor_round(m, e) : monitor_round(m, e)) < 0)
 			return -1;
-		c->ns[turn][round] = (now_ns() - start) / ACCESSES;
+		c->ns[turn][round] = (double)(now_ns() - start) / ACCESSES;
 	}
 	return 0;
 }
@@ -138,14 +130,14 @@ int access_measure(struct accesses *accesses, struct error *e)
 {
 	struct contest *c = calloc(1, sizeof(*c));
 	uint64_t cycles = __builtin_ia32_rdtsc();
-	double start = now_ns();
+	uint64_t start = now_ns();
 	int err;
 
 	if (!c)
 		return error_set(e, STATUS_HOST, "the benchmark's memory cannot be had");
 	err = run_contest(c, e);
 	if (err == 0) {
-		accesses->tsc_mhz = (double)(__builtin_ia32_rdtsc() - cycles) / (now_ns() - start) * 1e3;
+		accesses->tsc_mhz = (double)(__builtin_ia32_rdtsc() - cycles) / (double)(now_ns() - start) * 1e3;
 		accesses->load = beside(c, TURN_LOAD_FLOOR, TURN_LOAD);
 		accesses->store = beside(c, TURN_STORE_FLOOR, TURN_STORE);
 	}

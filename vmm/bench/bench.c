@@ -12,11 +12,11 @@
 #include "vmm/bench/own.h"
 #include "vmm/bench/recorded.h"
 #include "vmm/bench/trace.h"
+#include "vmm/clock.h"
 #include "vmm/machine/state.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define ROUNDS 11
 #define DECODES 200000
@@ -35,10 +35,7 @@ struct figures {
 
 static double now(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return (double)now_ns() / 1e9;
 }
 
 static double least(const double *values, unsigned count)

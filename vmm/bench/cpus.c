@@ -1,6 +1,7 @@
 #include "vmm/bench/cpus.h"
 
 #include "vmm/bench/guest.h"
+#include "vmm/clock.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
 
@@ -15,10 +16,7 @@
 
 static double ns_of(clockid_t clock)
 {
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+	return (double)clock_ns(clock);
 }
 
 /* --- accesses ------------------------------------------------------------------ */

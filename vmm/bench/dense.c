@@ -4,46 +4,24 @@
 #include "vmm/bench/guest.h"
 #include "vmm/machine/state.h"
 
-#include <time.h>
-
 #define ROUNDS 11
 #define DENSE 30000
 #define ALONE 2000
-
-static double now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 /* *least: the least so far. */
 static int time_guest(enum guest_kind kind, unsigned count, unsigned run_length, double *least, struct error *e)
 {
 	struct guest guest;
 	struct machine *m;
-	double start, ns;
-	int err = 0;
 
 	if (guest_open(&guest, kind, count, e) < 0)
 		return -1;
 	guest.options.run_length = run_length;
-	m = machine_build(&guest.options, e);
-	if (!m) {
-		guest_close(&guest);
-		return -1;
-	}
-	start = now_ns();
-	loop_run(m);
-	ns = (now_ns() - start) / count;
-	if (m->stop.kind != STOP_DEBUG_EXIT)
-		err = error_set(e, STATUS_HOST, "the guest of the benchmark: %s", m->stop.text);
-	else if (*least == 0 || ns < *least)
-		*least = ns;
-	machine_demolish(m);
+	m = guest_time(&guest, count, least, e);
+	if (m)
+		machine_demolish(m);
 	guest_close(&guest);
-	return err;
+	return m ? 0 : -1;
 }
 
 int dense_measure(struct dense *dense, struct error *e)

@@ -30,4 +30,12 @@ struct guest {
 int guest_open(struct guest *guest, enum guest_kind kind, unsigned count, struct error *e);
 void guest_close(struct guest *guest);
 
+struct machine;
+
+/*
+ * Run it to its end; *least becomes the ns of one of the count, if that is less or *least is 0. The machine, for
+ * machine_demolish(); or NULL with *e filled.
+ */
+struct machine *guest_time(const struct guest *guest, unsigned count, double *least, struct error *e);
+
 #endif

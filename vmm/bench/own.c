@@ -1,18 +1,10 @@
 #include "vmm/bench/own.h"
 
-#include <time.h>
+#include "vmm/clock.h"
 
 #define ROUNDS 15
 #define TIMES 5000
 #define TIMES_REPEATED 8 /* of what moves a whole page each time */
-
-static double now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static int not_carried_out(const struct class *class, struct error *e)
 {
@@ -33,7 +25,7 @@ static int measure_round(struct own *own, struct rig *rig, bool first, struct er
 		start = now_ns();
 		if (!class_run(&classes[i], rig, times))
 			return not_carried_out(&classes[i], e);
-		ns = (now_ns() - start) / times;
+		ns = (double)(now_ns() - start) / times;
 		if (first || ns < own->ns[i])
 			own->ns[i] = ns;
 	}

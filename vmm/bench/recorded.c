@@ -4,19 +4,9 @@
 #include "vmm/bench/guest.h"
 #include "vmm/machine/traced.h"
 
-#include <time.h>
-
 #define ROUNDS 11
 #define WITH_EXIT 2000
 #define IN_RUN 30000
-
-static double now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 /* All of the guest's page, encoded and thrown away. */
 static struct trace_options recording(const struct guest *guest)
@@ -47,31 +37,19 @@ static int time_guest(unsigned count, unsigned run_length, struct recorded *r, d
 	struct trace_options trace;
 	struct guest guest;
 	struct machine *m;
-	double start, ns;
-	int err = 0;
 
 	if (guest_open(&guest, GUEST_LOAD, count, e) < 0)
 		return -1;
 	guest.options.run_length = run_length;
 	trace = recording(&guest);
 	guest.options.trace = r ? &trace : NULL;
-	m = machine_build(&guest.options, e);
-	if (!m) {
-		guest_close(&guest);
-		return -1;
-	}
-	start = now_ns();
-	loop_run(m);
-	ns = (now_ns() - start) / count;
-	if (m->stop.kind != STOP_DEBUG_EXIT)
-		err = error_set(e, STATUS_HOST, "the guest of the benchmark: %s", m->stop.text);
-	else if (*least == 0 || ns < *least)
-		*least = ns;
-	if (r)
+	m = guest_time(&guest, count, least, e);
+	if (m && r)
 		read_counts(m, r);
-	machine_demolish(m);
+	if (m)
+		machine_demolish(m);
 	guest_close(&guest);
-	return err;
+	return m ? 0 : -1;
 }
 
 int recorded_measure(struct recorded *recorded, struct error *e)

@@ -1,6 +1,7 @@
 #include "vmm/bench/trace.h"
 
 #include "vmm/bench/trace_source.h"
+#include "vmm/clock.h"
 #include "vmm/trace/reader.h"
 #include "vmm/trace/writer.h"
 
@@ -16,10 +17,7 @@
 
 static double seconds(clockid_t clock)
 {
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return (double)clock_ns(clock) / 1e9;
 }
 
 /* All of the source, so many times after each other; time goes on. */

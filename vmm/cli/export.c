@@ -102,16 +102,11 @@ int verb_export(int argc, char **argv)
 	struct request q = {.output = "-"};
 	const char *path = NULL;
 	struct error e;
-	int status = STATUS_OK;
+	int err = take_options(&q, argc, argv, &path, &e);
 
-	if (take_options(&q, argc, argv, &path, &e) < 0)
-		status = verb_fail(&e);
-	else if (q.help)
+	if (err == 0 && q.help)
 		print_help();
-	else if (convert(&q, path, &e) < 0)
-		status = verb_fail(&e);
-	else
-		reading_warn(&q.reading);
-	reading_close(&q.reading);
-	return status;
+	else if (err == 0)
+		err = convert(&q, path, &e);
+	return reading_finish(&q.reading, err, &e);
 }

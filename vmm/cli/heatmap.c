@@ -156,13 +156,9 @@ int verb_heatmap(int argc, char **argv)
 	struct error e;
 	int err = take_options(&q, argc, argv, &path, &e);
 
-	if (err == 0 && q.help) {
+	if (err == 0 && q.help)
 		print_help();
-	} else if (err == 0) {
+	else if (err == 0)
 		err = heatmap(&q, path, &e);
-		if (err == 0)
-			reading_warn(&q.reading);
-	}
-	reading_close(&q.reading);
-	return err < 0 ? verb_fail(&e) : STATUS_OK;
+	return reading_finish(&q.reading, err, &e);
 }

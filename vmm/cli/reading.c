@@ -1,6 +1,7 @@
 #include "vmm/cli/reading.h"
 
 #include "vmm/cli/number.h"
+#include "vmm/cli/verbs.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -232,6 +233,14 @@ void reading_close(struct reading *r)
 	trace_reader_close(r->reader);
 	trace_filter_free(r->filter);
 	places_free(r->places);
+}
+
+int reading_finish(struct reading *r, int err, const struct error *e)
+{
+	if (err == 0)
+		reading_warn(r);
+	reading_close(r);
+	return err < 0 ? verb_fail(e) : STATUS_OK;
 }
 
 const struct places *reading_places(const struct reading *r)

@@ -59,6 +59,9 @@ void reading_warn(const struct reading *r);
 
 void reading_close(struct reading *r);
 
+/* The end of a verb: the last word where err is 0, else *e; closed. The status. */
+int reading_finish(struct reading *r, int err, const struct error *e);
+
 /* NULL where no --symbols was given. */
 const struct places *reading_places(const struct reading *r);
 

@@ -102,10 +102,7 @@ int verb_view(int argc, char **argv)
 	} else if (err == 0) {
 		q.show.decoder = decoder_new();
 		err = q.show.decoder ? view(&q, path, &e) : error_set(&e, STATUS_HOST, "the decoder cannot start");
-		if (err == 0)
-			reading_warn(&q.reading);
 		decoder_free(q.show.decoder);
 	}
-	reading_close(&q.reading);
-	return err < 0 ? verb_fail(&e) : STATUS_OK;
+	return reading_finish(&q.reading, err, &e);
 }

@@ -4,6 +4,7 @@
  * Without them each access is an exit of its own, and all else is done by the CPU: it is the judge.
  */
 #include "vmm/access/fault.h"
+#include "vmm/clock.h"
 #include "vmm/conform/conform.h"
 #include "vmm/conform/program.h"
 #include "vmm/conform/random.h"
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PAGES 4
@@ -206,23 +206,15 @@ static int open_trial(struct trial *t, unsigned cpl, struct error *e)
 	return 0;
 }
 
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 int conform_programs(const struct conform_options *o, FILE *out, struct error *e)
 {
 	struct trial *t = calloc(1, sizeof(*t));
 	struct run_stats sum = {.runs = 0};
-	double start = now_s();
-	uint64_t done = 0, differ = 0;
+	uint64_t start = now_ns(), done = 0, differ = 0;
 	int err = t ? open_trial(t, o->cpl, e) : error_set(e, STATUS_HOST, "out of memory");
 
-	for (; err == 0 && done < o->programs && (o->seconds <= 0 || now_s() - start < o->seconds); done++) {
+	for (; err == 0 && done < o->programs && (o->seconds <= 0 || (double)(now_ns() - start) / 1e9 < o->seconds);
+	     done++) {
 		int one;
 
 		t->seed = o->seed + done;

@@ -1,17 +1,14 @@
 #include "vmm/conform/suite.h"
 
+#include "vmm/clock.h"
 #include "vmm/conform/random.h"
 #include "vmm/conform/spell.h"
 
 #include <string.h>
-#include <time.h>
 
 double suite_now(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return (double)now_ns() / 1e9;
 }
 
 static void show(struct suite *s, const struct conform_case *c)

@@ -1,5 +1,6 @@
 #include "vmm/doctor/examine.h"
 
+#include "vmm/clock.h"
 #include "vmm/doctor/probes.h"
 
 #include <cpuid.h>
@@ -187,7 +188,7 @@ static void examine_wanted(const struct probe_host *host, uint64_t wanted, uint6
 {
 	for (unsigned n = 0; n < sizeof(probes) / sizeof(probes[0]); n++) {
 		struct doctor_item *item = &out->items[probes[n].id];
-		uint64_t now = probe_now_ns();
+		uint64_t now = now_ns();
 		enum doctor_id needs = probes[n].needs;
 
 		if (!(wanted >> probes[n].id & 1))
@@ -246,7 +247,7 @@ void examine_kvm_text(char *text, size_t n)
 
 void examine(const char *device, uint64_t wanted, struct doctor_findings *out)
 {
-	uint64_t deadline = probe_now_ns() + LIMIT_NS;
+	uint64_t deadline = now_ns() + LIMIT_NS;
 	struct probe_host host = {.kvm = -1};
 	struct probe_watch watch;
 	int err;

@@ -1,6 +1,7 @@
 #include "vmm/doctor/probe_vm.h"
 
 #include "decoder/regs.h"
+#include "vmm/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,14 +34,6 @@
 
 static const uint8_t ending_0[] = {0xf4}; /* hlt */
 static const uint8_t ending_3[] = {0x0f, 0x0b}; /* ud2 */
-
-uint64_t probe_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
 
 uint64_t probe_vm_read64(const struct probe_vm *vm, uint64_t gpa)
 {

@@ -86,7 +86,4 @@ struct kvm_regs probe_vm_regs(struct probe_vm *vm); /* all ones if it cannot be 
 uint64_t probe_vm_read64(const struct probe_vm *vm, uint64_t gpa);
 void probe_vm_write64(struct probe_vm *vm, uint64_t gpa, uint64_t value);
 
-/* CLOCK_MONOTONIC */
-uint64_t probe_now_ns(void);
-
 #endif

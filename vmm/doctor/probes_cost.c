@@ -1,5 +1,7 @@
 #include "vmm/doctor/probes.h"
 
+#include "vmm/clock.h"
+
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -17,11 +19,11 @@ static int by_value(const void *a, const void *b)
 /* Run again and again; each must end with `expected`. */
 static void measure(struct probe_vm *vm, enum probe_stop expected, struct doctor_item *item)
 {
-	uint64_t times[RUNS], began = probe_now_ns();
+	uint64_t times[RUNS], began = now_ns();
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < RUNS + WARM_UP && (n == 0 || probe_now_ns() - began < LIMIT_NS); i++) {
-		uint64_t before = probe_now_ns();
+	for (unsigned i = 0; i < RUNS + WARM_UP && (n == 0 || now_ns() - began < LIMIT_NS); i++) {
+		uint64_t before = now_ns();
 		enum probe_stop stop = probe_vm_run(vm);
 
 		if (stop != expected) {
@@ -29,7 +31,7 @@ static void measure(struct probe_vm *vm, enum probe_stop expected, struct doctor
 			return;
 		}
 		if (i >= WARM_UP)
-			times[n++] = probe_now_ns() - before;
+			times[n++] = now_ns() - before;
 	}
 	qsort(times, n, sizeof(times[0]), by_value);
 	item->ns = times[n / 2];

@@ -5,6 +5,7 @@
 #include "vmm/access/commit.h"
 #include "vmm/access/fault.h"
 #include "vmm/access/mmio.h"
+#include "vmm/clock.h"
 #include "vmm/declared/declared.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
@@ -13,21 +14,15 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 /* A fault without a trapped operand is let run again this often; then it is an implicit access. */
 #define RETRIES_MAX 4
 /* Elements of a REP carried out between two KVM_RUNs, so that interrupts get in. */
 #define ELEMENTS_MAX 1024
 
-static uint64_t now_ns(const struct cpu *c)
+static uint64_t timed_ns(const struct cpu *c)
 {
-	struct timespec t;
-
-	if (!c->timed)
-		return 0;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	return c->timed ? now_ns() : 0;
 }
 
 /* --- the way of one access ---------------------------------------------- */
@@ -195,7 +190,7 @@ static bool carry_out(struct cpu *c, const struct regs *before, enum access_caus
 
 static void access_from(struct cpu *c, struct regs *before, enum access_cause cause, enum way way)
 {
-	uint64_t start = now_ns(c), rip = before->rip;
+	uint64_t start = timed_ns(c), rip = before->rip;
 
 	for (unsigned i = 0; i < ELEMENTS_MAX && carry_out(c, before, cause, way); i++) {
 		if (machine_stops(c->machine) || c->vcpu.run->immediate_exit)
@@ -207,7 +202,7 @@ static void access_from(struct cpu *c, struct regs *before, enum access_cause ca
 	if (c->run)
 		dense_run(c, rip);
 	put_vector(c);
-	c->stats.access_ns += now_ns(c) - start;
+	c->stats.access_ns += timed_ns(c) - start;
 }
 
 static void on_trap(struct cpu *c, enum access_cause cause)
@@ -320,13 +315,13 @@ static void kick(void *self)
 static void run_once(struct cpu *c)
 {
 	struct kvm_run *run = c->vcpu.run;
-	uint64_t start = now_ns(c);
+	uint64_t start = timed_ns(c);
 	int err = ioctl(c->vcpu.fd, KVM_RUN, 0) < 0 ? errno : 0;
 	enum exit_kind kind = exit_classify(err, run);
 
 	if (c->machine->traced)
 		traced_came(c, kind);
-	c->stats.run_ns += now_ns(c) - start;
+	c->stats.run_ns += timed_ns(c) - start;
 	c->stats.runs++;
 	c->stats.exits[kind]++;
 	/* then look at the flags: a kick in between sets it again */

@@ -1,5 +1,6 @@
 #include "vmm/machine/machine.h"
 
+#include "vmm/clock.h"
 #include "vmm/declared/declared.h"
 #include "vmm/device/vga.h"
 #include "vmm/doctor/doctor.h"
@@ -10,17 +11,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define MEMORY_MIN (16ull << 20)
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* --- what devices may ask ---------------------------------------------------- */
 

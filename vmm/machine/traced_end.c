@@ -6,6 +6,7 @@
 #include "vmm/machine/traced.h"
 
 #include "vmm/boot/image.h"
+#include "vmm/clock.h"
 #include "vmm/doctor/examine.h"
 
 #include <cpuid.h>
@@ -70,14 +71,6 @@ static void count(struct foot *f, uint64_t value, const char *format, ...)
 }
 
 /* --- the head ---------------------------------------------------------------------------------------- */
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* Cycles of the host's time stamp counter in a second: KVM knows, or it is measured. */
 static uint64_t tsc_hz(const struct machine *m)

@@ -1,5 +1,6 @@
 #include "vmm/trace/control.h"
 #include "vmm/background.h"
+#include "vmm/clock.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -21,7 +22,7 @@ struct client {
 	int fd; /* -1: none */
 	size_t have;
 	char line[CONTROL_LINE];
-	uint64_t since_ms; /* when it said something last */
+	uint64_t since_ns; /* when it said something last */
 };
 
 struct control {
@@ -36,14 +37,6 @@ struct control {
 	bool ending;
 	char text[CONTROL_TEXT];
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 /* --- what is handed over ------------------------------------------------------------------- */
 
@@ -150,7 +143,7 @@ static void receive(struct control *c, struct client *client)
 		return;
 	}
 	client->have += (size_t)n;
-	client->since_ms = now_ms();
+	client->since_ns = now_ns();
 	take_lines(c, client);
 }
 
@@ -162,7 +155,7 @@ static void welcome(struct control *c)
 		return;
 	for (unsigned i = 0; i < CONTROL_CLIENTS; i++)
 		if (c->clients[i].fd < 0) {
-			c->clients[i] = (struct client){.fd = fd, .since_ms = now_ms()};
+			c->clients[i] = (struct client){.fd = fd, .since_ns = now_ns()};
 			return;
 		}
 	(void)send(fd, "error: too many at once\n", 24, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -188,7 +181,7 @@ static void *serve(void *self)
 
 			if (client->fd >= 0 && fds[i + 2].revents)
 				receive(c, client);
-			else if (client->fd >= 0 && now_ms() - client->since_ms > CONTROL_SILENCE_MS)
+			else if (client->fd >= 0 && now_ns() - client->since_ns > CONTROL_SILENCE_MS * 1000000ull)
 				drop(client);
 		}
 		if (fds[1].revents)

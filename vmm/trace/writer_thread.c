@@ -5,20 +5,13 @@
  */
 #include "vmm/trace/writer_state.h"
 
+#include "vmm/clock.h"
+
 #include <stdio.h>
-#include <time.h>
 
 #define AGE_NS 1000000000ull /* at which a frame is finished */
 #define NAP_NS 50000000ull /* the thread looks for work so often at least */
 #define BATCH 4096 /* records between two looks at the clock and at who waits */
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static void fail(struct trace_writer *w, const struct error *e)
 {
