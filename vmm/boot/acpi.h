@@ -2,7 +2,7 @@
  * acpi.h: the ACPI tables of our PC.
  *
  * RSDP, RSDT, XSDT, FADT, FACS, MADT (the CPUs, one IOAPIC, IRQ 0 on its pin 2) and
- * a DSDT that knows how to power off. Source: ACPI Specification, "ACPI Software
+ * a DSDT that knows how to power off, and what virtio devices there are. Source: ACPI Specification, "ACPI Software
  * Programming Model".
  */
 #ifndef VMM_BOOT_ACPI_H
@@ -22,8 +22,8 @@
 
 /*
  * Fill area with the tables of ncpus CPUs (1..ACPI_CPUS_MAX) for guest-physical address gpa (a multiple of
- * 64); the RSDP is at its start.
+ * 64); the RSDP is at its start. Bit i of virtio: there is a device in slot i (device/virtio/slot.h).
  */
-void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, unsigned ncpus);
+void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, unsigned ncpus, uint32_t virtio);
 
 #endif

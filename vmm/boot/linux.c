@@ -138,7 +138,7 @@ static int load_common(const struct boot *boot, const struct ram *ram, uint64_t 
 	uint64_t gdt[] = {0, 0, code, DATA};
 	const char *line = command_line(boot);
 
-	if (firmware_load(ram, boot_cpus(boot), e) < 0 ||
+	if (firmware_load(ram, boot_cpus(boot), boot->options.virtio, e) < 0 ||
 	    boot_copy(ram, (gpa_t){COMMAND_LINE_AT}, line, strlen(line) + 1, "command line", e) < 0 ||
 	    boot_copy(ram, (gpa_t){GDT_AT}, gdt, sizeof(gdt), "GDT", e) < 0)
 		return -1;
