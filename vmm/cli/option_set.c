@@ -329,6 +329,50 @@ int set_stats(struct run_options *o, const char *first, const char *second, stru
 	return 0;
 }
 
+/* FILE or FILE,ro */
+int set_disk(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	struct machine_options *m = &o->machine;
+	struct disk disk = {.path = first};
+	size_t length = strlen(first);
+
+	(void)second;
+	if (m->ndisks == VIRTIO_DISKS_MAX)
+		return full(e, VIRTIO_DISKS_MAX);
+	if (length >= 3 && strcmp(first + length - 3, ",ro") == 0) {
+		disk.read_only = true;
+		disk.path = run_options_keep(o, first, length - 3);
+		if (!disk.path)
+			return error_set(e, STATUS_HOST, "no memory");
+	}
+	if (path(disk.path, &disk.path, e) < 0)
+		return -1;
+	m->boot.virtio |= 1u << (VIRTIO_SLOT_DISK + m->ndisks);
+	m->disks[m->ndisks++] = disk;
+	return 0;
+}
+
+static void set_slot(struct run_options *o, enum virtio_slot slot, bool there)
+{
+	uint32_t bit = 1u << slot;
+
+	o->machine.boot.virtio = there ? o->machine.boot.virtio | bit : o->machine.boot.virtio & ~bit;
+}
+
+int set_virtio_console(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	(void)second, (void)e;
+	set_slot(o, VIRTIO_SLOT_CONSOLE, truth(first));
+	return 0;
+}
+
+int set_entropy(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	(void)second, (void)e;
+	set_slot(o, VIRTIO_SLOT_ENTROPY, truth(first));
+	return 0;
+}
+
 int set_keepers(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second, (void)e;

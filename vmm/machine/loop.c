@@ -344,6 +344,7 @@ static void run_cpu(struct cpu *c)
 		retry_deferred(c);
 		if (m->traced)
 			traced_look(c);
+		virtio_poll(c);
 		hold_point(m->hold, c->vcpu.id);
 	}
 	fault_photo(&c->vcpu, &c->end);
