@@ -1,7 +1,7 @@
 /* lodestore view: a trace, one record a line. */
 #include "vmm/cli/reading.h"
 #include "vmm/cli/verbs.h"
-#include "vmm/trace/show.h"
+#include "vmm/trace/read/show.h"
 
 #include <errno.h>
 #include <string.h>
