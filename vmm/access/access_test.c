@@ -406,6 +406,22 @@ static void what_is_not_trapped_is_the_cpus(void)
 	teardown();
 }
 
+/* Its memory is reached by others now: a keeper's lock would not keep them apart. */
+static void what_keeps_an_open_page_keeps_it_no_more(void)
+{
+	struct keeper *counter;
+
+	setup("\x48\x8b\x03", 3); /* mov rax,[rbx] */
+	counter = keep("counter", DATA, PAGE_SIZE, false);
+	*qword(DATA) = 0x7777;
+	CHECK_EQ(trap_set(w.env.trap, (gpa_t){DATA}, TRAP_NONE), 0);
+	CHECK_EQ(access_run(&w.env, &w.regs, CAUSE_RUN, &w.plan), OUTCOME_NEXT);
+	CHECK_EQ(w.plan.after.regs.gpr[GPR_RAX], 0x7777);
+	CHECK_EQ(counter->loads, 0);
+	commit();
+	teardown();
+}
+
 static void stores_only_lets_loads_through_to_memory(void)
 {
 	setup("\xff\x33", 2); /* push [rbx] */
@@ -546,8 +562,8 @@ CHECK_MAIN(CHECK_TEST(load_gives_the_keepers_bytes), CHECK_TEST(store_changes_on
 	   CHECK_TEST(denied_page_fault_has_the_error_code_of_the_access),
 	   CHECK_TEST(map_opens_the_page_and_runs_again), CHECK_TEST(map_does_not_take_a_neighbours_accesses_away),
 	   CHECK_TEST(absent_memory_stops_or_reads_ones), CHECK_TEST(what_is_not_trapped_is_the_cpus),
-	   CHECK_TEST(stores_only_lets_loads_through_to_memory), CHECK_TEST(rep_goes_element_by_element),
-	   CHECK_TEST(code_on_a_virtual_page_is_named), CHECK_TEST(a_page_table_on_a_virtual_page_is_named),
-	   CHECK_TEST(a_stepped_access_is_told_as_such), CHECK_TEST(one_part_is_admitted_alone),
-	   CHECK_TEST(a_form_without_memory_is_finished), CHECK_TEST(unknown_instructions_are_refused_with_their_name),
-	   CHECK_TEST(a_watch_asks_for_a_stop))
+	   CHECK_TEST(what_keeps_an_open_page_keeps_it_no_more), CHECK_TEST(stores_only_lets_loads_through_to_memory),
+	   CHECK_TEST(rep_goes_element_by_element), CHECK_TEST(code_on_a_virtual_page_is_named),
+	   CHECK_TEST(a_page_table_on_a_virtual_page_is_named), CHECK_TEST(a_stepped_access_is_told_as_such),
+	   CHECK_TEST(one_part_is_admitted_alone), CHECK_TEST(a_form_without_memory_is_finished),
+	   CHECK_TEST(unknown_instructions_are_refused_with_their_name), CHECK_TEST(a_watch_asks_for_a_stop))

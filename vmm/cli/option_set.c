@@ -44,7 +44,7 @@ int set_image(struct run_options *o, const char *first, const char *second, stru
 	return path(first, &o->machine.boot.image, e);
 }
 
-/* PATH or PATH@ADDR. An '@' with no digit after it belongs to the path. Cuts the kept string at the '@'. */
+/* PATH or PATH@ADDR. An '@' with no digit after it belongs to the path. What is kept is what stands before the '@'. */
 int set_module(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	struct boot_options *boot = &o->machine.boot;

@@ -321,6 +321,9 @@ static void help_needs_no_image(void)
 	o = parse("-h", &e);
 	CHECK(o && o->help);
 	run_options_free(o);
+	o = parse("-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh", &e);
+	CHECK(o && o->help);
+	run_options_free(o);
 	o = parse("--keepers", &e);
 	CHECK(o && o->keepers && !o->help);
 	run_options_free(o);

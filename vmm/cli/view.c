@@ -36,7 +36,6 @@ static int print_records(struct request *q, struct error *e)
 
 	while ((got = reading_next(&q->reading, &record, e)) > 0) {
 		show_record(&q->show, &record, stdout);
-		q->reading.from = record.sequence + 1;
 		if (ferror(stdout))
 			return error_set(e, STATUS_HOST, "standard output: %s", strerror(errno));
 	}

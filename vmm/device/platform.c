@@ -358,7 +358,7 @@ struct platform *platform_new(const struct platform_options *options, const stru
 	uart_init(&p->uart, &(struct uart_host){p, device_irq, device_transmit});
 	cmos_init(&p->cmos, options->memory_size, NULL);
 	reset_init(&p->reset, &p->debug_exit.host);
-	fw_cfg_init(&p->fw_cfg, options->memory_size, options->cpus ? options->cpus : 1);
+	fw_cfg_init(&p->fw_cfg, options->memory_size, options->cpus);
 	if (new_screen(p, options, e) < 0 || add_all(p, bus, e) < 0) {
 		platform_free(p);
 		return NULL;

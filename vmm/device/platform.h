@@ -40,7 +40,7 @@ struct platform_host {
 
 struct platform_options {
 	uint64_t memory_size; /* main memory, bytes: for the CMOS */
-	unsigned cpus; /* 0: one */
+	unsigned cpus;
 	int input, output; /* file descriptors of the serial line, normally 0 and 1 */
 	/*
 	 * The guest's VGA_TEXT_SIZE bytes of text, to be drawn on the file descriptor screen; then what is typed comes

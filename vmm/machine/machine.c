@@ -172,6 +172,7 @@ static int build_devices(struct machine *m, struct error *e)
 {
 	struct platform_options options = {
 		.memory_size = m->options->memory,
+		.cpus = m->ncpus,
 		.input = 0,
 		.output = m->options->serial_to_stderr || m->options->vga ? 2 : 1,
 		.text = m->options->vga ? ram_bytes(&m->ram, (gpa_t){VGA_TEXT}, VGA_TEXT_SIZE) : NULL,

@@ -78,7 +78,7 @@ void machine_quit(struct machine *m)
 static void take_request(struct cpu *c)
 {
 	struct machine *m = c->machine;
-	int request = atomic_load_explicit(&m->request, memory_order_relaxed) ? atomic_exchange(&m->request, 0) : 0;
+	int request = atomic_load(&m->request); /* it stays: who asked must not go on before the end is known */
 	uint32_t value = atomic_load(&m->request_value) & 0xff;
 
 	if (request == 0)

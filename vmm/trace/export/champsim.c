@@ -1,5 +1,5 @@
 /*
- * export_champsim.c: the instructions that ChampSim's simulator reads, 64 bytes each, little-endian.
+ * champsim.c: the instructions that ChampSim's simulator reads, 64 bytes each, little-endian.
  *
  *   0 ip, 8 is branch, 9 branch taken, 10 two destination registers, 12 four source registers,
  *   16 two addresses stored to, 32 four addresses loaded from; 0: none

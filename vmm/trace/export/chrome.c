@@ -1,5 +1,5 @@
 /*
- * export_chrome.c: Chrome's trace events, as Perfetto and chrome://tracing open them.
+ * chrome.c: Chrome's trace events, as Perfetto and chrome://tracing open them.
  *
  * Added up: a slice ("X") for each burst of accesses to one page, on a track of that page; a burst ends where its
  * page is left alone for a while, or where another page takes its place in the table; and a counter ("C") of

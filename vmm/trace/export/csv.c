@@ -1,5 +1,5 @@
 /*
- * export_csv.c: one line a record, with a header line. Source: RFC 4180.
+ * csv.c: one line a record, with a header line. Source: RFC 4180.
  *
  * Addresses and values are hexadecimal with 0x, counts and sizes decimal; what is not known, or has no meaning
  * for the kind of record, is empty.

@@ -1,5 +1,5 @@
 /*
- * export_din.c: Dinero's traces: one reference a line, of both kinds that its reader knows.
+ * din.c: Dinero's traces: one reference a line, of both kinds that its reader knows.
  *
  * din   "label address size": label 0 load, 1 store, 2 instruction; its reader ignores the size.
  * xdin  "type address size": type r, w or i.

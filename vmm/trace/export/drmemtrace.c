@@ -1,5 +1,5 @@
 /*
- * export_drmemtrace.c: entries of DynamoRIO's memory traces, as its readers take them from a file.
+ * drmemtrace.c: entries of DynamoRIO's memory traces, as its readers take them from a file.
  *
  * An entry has 12 bytes, little-endian: 2 of type, 2 of size, 8 of address. An instruction is its bytes
  * (up to 8 an entry), then its address; its loads and stores follow. The file says that it holds only

@@ -1,5 +1,5 @@
 /*
- * export_format.c: what several formats say of a record in the same way.
+ * format.c: what several formats say of a record in the same way.
  */
 #include "vmm/trace/export/format.h"
 

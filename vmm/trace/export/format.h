@@ -1,5 +1,5 @@
 /*
- * export_format.h: what one format is, and what all of them use.
+ * format.h: what one format is, and what all of them use.
  *
  * A format is told each record once, in order, then that there are no more. It writes to x->out,
  * and whoever drives it sees to errors of that stream.

@@ -1,4 +1,4 @@
-/* export_json.h: a string in JSON. Source: RFC 8259, "Strings". */
+/* json.h: a string in JSON. Source: RFC 8259, "Strings". */
 #ifndef VMM_TRACE_EXPORT_JSON_H
 #define VMM_TRACE_EXPORT_JSON_H
 

@@ -1,5 +1,5 @@
 /*
- * export_lackey.c: what valgrind --tool=lackey --trace-mem=yes prints.
+ * lackey.c: what valgrind --tool=lackey --trace-mem=yes prints.
  *
  * "I  address,size" for an instruction, then " L", " S" or " M" (load, store, both) "address,size"
  * for each of its accesses: the address in hexadecimal, at least eight digits, the size in decimal.

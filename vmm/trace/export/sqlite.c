@@ -1,5 +1,5 @@
 /*
- * export_sqlite.c: a database: accesses and markers, each instruction and keeper once, indices and views.
+ * sqlite.c: a database: accesses and markers, each instruction and keeper once, indices and views.
  *
  * Source: SQLite, "C-language Interface Specification".
  */

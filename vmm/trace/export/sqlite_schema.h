@@ -1,5 +1,5 @@
 /*
- * export_sqlite_schema.h: the tables, indices and views of an exported trace.
+ * sqlite_schema.h: the tables, indices and views of an exported trace.
  *
  * Numbers are 64 bits, signed as SQLite has them: printf('0x%x', n) shows them unsigned. old and new are
  * numbers up to 8 bytes, else blobs in the order of memory; NULL is not known.

@@ -270,7 +270,8 @@ void trace_encoder_put(struct trace_encoder *c, const struct packed *p)
 	if (id < c->predict.sites && encode_same(p, &c->predict.all[id])) {
 		predict_is_site(&c->predict, follower, id);
 		put_row(c, p, c->at[ROWS] + 1, 0);
-		if (c->records % LOOK_EVERY == 0)
+		/* contexts are one more at most, so that none is missed */
+		if (c->records % LOOK_EVERY == 0 || c->predict.contexts == PREDICT_CONTEXTS)
 			look(c);
 	} else if (p->plain) {
 		encode_plain(c, p);

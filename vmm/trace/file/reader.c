@@ -28,8 +28,8 @@ struct trace_reader {
 	uint64_t sequence; /* of the next record */
 	uint64_t previous; /* the hash of the block before the next one */
 	const struct index_entry *sought; /* the next frame is this one, and what lies before it is not known */
-	bool whole; /* all was read from the beginning: kinds and frames are those of the file so far */
-	uint64_t kinds[TRACE_KINDS], frames;
+	bool whole; /* all was read from the beginning: kinds are those of the file so far */
+	uint64_t kinds[TRACE_KINDS];
 	enum trace_read over; /* TRACE_READ_RECORD: it is not */
 	struct error error;
 };
@@ -112,7 +112,6 @@ static void rewind_to(struct trace_reader *r, const struct index_entry *entry)
 	r->previous = r->first_previous;
 	r->whole = !entry;
 	r->in_frame = false;
-	r->frames = 0;
 	memset(r->kinds, 0, sizeof(r->kinds));
 	r->over = TRACE_READ_RECORD;
 }
@@ -227,7 +226,6 @@ static enum trace_read next_block(struct trace_reader *r, struct error *e)
 	r->frame = b;
 	r->frame_at = at;
 	r->in_frame = true;
-	r->frames++;
 	trace_decoder_begin(r->decoder, &b, r->input.raw);
 	return TRACE_READ_RECORD;
 }

@@ -211,8 +211,9 @@ void trace_writer_flush(struct trace_writer *w)
 
 	pthread_mutex_lock(&w->lock);
 	upto = w->ring.put;
+	if (w->flush_wanted < upto)
+		w->flush_wanted = upto; /* a fixed goal: makers may go on for ever */
 	while (w->flushed < upto) { /* also when it has failed: what is left is counted as lost */
-		w->flush_wanted = w->ring.put;
 		pthread_cond_signal(&w->work);
 		pthread_cond_wait(&w->done, &w->lock);
 	}

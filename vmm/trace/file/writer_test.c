@@ -106,6 +106,34 @@ static void all_kinds(void)
 	trace_reader_close(reader);
 }
 
+/* A guest chooses its CR3 and badge: as many contexts at one instruction as it likes. */
+static void many_contexts(void)
+{
+	struct trace_writer *w =
+		open_writer(&(struct trace_writer_options){.path = path_of("contexts"), .lossless = true});
+	struct trace_record r = {.kind = TRACE_STORE,
+				 .flags = TRACE_AFTER,
+				 .size = 8,
+				 .parts = 1,
+				 .rip = 0x1000,
+				 .gpa = 0x2000,
+				 .keeper = "memory"};
+	struct trace_reader *reader;
+	struct trace_record got;
+	struct error e;
+
+	for (r.badge = 0; r.badge < 2000; r.badge++)
+		CHECK(trace_writer_put(w, &r));
+	close_writer(w);
+	reader = trace_reader_open(path_of("contexts"), &e);
+	for (uint64_t i = 0; i < 2000; i++) {
+		CHECK_EQ(trace_reader_next(reader, &got, &e), TRACE_READ_RECORD);
+		CHECK_EQ(got.badge, i);
+	}
+	CHECK_EQ(trace_reader_next(reader, &got, &e), TRACE_READ_END);
+	trace_reader_close(reader);
+}
+
 static void empty(void)
 {
 	struct trace_writer *w = open_writer(&(struct trace_writer_options){.path = path_of("empty")});
@@ -201,12 +229,12 @@ static void all(void)
 
 static void clean(void)
 {
-	static const char *const names[] = {"all", "empty", "followed"};
+	static const char *const names[] = {"all", "contexts", "empty", "followed"};
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlink(path_of(names[i]));
 	CHECK(rmdir(directory) == 0);
 }
 
-CHECK_MAIN(CHECK_TEST(all), CHECK_TEST(all_kinds), CHECK_TEST(empty), CHECK_TEST(sought), CHECK_TEST(followed),
-	   CHECK_TEST(existing), CHECK_TEST(nowhere), CHECK_TEST(clean))
+CHECK_MAIN(CHECK_TEST(all), CHECK_TEST(all_kinds), CHECK_TEST(many_contexts), CHECK_TEST(empty), CHECK_TEST(sought),
+	   CHECK_TEST(followed), CHECK_TEST(existing), CHECK_TEST(nowhere), CHECK_TEST(clean))

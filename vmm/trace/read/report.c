@@ -18,7 +18,7 @@ struct report *report_new(const struct places *places)
 	bounded_init(&r->cells, sizeof(struct report_cell), REPORT_CELLS);
 	bounded_init(&r->pairs, sizeof(struct report_pair), REPORT_PAIRS);
 	bounded_init(&r->processes, sizeof(struct report_process), REPORT_PROCESSES);
-	bounded_init(&r->off, sizeof(struct bounded_key), REPORT_PAGES);
+	bounded_init(&r->runs, sizeof(struct report_run), REPORT_PAGES);
 	return r;
 }
 
@@ -32,7 +32,7 @@ void report_free(struct report *r)
 	bounded_free(&r->cells);
 	bounded_free(&r->pairs);
 	bounded_free(&r->processes);
-	bounded_free(&r->off);
+	bounded_free(&r->runs);
 	free(r);
 }
 
@@ -46,14 +46,18 @@ static void pass_time(struct report *r, uint64_t tsc)
 	r->since = tsc;
 }
 
-/* key.b: how many bytes of it are disarmed. */
 static void armed(struct report *r, const struct trace_record *record)
 {
-	struct bounded_key *off = bounded_find(&r->off, record->gpa, 1);
+	struct report_run *run = bounded_at(&r->runs, record->gpa, 0);
 
 	pass_time(r, record->tsc);
-	if (off && r->off_bytes >= record->count)
-		r->off_bytes -= record->count;
+	if (run && run->armed)
+		return; /* told again: what was known of its bytes is known no more */
+	if (run) {
+		r->off_bytes -= run->off;
+		run->off = 0;
+		run->armed = true;
+	}
 	r->armed_bytes += record->count;
 	if (r->armed_bytes + r->off_bytes > r->traced_bytes)
 		r->traced_bytes = r->armed_bytes + r->off_bytes;
@@ -61,10 +65,17 @@ static void armed(struct report *r, const struct trace_record *record)
 
 static void disarmed(struct report *r, const struct trace_record *record)
 {
+	struct report_run *run = bounded_at(&r->runs, record->gpa, 0);
+
 	pass_time(r, record->tsc);
+	if (run && !run->armed)
+		return;
 	r->armed_bytes -= record->count < r->armed_bytes ? record->count : r->armed_bytes;
-	if (bounded_at(&r->off, record->gpa, 1))
-		r->off_bytes += record->count;
+	if (run) {
+		run->off = record->count;
+		run->armed = false;
+		r->off_bytes += run->off;
+	}
 }
 
 static void marker(struct report *r, const struct trace_record *record)

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT_COLUMNS "loads", "stores", "rmws", "fetches"
-
 uint64_t printer_total(const struct report_counts *c)
 {
 	return c->kinds[TRACE_LOAD] + c->kinds[TRACE_STORE] + c->kinds[TRACE_RMW] + c->kinds[TRACE_FETCH];

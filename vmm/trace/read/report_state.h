@@ -47,6 +47,13 @@ struct report_page {
 	struct report_counts counts;
 };
 
+/* Traced memory, as it was told: armed, disarmed, armed again. */
+struct report_run {
+	struct bounded_key key; /* gpa, 0 */
+	uint64_t off; /* bytes that are disarmed */
+	bool armed;
+};
+
 struct report_process {
 	struct bounded_key key; /* badge, cr3 */
 	struct report_counts counts;
@@ -90,7 +97,7 @@ struct report {
 	uint64_t lost, denied;
 	uint64_t first_tsc, last_tsc;
 	/* what share of the time was seen: bytes x cycles */
-	struct bounded off; /* key.a: gpa of what is disarmed */
+	struct bounded runs;
 	uint64_t armed_bytes, off_bytes, since;
 	uint64_t traced_bytes; /* the most that were armed or disarmed at a time */
 	double seen, unseen;
@@ -104,7 +111,7 @@ struct report_who {
 /* report_cell.c: what the access means for each cell it touches. */
 void report_cells(struct report *r, const struct trace_record *record, struct report_who who);
 
-/* report_print.c, report_name.c: "main+0x12", or the number. */
+/* report_print.c: "main+0x12", or the number. */
 void report_name_code(const struct report *r, uint64_t rip, char text[PLACE_TEXT]);
 
 #endif
