@@ -339,6 +339,7 @@ static void run_cpu(struct cpu *c)
 	hold_join(m->hold, c->vcpu.id, kick, c);
 	kick_join(c->vcpu.id, c->vcpu.run);
 	stop_poll(c);
+	hold_point(m->hold, c->vcpu.id); /* a kick before kick_join() came to nothing */
 	while (!machine_stops(m) && !c->halted) {
 		run_once(c);
 		retry_deferred(c);
