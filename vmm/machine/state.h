@@ -187,8 +187,9 @@ bool machine_hold(struct cpu *c);
 void machine_release(struct cpu *c);
 
 /*
- * From a thread that is no vCPU's, one at a time: all vCPUs stopped between two exits, and going on. 0, or -1 with *e
- * filled: one does not stop in time, and all go on. End the guest as Ctrl-A x does.
+ * From a thread that is no vCPU's, one at a time: all vCPUs stopped between two exits, no access under way and no
+ * object owned, for as long as one likes; and going on. It nests. 0, or -1 with *e filled: one does not stop in time,
+ * and all go on. End the guest as Ctrl-A x does.
  */
 int machine_pause(struct machine *m, struct error *e);
 void machine_resume(struct machine *m);
