@@ -301,6 +301,12 @@ int set_cpus(struct run_options *o, const char *first, const char *second, struc
 	return 0;
 }
 
+int set_cpu(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	(void)second;
+	return cpu_model_parse(first, &o->machine.cpu, e);
+}
+
 /* Up to ten years, so that it fits any clock. */
 int set_timeout(struct run_options *o, const char *first, const char *second, struct error *e)
 {
