@@ -324,7 +324,7 @@ int set_timeout(struct run_options *o, const char *first, const char *second, st
 int set_vga(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second, (void)e;
-	o->machine.vga = truth(first);
+	o->machine.vga = o->machine.boot.screen = truth(first);
 	return 0;
 }
 
