@@ -112,10 +112,10 @@ static bool has_moved(const struct step *s)
 	       ((now.rflags ^ before->rflags) & flags) || fault_in_delivery(s->vcpu, &vector) != s->in_delivery;
 }
 
-/* A port or an absent device: the machine answers, KVM finishes the instruction without running another. */
+/* A port, an MSR or an absent device: the machine answers, KVM finishes the instruction without running another. */
 static void serve(struct step *s, enum exit_kind kind)
 {
-	for (unsigned i = 0; i < FRAGMENTS_MAX && (kind == EXIT_PORT || kind == EXIT_MMIO); i++) {
+	for (unsigned i = 0; i < FRAGMENTS_MAX && (kind == EXIT_PORT || kind == EXIT_MMIO || kind == EXIT_MSR); i++) {
 		s->served = true;
 		s->host.serve(s->host.self, s->vcpu, kind);
 		kind = exit_classify(settle_vcpu(s), s->vcpu->run);
@@ -175,6 +175,10 @@ static enum outcome look_at(struct step *s, enum exit_kind kind, const char *why
 			serve(s, kind);
 		*again = false;
 		return OUTCOME_NEXT;
+	case EXIT_MSR:
+		serve(s, kind);
+		*again = false;
+		return OUTCOME_NEXT;
 	case EXIT_EMULATION:
 		if (has_moved(s)) { /* the handler's code, which is fenced */
 			*again = false;
@@ -197,8 +201,8 @@ static enum outcome look_at(struct step *s, enum exit_kind kind, const char *why
 
 static bool is_dealt_with(enum exit_kind kind)
 {
-	return kind == EXIT_TRAP || kind == EXIT_PORT || kind == EXIT_MMIO || kind == EXIT_INTERRUPTED ||
-	       kind == EXIT_EMULATION;
+	return kind == EXIT_TRAP || kind == EXIT_PORT || kind == EXIT_MMIO || kind == EXIT_MSR ||
+	       kind == EXIT_INTERRUPTED || kind == EXIT_EMULATION;
 }
 
 enum outcome step_go(struct step *s, const char *why, struct step_end *out)

@@ -213,7 +213,7 @@ static int load_images(const struct boot *boot, const struct ram *ram, struct er
 			return -1;
 	if (!wants_irqchip(boot))
 		return 0;
-	acpi_build(tables, (gpa_t){ACPI_AREA}, boot_cpus(boot));
+	acpi_build(tables, (gpa_t){ACPI_AREA}, &boot->pc);
 	return boot_copy(ram, (gpa_t){ACPI_AREA}, tables, sizeof(tables), "ACPI tables", e);
 }
 

@@ -301,6 +301,12 @@ int set_cpus(struct run_options *o, const char *first, const char *second, struc
 	return 0;
 }
 
+int set_cpu(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	(void)second;
+	return cpu_model_parse(first, &o->machine.cpu, e);
+}
+
 /* Up to ten years, so that it fits any clock. */
 int set_timeout(struct run_options *o, const char *first, const char *second, struct error *e)
 {
@@ -318,7 +324,7 @@ int set_timeout(struct run_options *o, const char *first, const char *second, st
 int set_vga(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second, (void)e;
-	o->machine.vga = truth(first);
+	o->machine.vga = o->machine.boot.screen = truth(first);
 	return 0;
 }
 

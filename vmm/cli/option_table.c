@@ -51,6 +51,12 @@ static const struct option_row rows[] = {
 	 .set = set_cpus,
 	 .help = "virtual CPUs (default: 1); of a bare guest all begin at the entry,\n"
 		 "with their number in rdi; of others the first starts the others"},
+	{.name = "cpu",
+	 .value = "MODEL",
+	 .kind = OPTION_TEXT,
+	 .set = set_cpu,
+	 .help = "the features of the virtual CPUs: host (default) or x86-64-v1 to -v4, then\n"
+		 ",+FEATURE or ,-FEATURE by the names of /proc/cpuinfo"},
 	{.name = "ram",
 	 .value = "RANGE",
 	 .kind = OPTION_TEXT,

@@ -68,8 +68,9 @@ static void describe(const struct machine_options *m, char *out, size_t size)
 	field(f, "timeout_ms", (uint64_t)(m->timeout * 1000), 0);
 	field(f, "run", m->run_length, 1000);
 	field(f, "cpus", b->cpus, 0);
+	field(f, "cpu", m->cpu.level, 0);
 	field(f, "stats", m->stats, false);
-	field(f, "vga", m->vga, false);
+	field(f, "vga", m->vga && b->screen, false);
 	for (unsigned i = 0; i < b->nmodules; i++)
 		fprintf(f, " module %s@%" PRIx64, b->modules[i].path, b->modules[i].at.v);
 	for (unsigned i = 0; i < b->npresets; i++)
@@ -118,6 +119,7 @@ static const struct {
 	 "save = ( { range = \"va:0x1000+16\"; file = \"f=g\"; } ); image = \"i\";", "i save va:0x1000+16=f=g"},
 	{"log", "--log l i", "log = \"l\"; image = \"i\";", "i log l"},
 	{"cpus", "--cpus 4 i", "cpus = 4; image = \"i\";", "i cpus 4"},
+	{"cpu", "--cpu x86-64-v3 i", "cpu = \"x86-64-v3\"; image = \"i\";", "i cpu 3"},
 	{"run-length", "--run-length 0 i", "run-length = 0; image = \"i\";", "i run 0"},
 	{"timeout", "--timeout 2.5 i", "timeout = 2.5; image = \"i\";", "i timeout_ms 9c4"},
 	{"vga", "--vga i", "vga = true; image = \"i\";", "i vga 1"},

@@ -278,6 +278,9 @@ static void dispatch(struct cpu *c, enum exit_kind kind)
 	case EXIT_PORT:
 		serve_port(c);
 		break;
+	case EXIT_MSR:
+		msr_refuse(&c->msrs, c->vcpu.run);
+		break;
 	case EXIT_HLT:
 		serve_hlt(c);
 		break;

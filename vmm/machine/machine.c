@@ -190,6 +190,8 @@ static int build_kvm(struct machine *m, struct error *e)
 		return -1;
 	if (m->boot_state.needs_irqchip && kvm_add_irqchip(&m->kvm, e) < 0)
 		return -1;
+	if (m->options->stats)
+		kvm_tell_msrs(&m->kvm);
 	return cpus_open(m, e);
 }
 

@@ -7,6 +7,7 @@
 
 #include "capmodel/catalog.h"
 #include "vmm/boot/boot.h"
+#include "vmm/machine/cpu_model.h"
 
 #include <stdbool.h>
 
@@ -55,6 +56,7 @@ struct trace_options;
 
 struct machine_options {
 	struct boot_options boot;
+	struct cpu_model cpu;
 	uint64_t memory; /* bytes, 16 MiB or more, a multiple of the page size */
 	unsigned nextra;
 	struct range extra[OPTIONS_EXTRA_MAX]; /* RANGE_GPA: further RAM at fixed addresses */

@@ -140,6 +140,8 @@ void serve_in_step(void *machine, struct vcpu *vcpu, enum exit_kind kind)
 
 	if (kind == EXIT_PORT)
 		serve_port(c);
+	else if (kind == EXIT_MSR)
+		msr_refuse(&c->msrs, vcpu->run);
 	else if (kind == EXIT_MMIO)
 		serve_absent(c);
 }

@@ -10,6 +10,7 @@
 #include "vmm/machine/exit.h"
 #include "vmm/machine/hold.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/msr.h"
 #include "vmm/machine/vcpu.h"
 
 #include <stdatomic.h>
@@ -107,6 +108,7 @@ struct cpu {
 	unsigned nhistory;
 	struct past history[HISTORY];
 	struct stats stats;
+	struct refused_msrs msrs;
 	char watch[256]; /* why a keeper wants the guest to stop */
 	struct regs end; /* the guest's when it ended: of every vCPU */
 	struct translator translator;
