@@ -91,8 +91,7 @@ bool keep_resolve(struct cpu *c, const struct range *range, const struct regs *r
 	if (range->of_user && program_maps(c, regs, (gva_t){*start}))
 		return true;
 	if (range->of_user) {
-		snprintf(why, 128, "no program that is running maps virtual address 0x%llx",
-			 (unsigned long long)*start);
+		snprintf(why, 128, "nothing maps virtual address 0x%llx for a program", (unsigned long long)*start);
 		return false;
 	}
 	/* Without paging a kernel that is linked high lies where its image says, and addresses beyond memory are to be.
