@@ -350,6 +350,8 @@ static void run_cpu(struct cpu *c)
 		retry_deferred(c);
 		if (m->traced)
 			traced_look(c);
+		if (rare(atomic_load_explicit(&m->awaits_program, memory_order_relaxed)))
+			programs_look(m);
 		hold_point(m->hold, c->vcpu.id);
 	}
 	fault_photo(&c->vcpu, &c->end);

@@ -220,7 +220,9 @@ static int build_all(struct machine *m, struct error *e)
 		return -1;
 	if (keep_start(m, e) < 0)
 		return -1;
-	return m->options->trace ? traced_start(m, e) : 0;
+	if (m->options->trace && traced_start(m, e) < 0)
+		return -1;
+	return programs_await(m, e);
 }
 
 struct machine *machine_build(const struct machine_options *options, struct error *e)
@@ -241,6 +243,7 @@ struct machine *machine_build(const struct machine_options *options, struct erro
 
 void machine_demolish(struct machine *m)
 {
+	ticker_free(m->ticker);
 	if (m->platform)
 		platform_free(m->platform);
 	step_free(m->step);

@@ -17,12 +17,16 @@ enum range_base {
 	RANGE_SYM, /* symbol + start, size (0: the symbol's own, else to the end of its page) */
 };
 
-/* "gpa:START+SIZE", "gpa:START..END", "va:…", "sym:NAME[+off][,size]", each with ":w" after it for stores only. */
+/*
+ * "gpa:START+SIZE", "gpa:START..END", "va:…", "sym:NAME[+off][,size]", each with ":w" after it for stores only; the
+ * last two with ":u" for the addresses of a program.
+ */
 struct range {
 	enum range_base base;
 	uint64_t start, size;
 	char symbol[128]; /* RANGE_SYM */
 	bool stores_only;
+	bool of_user; /* translated only while the guest is at CPL 3 */
 	const char *text; /* as the user wrote it */
 };
 

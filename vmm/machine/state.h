@@ -146,6 +146,8 @@ struct machine {
 	unsigned nkept;
 	struct kept kept[KEPT_MAX];
 	bool deferred[OPTIONS_VIRTUAL_MAX]; /* va ranges that nothing maps yet; ndeferred of them */
+	struct ticker *ticker; /* makes the guest come by while */
+	atomic_bool awaits_program; /* a range waits for a program that maps it */
 };
 
 /* Everything up to the first instruction. NULL with *e filled; then nothing is left behind. */
@@ -235,6 +237,13 @@ int keep_run(struct machine *m, const struct virtual_range *from, gpa_t start, u
 typedef int keep_each(struct machine *m, const struct virtual_range *from, gpa_t start, uint64_t size, struct error *e);
 int keep_range(struct cpu *c, const struct virtual_range *from, const struct regs *regs, keep_each *each,
 	       struct error *e);
+
+/*
+ * programs.c: after keep_start() and traced_start(): while a range at a program's addresses is not found the guest
+ * comes by often. 0, or -1 with *e filled. Then, while m->awaits_program: is it still so?
+ */
+int programs_await(struct machine *m, struct error *e);
+void programs_look(struct machine *m);
 
 /* exception.c: the bare protocol's handler of vector ran into its HLT; the frame it was given tells the rest. */
 void exception_stop(struct cpu *c, unsigned vector);
