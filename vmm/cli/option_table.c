@@ -85,6 +85,22 @@ static const struct option_row rows[] = {
 	 .set = set_window,
 	 .help = "elf: addresses without memory for pages that the guest answers for\n"
 		 "itself, 0 for none (default: 64M, for an image that wants them)"},
+	{.name = "disk",
+	 .value = "FILE[,ro]",
+	 .kind = OPTION_PATH,
+	 .repeatable = true,
+	 .set = set_disk,
+	 .help = "a virtio block device on FILE; with ,ro read-only; registers from\n"
+		 "gpa 0xfeb02000 on, a page each, which can be kept: log:device"},
+	{.name = "virtio-console",
+	 .kind = OPTION_FLAG,
+	 .set = set_virtio_console,
+	 .help = "a virtio console on the terminal, which then gets what is typed;\n"
+		 "registers at gpa 0xfeb00000"},
+	{.name = "entropy",
+	 .kind = OPTION_FLAG,
+	 .set = set_entropy,
+	 .help = "a virtio entropy device; registers at gpa 0xfeb01000"},
 	{.name = "append",
 	 .value = "TEXT",
 	 .kind = OPTION_TEXT,

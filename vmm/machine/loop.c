@@ -352,6 +352,7 @@ static void run_cpu(struct cpu *c)
 			traced_look(c);
 		if (rare(atomic_load_explicit(&m->awaits_program, memory_order_relaxed)))
 			programs_look(m);
+		virtio_poll(c);
 		hold_point(m->hold, c->vcpu.id);
 	}
 	fault_photo(&c->vcpu, &c->end);
