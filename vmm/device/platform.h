@@ -71,6 +71,9 @@ int platform_start(struct platform *p, struct error *e);
 void platform_stop(struct platform *p);
 void platform_free(struct platform *p);
 
+/* Where the shown text begins, in characters from VGA_TEXT; 0 without a screen. Not while the guest runs. */
+uint16_t platform_text_start(const struct platform *p);
+
 /* Put the terminal back at once. Async-signal-safe; harmless when nothing was changed. */
 void platform_restore_terminal(void);
 
