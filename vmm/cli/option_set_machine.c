@@ -62,6 +62,12 @@ int set_vga(struct run_options *o, const char *first, const char *second, struct
 	return 0;
 }
 
+int set_screen(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	(void)second;
+	return value_path(first, &o->machine.screen, e);
+}
+
 int set_stats(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second, (void)e;

@@ -204,6 +204,11 @@ static const struct option_row rows[] = {
 	 .help = "draw the guest's text screen on standard output; what is typed comes\n"
 		 "from its keyboard; the serial line goes to standard error, unless that\n"
 		 "is a terminal"},
+	{.name = "screen",
+	 .value = "FILE",
+	 .kind = OPTION_PATH,
+	 .set = set_screen,
+	 .help = "at the end write the guest's text screen to FILE, as a picture (PNG)"},
 	{.name = "stats",
 	 .kind = OPTION_FLAG,
 	 .set = set_stats,

@@ -64,6 +64,7 @@ static void describe(const struct machine_options *m, char *out, size_t size)
 	field(f, "window", b->window, 0);
 	field(f, "absent", m->absent, ABSENT_DEFAULT);
 	text_field(f, "dump", m->dump);
+	text_field(f, "screen", m->screen);
 	text_field(f, "log", m->log);
 	field(f, "timeout_ms", (uint64_t)(m->timeout * 1000), 0);
 	field(f, "run", m->run_length, 1000);
@@ -130,6 +131,7 @@ static const struct {
 	{"virtio-console", "--virtio-console i", "virtio-console = true; image = \"i\";", "i virtio 1"},
 	{"entropy", "--entropy i", "entropy = true; image = \"i\";", "i virtio 2"},
 	{"vga", "--vga i", "vga = true; image = \"i\";", "i vga 1"},
+	{"screen", "--screen s.png i", "screen = \"s.png\"; image = \"i\";", "i screen s.png"},
 	{"stats", "--stats i", "stats = true; image = \"i\";", "i stats 1"},
 };
 

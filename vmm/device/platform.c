@@ -15,7 +15,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define UART_PORT 0x3f8
 #define UART_IRQ 4
@@ -182,6 +181,11 @@ static void guarded_out(void *self, uint16_t offset, unsigned size, uint32_t val
 	unlock(g->platform);
 }
 
+uint16_t platform_text_start(const struct platform *p)
+{
+	return vga_start(&p->vga); /* without a screen all its registers are 0 */
+}
+
 /* The display's host: called from its thread. */
 static void display_look(void *self, uint16_t *start, uint16_t *cursor, bool *cursor_is_on)
 {
@@ -300,10 +304,9 @@ static int add_all(struct platform *p, struct bus *bus, struct error *e)
 	};
 
 	_Static_assert(sizeof(list) / sizeof(list[0]) + 3 <= DEVICES_MAX, "a guard for each device");
-	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
 		if (add(p, bus, &list[i].device, list[i].bytewise, e) < 0)
 			return -1;
-	}
 	return p->display ? add_screen(p, bus, e) : add_resets(p, bus, e);
 }
 
@@ -385,8 +388,6 @@ void platform_stop(struct platform *p)
 
 void platform_free(struct platform *p)
 {
-	if (!p)
-		return;
 	display_free(p->display);
 	terminal_free(p->terminal);
 	pthread_mutex_destroy(&p->lock);

@@ -214,8 +214,8 @@ static int open_log(struct machine *m, struct error *e)
 
 static int build_all(struct machine *m, struct error *e)
 {
-	if (cpus_new(m, e) < 0 || open_log(m, e) < 0 || build_memory(m, e) < 0 || build_space(m, e) < 0 ||
-	    build_kvm(m, e) < 0)
+	if (cpus_new(m, e) < 0 || open_log(m, e) < 0 || picture_check(m, e) < 0 || build_memory(m, e) < 0 ||
+	    build_space(m, e) < 0 || build_kvm(m, e) < 0)
 		return -1;
 	if (build_env(m, e) < 0 || build_devices(m, e) < 0)
 		return -1;
@@ -286,7 +286,7 @@ static int run(struct machine *m, struct error *e)
 		report_stats(m);
 	if (m->options->dump && dump_state(m, e) < 0)
 		return -1;
-	return dump_memory(m, e);
+	return picture_write(m, e) < 0 ? -1 : dump_memory(m, e);
 }
 
 /* A guest that ended well says nothing; anything else is told in a line. */

@@ -84,6 +84,7 @@ struct machine_options {
 	double timeout; /* seconds, 0: none */
 	bool stats;
 	bool vga; /* the guest's text screen on standard output, and what is typed on its keyboard */
+	const char *screen; /* the text screen as a picture (PNG), at the end; or NULL */
 	bool serial_to_stderr; /* the guest's serial line: standard output is somebody else's */
 	const struct trace_options *trace; /* NULL: nothing is recorded */
 };

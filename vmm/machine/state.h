@@ -277,6 +277,10 @@ void report_stats(const struct machine *m);
 int dump_state(struct machine *m, struct error *e);
 int dump_memory(struct machine *m, struct error *e);
 
+/* picture.c: as options->screen says. Before the guest runs: is there all that it takes? 0, or -1 with *e filled. */
+int picture_check(const struct machine *m, struct error *e);
+int picture_write(struct machine *m, struct error *e);
+
 /* Resolve a range to its first gpa and size. False: *why says which part has no answer (yet). */
 bool keep_resolve(struct cpu *c, const struct range *range, const struct regs *regs, uint64_t *start, uint64_t *size,
 		  bool *physical, char why[128]);
