@@ -7,7 +7,6 @@
 #include "vmm/device/keyboard.h"
 #include "vmm/device/keymap.h"
 #include "vmm/device/keys.h"
-#include "vmm/device/rawmode.h"
 #include "vmm/device/reset.h"
 #include "vmm/device/terminal.h"
 #include "vmm/device/uart.h"
@@ -15,6 +14,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define UART_PORT 0x3f8
 #define UART_IRQ 4
@@ -392,9 +392,4 @@ void platform_free(struct platform *p)
 	terminal_free(p->terminal);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
-}
-
-void platform_restore_terminal(void)
-{
-	rawmode_leave();
 }

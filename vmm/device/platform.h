@@ -86,7 +86,4 @@ size_t platform_offer(struct platform *p, const uint8_t *bytes, size_t count);
 /* Where the shown text begins, in characters from VGA_TEXT; 0 without a screen. Not while the guest runs. */
 uint16_t platform_text_start(const struct platform *p);
 
-/* Put the terminal back at once. Async-signal-safe; harmless when nothing was changed. */
-void platform_restore_terminal(void);
-
 #endif

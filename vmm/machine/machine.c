@@ -1,4 +1,5 @@
 #include "vmm/machine/machine.h"
+#include "vmm/device/rawmode.h"
 
 #include "vmm/clock.h"
 #include "vmm/declared/declared.h"
@@ -270,7 +271,7 @@ void machine_demolish(struct machine *m)
 static int run(struct machine *m, struct error *e)
 {
 	/* handlers first: the terminal then leaves those signals to them */
-	if (kick_start(m->options->timeout, platform_restore_terminal, e) < 0)
+	if (kick_start(m->options->timeout, rawmode_leave, e) < 0)
 		return -1;
 	if (platform_start(m->platform, e) < 0) {
 		kick_stop();
