@@ -6,6 +6,7 @@
 #include "vmm/device/fw_cfg.h"
 #include "vmm/device/keyboard.h"
 #include "vmm/device/keymap.h"
+#include "vmm/device/keys.h"
 #include "vmm/device/rawmode.h"
 #include "vmm/device/reset.h"
 #include "vmm/device/terminal.h"
@@ -18,7 +19,6 @@
 
 #define UART_PORT 0x3f8
 #define UART_IRQ 4
-#define KEYS_MAX 4096 /* typed, not yet taken by the UART */
 #define DEVICES_MAX 12
 #define CTRL_C 0x03
 
@@ -51,8 +51,7 @@ struct platform {
 	struct keyboard keyboard;
 	bool silent; /* the serial line's output would spoil the screen */
 	struct effects effects;
-	unsigned key_head, key_count;
-	uint8_t keys[KEYS_MAX];
+	struct keys keys; /* typed, not yet taken by the UART or the keyboard */
 	bool starved; /* the terminal's thread waits for room */
 	bool ctrl_c_unread; /* a Ctrl-C was typed, and the guest has not read all keys since */
 	unsigned nguarded;
@@ -79,28 +78,12 @@ static void unlock(struct platform *p)
 		p->host.request(p->host.self, effects.what, effects.value);
 }
 
-/* The first keys, as many as a sequence can have, in one piece. Returns how many. */
-static size_t first_keys(const struct platform *p, uint8_t *keys, size_t room)
-{
-	size_t count = p->key_count < room ? p->key_count : room;
-
-	for (size_t i = 0; i < count; i++)
-		keys[i] = p->keys[(p->key_head + i) % KEYS_MAX];
-	return count;
-}
-
-static void drop_keys(struct platform *p, size_t count)
-{
-	p->key_head = (unsigned)(p->key_head + count) % KEYS_MAX;
-	p->key_count -= (unsigned)count;
-}
-
 static void feed_uart(struct platform *p)
 {
-	while (p->key_count && uart_room(&p->uart)) {
-		uint8_t key = p->keys[p->key_head];
+	uint8_t key;
 
-		drop_keys(p, 1);
+	while (uart_room(&p->uart) && keys_first(&p->keys, &key, 1)) {
+		keys_drop(&p->keys, 1);
 		uart_receive(&p->uart, key);
 	}
 }
@@ -110,8 +93,8 @@ static void feed_keyboard(struct platform *p)
 	uint8_t keys[8], codes[KEYMAP_CODES];
 	unsigned ncodes;
 
-	while (p->key_count && keyboard_has_room(&p->keyboard)) {
-		drop_keys(p, keymap_next(keys, first_keys(p, keys, sizeof(keys)), codes, &ncodes));
+	while (p->keys.count && keyboard_has_room(&p->keyboard)) {
+		keys_drop(&p->keys, keymap_next(keys, keys_first(&p->keys, keys, sizeof(keys)), codes, &ncodes));
 		keyboard_press(&p->keyboard, codes, ncodes);
 	}
 }
@@ -123,9 +106,9 @@ static void feed(struct platform *p)
 		feed_keyboard(p);
 	else
 		feed_uart(p);
-	if (p->key_count == 0 && (p->display ? keyboard_is_empty(&p->keyboard) : p->uart.count == 0))
+	if (p->keys.count == 0 && (p->display ? keyboard_is_empty(&p->keyboard) : p->uart.count == 0))
 		p->ctrl_c_unread = false;
-	if (p->starved && p->key_count < KEYS_MAX) {
+	if (p->starved && p->keys.count < KEYS_MAX) {
 		p->starved = false;
 		p->effects.wake = true;
 	}
@@ -221,7 +204,7 @@ static size_t terminal_room(void *self)
 	size_t room;
 
 	lock(p);
-	room = KEYS_MAX - p->key_count;
+	room = KEYS_MAX - p->keys.count;
 	p->starved = room == 0;
 	unlock(p);
 	return room;
@@ -245,8 +228,7 @@ static void terminal_input(void *self, const uint8_t *bytes, size_t count)
 	lock(p);
 	if (ctrl_c > 0 && ctrl_c + p->ctrl_c_unread > 1)
 		device_request(p, PLATFORM_QUIT, 0);
-	for (size_t i = 0; i < count && p->key_count < KEYS_MAX; i++)
-		p->keys[(p->key_head + p->key_count++) % KEYS_MAX] = bytes[i];
+	keys_put(&p->keys, bytes, count);
 	p->ctrl_c_unread |= ctrl_c > 0;
 	feed(p);
 	unlock(p);
