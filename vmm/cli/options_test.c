@@ -65,6 +65,7 @@ static void describe(const struct machine_options *m, char *out, size_t size)
 	field(f, "absent", m->absent, ABSENT_DEFAULT);
 	text_field(f, "dump", m->dump);
 	text_field(f, "log", m->log);
+	text_field(f, "control", m->control);
 	field(f, "timeout_ms", (uint64_t)(m->timeout * 1000), 0);
 	field(f, "run", m->run_length, 1000);
 	field(f, "cpus", b->cpus, 0);
@@ -120,6 +121,7 @@ static const struct {
 	{"cpus", "--cpus 4 i", "cpus = 4; image = \"i\";", "i cpus 4"},
 	{"run-length", "--run-length 0 i", "run-length = 0; image = \"i\";", "i run 0"},
 	{"timeout", "--timeout 2.5 i", "timeout = 2.5; image = \"i\";", "i timeout_ms 9c4"},
+	{"control", "--control s i", "control = \"s\"; image = \"i\";", "i control s"},
 	{"vga", "--vga i", "vga = true; image = \"i\";", "i vga 1"},
 	{"stats", "--stats i", "stats = true; image = \"i\";", "i stats 1"},
 };

@@ -241,6 +241,13 @@ static void terminal_quit(void *self)
 	p->host.request(p->host.self, PLATFORM_QUIT, 0);
 }
 
+static enum escape terminal_escape(void *self, uint8_t key)
+{
+	struct platform *p = self;
+
+	return p->host.escape ? p->host.escape(p->host.self, key) : ESCAPE_UNKNOWN;
+}
+
 static int add(struct platform *p, struct bus *bus, const struct port_device *device, bool bytewise, struct error *e)
 {
 	struct guarded *g = &p->guarded[p->nguarded++];
@@ -327,8 +334,9 @@ struct platform *platform_new(const struct platform_options *options, const stru
 	struct platform *p = calloc(1, sizeof(*p));
 
 	if (p)
-		p->terminal = terminal_new(options->input, options->output,
-					   &(struct terminal_host){p, terminal_room, terminal_input, terminal_quit});
+		p->terminal = terminal_new(
+			options->input, options->output,
+			&(struct terminal_host){p, terminal_room, terminal_input, terminal_quit, terminal_escape});
 	if (!p || !p->terminal) {
 		error_set(e, STATUS_HOST, "devices: no memory or file descriptors");
 		free(p);
@@ -336,7 +344,7 @@ struct platform *platform_new(const struct platform_options *options, const stru
 	}
 	pthread_mutex_init(&p->lock, NULL);
 	p->host = *host;
-	p->debug_exit.host = (struct platform_host){p, host->irq, device_request};
+	p->debug_exit.host = (struct platform_host){.self = p, .irq = host->irq, .request = device_request};
 	uart_init(&p->uart, &(struct uart_host){p, device_irq, device_transmit});
 	cmos_init(&p->cmos, options->memory_size, NULL);
 	reset_init(&p->reset, &p->debug_exit.host);
@@ -363,6 +371,11 @@ void platform_stop(struct platform *p)
 	if (p->display)
 		display_stop(p->display); /* while the terminal is raw: the guest's picture is not the user's typing */
 	terminal_stop(p->terminal);
+}
+
+void platform_mute(struct platform *p)
+{
+	terminal_mute(p->terminal);
 }
 
 void platform_free(struct platform *p)

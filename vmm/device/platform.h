@@ -11,6 +11,7 @@
 #define VMM_DEVICE_PLATFORM_H
 
 #include "vmm/device/bus.h"
+#include "vmm/device/escape.h"
 #include "vmm/error.h"
 
 #include <stdbool.h>
@@ -31,6 +32,8 @@ struct platform_host {
 	void *self;
 	void (*irq)(void *self, unsigned line, bool level);
 	void (*request)(void *self, enum platform_request what, uint32_t value);
+	/* Keys after Ctrl-A, as struct terminal_host says; on the terminal's thread. NULL: none are known. */
+	enum escape (*escape)(void *self, uint8_t key);
 };
 
 /* Power-off and sleep ports of the ACPI tables that boot/acpi.c writes. */
@@ -69,6 +72,9 @@ int platform_start(struct platform *p, struct error *e);
  * by platform_free().
  */
 void platform_stop(struct platform *p);
+
+/* The guest is to end: a vCPU that waits for its output to be read goes on. */
+void platform_mute(struct platform *p);
 void platform_free(struct platform *p);
 
 /* Put the terminal back at once. Async-signal-safe; harmless when nothing was changed. */

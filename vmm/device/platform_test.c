@@ -58,7 +58,7 @@ static bool requested(struct machine *m)
 static struct platform *start(struct machine *m, struct bus *bus, int input, int output)
 {
 	struct platform_options options = {.memory_size = 128 << 20, .input = input, .output = output};
-	struct platform_host host = {m, machine_irq, machine_request};
+	struct platform_host host = {.self = m, .irq = machine_irq, .request = machine_request};
 	struct error e = {0};
 	struct platform *p;
 
@@ -284,7 +284,7 @@ static void ports_taken(void)
 {
 	struct platform_options options = {.memory_size = 128 << 20, .input = -1, .output = -1};
 	struct machine m = {.lock = PTHREAD_MUTEX_INITIALIZER};
-	struct platform_host host = {&m, machine_irq, machine_request};
+	struct platform_host host = {.self = &m, .irq = machine_irq, .request = machine_request};
 	struct error e = {0};
 	struct bus bus;
 
