@@ -126,6 +126,7 @@ bench:
 	@build/rel/lodestore bench --cpus
 	@tests/bench-trace build/rel/lodestore
 	@tests/bench-capability build/rel/lodestore $(G)
+	@tests/bench-linux build/rel/lodestore
 
 # Not timed: counted by callgrind.
 bench-instructions:

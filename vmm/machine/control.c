@@ -83,7 +83,8 @@ static int mark(void *self, const char *text, struct error *e)
 
 	if (!m->traced)
 		return error_set(e, STATUS_USAGE, "no trace is being made");
-	return traced_mark(m, text) ? 0 : error_set(e, STATUS_HOST, "the trace does not take it: it is written no more");
+	return traced_mark(m, text) ? 0
+				    : error_set(e, STATUS_HOST, "the trace does not take it: it is written no more");
 }
 
 static void quit(void *self)

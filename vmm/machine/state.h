@@ -164,6 +164,7 @@ void machine_demolish(struct machine *m);
 /* cpus.c: as many vCPUs as the options say; KVM's, in their first state; what each thread uses. 0, or -1 with *e
  * filled. */
 int cpus_new(struct machine *m, struct error *e);
+int cpus_check(unsigned wanted, int kvm_max, struct error *e); /* kvm_max: KVM_CAP_MAX_VCPUS, 0 if it does not say */
 int cpus_open(struct machine *m, struct error *e);
 int cpus_equip(struct machine *m, struct error *e);
 void cpus_free(struct machine *m);
