@@ -33,6 +33,7 @@ struct platform_host {
 	void *self;
 	void (*irq)(void *self, unsigned line, bool level);
 	void (*request)(void *self, enum platform_request what, uint32_t value);
+	bool (*ends)(void *self); /* as struct terminal_host says */
 	/* With options.console: there may be something to take, or room for what was not taken. Else it may be NULL. */
 	void (*ready)(void *self);
 	/* Keys after Ctrl-A, as struct terminal_host says; on the terminal's thread. NULL: none are known. */

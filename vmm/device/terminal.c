@@ -1,6 +1,7 @@
 #include "vmm/device/terminal.h"
 #include "vmm/background.h"
 
+#include "vmm/device/output.h"
 #include "vmm/device/rawmode.h"
 
 #include <errno.h>
@@ -16,7 +17,7 @@
 
 #define ESCAPE 0x01 /* Ctrl-A */
 #define READ_MAX 256
-#define PATIENCE_MS 1000 /* for output, once a signal has come */
+#define PATIENCE_MS 1000 /* for output, once the guest is to end */
 #define SLICE_MS 100
 
 enum keys {
@@ -27,13 +28,13 @@ enum keys {
 
 struct terminal {
 	struct terminal_host host;
-	int input, output, wake;
+	int input, wake;
+	struct output output;
 	bool tty, started, raw;
 	enum keys keys;
 	atomic_bool stopping;
 	atomic_bool mute; /* nobody reads the output any more */
 	atomic_bool full; /* somebody waits for room for more of it */
-	size_t portion; /* bytes that can be written at once where poll() says that there is room */
 	pthread_t thread;
 	struct sigaction pipe_action; /* SIGPIPE's before */
 };
@@ -46,9 +47,8 @@ struct terminal *terminal_new(int input, int output, const struct terminal_host 
 		return NULL;
 	t->host = *host;
 	t->input = input;
-	t->output = output;
+	output_init(&t->output, output);
 	t->tty = input >= 0 && isatty(input);
-	t->portion = isatty(output) ? 1 : PIPE_BUF; /* a terminal's driver may wait in the middle of more */
 	t->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (t->wake < 0) {
 		free(t);
@@ -146,7 +146,7 @@ static void *terminal_thread(void *self)
 		bool want = open && (t->tty || t->host.room(t->host.self) > 0);
 		struct pollfd fds[] = {{.fd = t->wake, .events = POLLIN},
 				       {.fd = want ? t->input : -1, .events = POLLIN},
-				       {.fd = atomic_load(&t->full) ? t->output : -1, .events = POLLOUT}};
+				       {.fd = atomic_load(&t->full) ? t->output.fd : -1, .events = POLLOUT}};
 
 		if (poll(fds, 3, -1) < 0)
 			continue;
@@ -191,28 +191,13 @@ int terminal_start(struct terminal *t, struct error *e)
 	return 0;
 }
 
-/* How many bytes are written, 0 if none now, -1 if never. */
-static ssize_t output_try(const struct terminal *t, const uint8_t *bytes, size_t size)
-{
-	struct pollfd fd = {.fd = t->output, .events = POLLOUT};
-	ssize_t count;
-
-	if (poll(&fd, 1, 0) <= 0)
-		return 0; /* also a blocking file must not block: there is a signal or a stop to look at */
-	count = write(t->output, bytes, size);
-	if (count < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -1;
-	return count;
-}
-
 /* Wait a slice until output can be written. False to give up. */
-static bool output_wait(const struct terminal *t, int *patience_ms)
+static bool wait_slice(const struct terminal *t, int *patience_ms)
 {
-	struct pollfd fd = {.fd = t->output, .events = POLLOUT};
 	bool stopping = atomic_load(&t->stopping);
-	int ready = poll(&fd, 1, stopping ? 0 : SLICE_MS);
+	int ready = output_wait(&t->output, stopping ? 0 : SLICE_MS);
 
-	if (ready < 0 && errno == EINTR && *patience_ms > PATIENCE_MS)
+	if (*patience_ms > PATIENCE_MS && t->host.ends && t->host.ends(t->host.self))
 		*patience_ms = PATIENCE_MS;
 	if (ready == 0 && *patience_ms <= PATIENCE_MS)
 		*patience_ms -= SLICE_MS;
@@ -227,8 +212,8 @@ void terminal_write(struct terminal *t, uint8_t byte)
 	do {
 		if (atomic_load(&t->mute))
 			return;
-		done = output_try(t, &byte, 1);
-	} while (done == 0 && output_wait(t, &patience_ms));
+		done = output_try(&t->output, &byte, 1);
+	} while (done == 0 && wait_slice(t, &patience_ms));
 	if (done < 0)
 		atomic_store(&t->mute, true);
 }
@@ -238,8 +223,7 @@ size_t terminal_offer(struct terminal *t, const uint8_t *bytes, size_t count)
 	size_t done = 0;
 
 	while (done < count && !atomic_load(&t->mute)) {
-		size_t left = count - done;
-		ssize_t now = output_try(t, bytes + done, left < t->portion ? left : t->portion);
+		ssize_t now = output_try(&t->output, bytes + done, count - done);
 
 		if (now < 0)
 			atomic_store(&t->mute, true);

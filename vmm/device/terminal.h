@@ -30,6 +30,7 @@ struct terminal_host {
 	/* From a terminal more may come than there is room for: a full line must not keep Ctrl-A x away. */
 	void (*input)(void *self, const uint8_t *bytes, size_t count);
 	void (*quit)(void *self);
+	bool (*ends)(void *self); /* Is the guest to end? By any thread. NULL: it is not */
 	void (*writable)(void *self); /* what terminal_offer() did not take may go on; NULL: it is not called */
 	/* A key after Ctrl-A, and each after that while it says ESCAPE_MORE. NULL: there are no more commands. */
 	enum escape (*escape)(void *self, uint8_t key);
@@ -51,7 +52,7 @@ bool terminal_is_tty(const struct terminal *t);
 
 /*
  * Write one byte of output, waiting for whoever reads it. When nobody will
- * (EPIPE, terminal_stop()), or a signal came and still nobody reads for a second,
+ * (EPIPE, terminal_stop()), or the guest is to end and still nobody reads for a second,
  * the byte is lost.
  */
 void terminal_write(struct terminal *t, uint8_t byte);

@@ -592,8 +592,35 @@ static void offered_output(void)
 	close(ends[1]);
 }
 
+static bool it_ends(void *self)
+{
+	return atomic_load((atomic_bool *)self);
+}
+
+/* A vCPU that waits for a reader who does not come is waited for by all: it gives up when the guest is to end. */
+static void output_when_the_guest_ends(void)
+{
+	static const uint8_t bytes[PIPE_BUF];
+	atomic_bool ends_now = true;
+	struct terminal *t;
+	struct error e;
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		abort();
+	t = terminal_new(-1, ends[1], &(struct terminal_host){.self = &ends_now, .ends = it_ends});
+	if (!t || terminal_start(t, &e) < 0)
+		abort();
+	while (terminal_offer(t, bytes, sizeof(bytes)) == sizeof(bytes))
+		;
+	terminal_write(t, 'a'); /* no hang */
+	terminal_free(t);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 CHECK_MAIN(CHECK_TEST(raw_mode_comes_and_goes), CHECK_TEST(escapes), CHECK_TEST(quit_without_room),
 	   CHECK_TEST(restored_on_every_way_out), CHECK_TEST(handlers_of_others_are_left),
 	   CHECK_TEST(faults_are_passed_on), CHECK_TEST(pipe_with_back_pressure), CHECK_TEST(no_input),
 	   CHECK_TEST(output_that_breaks), CHECK_TEST(output_that_is_slow), CHECK_TEST(output_that_nobody_reads),
-	   CHECK_TEST(offered_output))
+	   CHECK_TEST(offered_output), CHECK_TEST(output_when_the_guest_ends))

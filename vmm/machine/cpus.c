@@ -7,9 +7,13 @@
 #include "vmm/machine/traced.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+
+#define READER_SLICE_MS 100 /* of the wait for who reads the log */
+#define READER_SLICES 10 /* once the guest is to end */
 
 _Static_assert(CPUS_MAX <= KICK_VCPUS_MAX && CPUS_MAX <= RECORDER_VCPUS && CPUS_MAX < HOLD_MEMBERS_MAX,
 	       "each vCPU has a place in all of them");
@@ -104,7 +108,25 @@ static void witness_record(const struct transaction *t, const struct access *a, 
 		traced_access(c, a, keeper, (enum verdict)verdict);
 }
 
-static const struct witness witness = {.tell = access_line, .stop = witness_stop, .record = witness_record};
+/* Others may hold meanwhile: the access has happened, or is denied. A reader that comes back at the end has a second.
+ */
+static bool witness_wait(const struct transaction *t, int log)
+{
+	struct cpu *c = cpu_of(t);
+	struct pollfd fd = {.fd = log, .events = POLLOUT};
+	int ready = poll(&fd, 1, 0);
+
+	if (ready > 0)
+		return true;
+	hold_pause(c->machine->hold, c->vcpu.id);
+	for (unsigned left = READER_SLICES; ready <= 0 && left > 0; left -= machine_ends(c->machine))
+		ready = poll(&fd, 1, READER_SLICE_MS);
+	hold_resume(c->machine->hold, c->vcpu.id);
+	return ready > 0;
+}
+
+static const struct witness witness = {
+	.tell = access_line, .stop = witness_stop, .wait = witness_wait, .record = witness_record};
 
 /* --- what each has ----------------------------------------------------------- */
 

@@ -26,6 +26,11 @@ static void host_irq(void *self, unsigned line, bool level)
 		kvm_irq(&m->kvm, line, level);
 }
 
+static bool host_ends(void *self)
+{
+	return machine_ends(self);
+}
+
 static void host_request(void *self, enum platform_request what, uint32_t value)
 {
 	struct machine *m = self;
@@ -181,8 +186,12 @@ static int build_devices(struct machine *m, struct error *e)
 		.text = m->options->vga ? ram_bytes(&m->ram, (gpa_t){VGA_TEXT}, VGA_TEXT_SIZE) : NULL,
 		.screen = m->options->serial_to_stderr ? 2 : 1,
 		.console = m->options->boot.virtio & (1u << VIRTIO_SLOT_CONSOLE)};
-	struct platform_host host = {
-		.self = m, .irq = host_irq, .request = host_request, .ready = virtio_later, .escape = control_key};
+	struct platform_host host = {.self = m,
+				     .irq = host_irq,
+				     .request = host_request,
+				     .ends = host_ends,
+				     .ready = virtio_later,
+				     .escape = control_key};
 
 	bus_init(&m->bus);
 	m->platform = platform_new(&options, &host, &m->bus, e);

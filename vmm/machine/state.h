@@ -213,6 +213,9 @@ static inline bool machine_stops(const struct machine *m)
 	return atomic_load_explicit(&m->stopped, memory_order_acquire);
 }
 
+/* The guest has ended or is asked to, by whomever; from any thread. */
+bool machine_ends(const struct machine *m);
+
 /* Look at what keepers, signals and devices have asked for. */
 void stop_poll(struct cpu *c);
 

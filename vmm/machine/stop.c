@@ -109,6 +109,13 @@ static void take_signal(struct cpu *c)
 	}
 }
 
+bool machine_ends(const struct machine *m)
+{
+	int signal;
+
+	return machine_stops(m) || atomic_load(&m->request) || kick_cause(&signal) != KICK_NONE;
+}
+
 void stop_poll(struct cpu *c)
 {
 	if (c->watch[0])
