@@ -48,6 +48,11 @@ struct witness {
 	/* Ask that the guest be stopped before its next instruction; reason is copied. */
 	void (*stop)(const struct transaction *t, const char *reason);
 	/*
+	 * Before a line is written to this descriptor: wait for whoever reads it. False: nobody does, and the guest
+	 * is to end; then it is not written. NULL: nobody has to be waited for.
+	 */
+	bool (*wait)(const struct transaction *t, int log);
+	/*
 	 * The access is to be in the trace: with VERDICT_DONE it is complete, with VERDICT_DENY or VERDICT_MAP
 	 * (keeper.h) it is not, and this is what was answered. keeper as in tell; it lives as long as its object. NULL:
 	 * nobody takes records.

@@ -174,7 +174,7 @@ static struct generic_address port(uint16_t address, uint8_t bytes)
 					.address = address};
 }
 
-static void build_fadt(struct fadt *fadt, uint32_t facs, uint32_t dsdt)
+static void build_fadt(struct fadt *fadt, uint32_t facs, uint32_t dsdt, bool screen)
 {
 	fadt->facs = facs;
 	fadt->dsdt = dsdt;
@@ -189,7 +189,7 @@ static void build_fadt(struct fadt *fadt, uint32_t facs, uint32_t dsdt)
 	fadt->c2_latency = 0xffff; /* no C2, no C3 */
 	fadt->c3_latency = 0xffff;
 	fadt->century = CMOS_CENTURY;
-	fadt->boot_flags = FADT_HAS_LEGACY_DEVICES | FADT_HAS_8042 | FADT_NO_VGA | FADT_NO_MSI;
+	fadt->boot_flags = FADT_HAS_LEGACY_DEVICES | FADT_NO_MSI | (screen ? FADT_HAS_8042 : FADT_NO_VGA);
 	fadt->flags = FADT_WBINVD | FADT_C1 | FADT_NO_POWER_BUTTON | FADT_NO_SLEEP_BUTTON | FADT_NO_FIXED_RTC |
 		      FADT_HAS_RESET;
 	fadt->reset = port(RESET_PORT, 1);
@@ -236,7 +236,7 @@ static void build_rsdp(struct rsdp *rsdp, uint32_t rsdt, uint64_t xsdt)
 	rsdp->extended_checksum = checksum(rsdp, sizeof(*rsdp));
 }
 
-void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, unsigned ncpus, uint32_t virtio)
+void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, const struct acpi_pc *pc)
 {
 	uint32_t base = (uint32_t)gpa.v;
 	struct tables t;
@@ -251,9 +251,9 @@ void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, unsigned ncpus, uint3
 	t.xsdt.fadt = t.rsdt.fadt;
 	t.xsdt.madt = t.rsdt.madt;
 	seal(&t.xsdt.header, "XSDT", 1, sizeof(t.xsdt));
-	build_fadt(&t.fadt, base + offsetof(struct tables, facs), base + offsetof(struct tables, dsdt));
-	build_madt(&t.madt, ncpus);
-	seal(&t.dsdt.header, "DSDT", 1, (uint32_t)sizeof(t.dsdt.header) + aml_build(t.dsdt.code, virtio));
+	build_fadt(&t.fadt, base + offsetof(struct tables, facs), base + offsetof(struct tables, dsdt), pc->screen);
+	build_madt(&t.madt, pc->ncpus);
+	seal(&t.dsdt.header, "DSDT", 1, (uint32_t)sizeof(t.dsdt.header) + aml_build(t.dsdt.code, pc->virtio));
 	memset(area, 0, ACPI_TABLES_SIZE);
 	memcpy(area, &t, sizeof(t));
 }

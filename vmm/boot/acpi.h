@@ -10,6 +10,7 @@
 
 #include "capmodel/gpa.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Where the guest looks for the RSDP: the BIOS read-only memory. */
@@ -20,10 +21,13 @@
 
 #define ACPI_CPUS_MAX 64u
 
-/*
- * Fill area with the tables of ncpus CPUs (1..ACPI_CPUS_MAX) for guest-physical address gpa (a multiple of
- * 64); the RSDP is at its start. Bit i of virtio: there is a device in slot i (device/virtio/slot.h).
- */
-void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, unsigned ncpus, uint32_t virtio);
+struct acpi_pc {
+	unsigned ncpus; /* 1..ACPI_CPUS_MAX */
+	uint32_t virtio; /* bit i: there is a device in slot i (device/virtio/slot.h) */
+	bool screen; /* and a keyboard: else Linux waits seconds for one */
+};
+
+/* Fill area with the tables of a PC for guest-physical address gpa (a multiple of 64); the RSDP is at its start. */
+void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, const struct acpi_pc *pc);
 
 #endif

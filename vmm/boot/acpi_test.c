@@ -47,7 +47,7 @@ static void tables_lead_to_each_other(void)
 {
 	const uint8_t *rsdt, *xsdt, *fadt, *dsdt;
 
-	acpi_build(area, (gpa_t){AT}, 1, 0);
+	acpi_build(area, (gpa_t){AT}, &(struct acpi_pc){.ncpus = 1});
 	CHECK(memcmp(area, "RSD PTR ", 8) == 0);
 	CHECK_EQ(sum(area, 20), 0);
 	CHECK_EQ(sum(area, 36), 0);
@@ -68,7 +68,7 @@ static void the_fadt_says_how_to_end(void)
 {
 	const uint8_t *fadt;
 
-	acpi_build(area, (gpa_t){AT}, 1, 0);
+	acpi_build(area, (gpa_t){AT}, &(struct acpi_pc){.ncpus = 1});
 	fadt = table_at(field(table_at(field(area, 16, 4), "RSDT"), 36, 4), "FACP");
 	CHECK_EQ(field(fadt, 46, 2), 9); /* SCI_INT */
 	CHECK_EQ(field(fadt, 48, 4), 0); /* SMI_CMD: ACPI is on from the start */
@@ -82,12 +82,24 @@ static void the_fadt_says_how_to_end(void)
 	CHECK_EQ(field(fadt, 128, 1), 6);
 }
 
+static void the_fadt_tells_of_screen_and_keyboard(void)
+{
+	for (unsigned screen = 0; screen < 2; screen++) {
+		const uint8_t *fadt;
+
+		acpi_build(area, (gpa_t){AT}, &(struct acpi_pc){.ncpus = 1, .screen = screen});
+		fadt = table_at(field(table_at(field(area, 16, 4), "RSDT"), 36, 4), "FACP");
+		CHECK_EQ(field(fadt, 109, 2) >> 1 & 1, screen); /* 8042 */
+		CHECK_EQ(field(fadt, 109, 2) >> 2 & 1, !screen); /* VGA Not Present */
+	}
+}
+
 static void the_dsdt_names_the_sleep_type(void)
 {
 	static const uint8_t s5[] = {0x08, '_', 'S', '5', '_', 0x12, 0x08, 0x04, 0x0a, ACPI_SLEEP_S5};
 	const uint8_t *fadt, *dsdt;
 
-	acpi_build(area, (gpa_t){AT}, 1, 0);
+	acpi_build(area, (gpa_t){AT}, &(struct acpi_pc){.ncpus = 1});
 	fadt = table_at(field(table_at(field(area, 16, 4), "RSDT"), 36, 4), "FACP");
 	dsdt = table_at(field(fadt, 40, 4), "DSDT");
 	CHECK(memcmp(dsdt + 36, s5, sizeof(s5)) == 0);
@@ -126,7 +138,7 @@ static void the_dsdt_names_virtio_devices(void)
 	const uint8_t *fadt;
 
 	for (unsigned slots = 1; slots <= 0xff; slots += 0x7f) {
-		acpi_build(area, (gpa_t){AT}, 1, slots);
+		acpi_build(area, (gpa_t){AT}, &(struct acpi_pc){.ncpus = 1, .virtio = slots});
 		fadt = table_at(field(table_at(field(area, 16, 4), "RSDT"), 36, 4), "FACP");
 		CHECK_EQ(devices_of(table_at(field(fadt, 40, 4), "DSDT"), slots), (unsigned)__builtin_popcount(slots));
 	}
@@ -146,7 +158,7 @@ static void madt_of(unsigned ncpus)
 	unsigned counts[8] = {0};
 	const uint8_t *madt, *end;
 
-	acpi_build(area, (gpa_t){AT}, ncpus, 0);
+	acpi_build(area, (gpa_t){AT}, &(struct acpi_pc){.ncpus = ncpus});
 	madt = table_at(field(table_at(field(area, 16, 4), "RSDT"), 40, 4), "APIC");
 	CHECK_EQ(field(madt, 36, 4), 0xfee00000);
 	end = madt + field(madt, 4, 4);
@@ -182,5 +194,5 @@ static void the_madt_has_every_cpu_and_one_of_each(void)
 }
 
 CHECK_MAIN(CHECK_TEST(tables_lead_to_each_other), CHECK_TEST(the_fadt_says_how_to_end),
-	   CHECK_TEST(the_dsdt_names_the_sleep_type), CHECK_TEST(the_dsdt_names_virtio_devices),
-	   CHECK_TEST(the_madt_has_every_cpu_and_one_of_each))
+	   CHECK_TEST(the_fadt_tells_of_screen_and_keyboard), CHECK_TEST(the_dsdt_names_the_sleep_type),
+	   CHECK_TEST(the_dsdt_names_virtio_devices), CHECK_TEST(the_madt_has_every_cpu_and_one_of_each))

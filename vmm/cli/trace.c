@@ -42,7 +42,6 @@ static void print_help(void)
 	     "                   tell times to so many nanoseconds, and to a sixteenth of the time since the record\n"
 	     "                   before (default: 100); 0: as they were read, which takes about a byte more a record\n"
 	     "  --max-slowdown F leave the hottest pages alone for a while where the guest gets slower than F times\n"
-	     "  --control PATH   make a socket there, for 'lodestore mark'\n"
 	     "\n"
 	     "Conditions, which all must hold (--cpl is the level that a bare guest starts at):\n");
 	trace_filter_help(stdout, "at-cpl");
@@ -147,20 +146,11 @@ static int set_place(void *self, const char *name, const char *value, struct err
 		return error_set(e, STATUS_USAGE, "'%.80s...' is too long", value);
 	if (range_parse(text, &range, e) < 0)
 		return -1;
-	if (range.stores_only)
-		return error_set(e, STATUS_USAGE, "'%.80s' is a place in code: no ':w'", value);
+	if (range.stores_only || range.of_user)
+		return error_set(e, STATUS_USAGE, "'%.80s' is a place in code: no ':w' or ':u'", value);
 	range.text = value;
 	*(starts ? &o->start_at : &o->stop_at) = range;
 	*(starts ? &o->has_start : &o->has_stop) = true;
-	return 0;
-}
-
-static int set_control(void *self, const char *name, const char *value, struct error *e)
-{
-	(void)name;
-	if (!*value)
-		return error_set(e, STATUS_USAGE, "the path is empty");
-	((struct wanted *)self)->trace.control = value;
 	return 0;
 }
 
@@ -208,7 +198,6 @@ static const struct extra_option extras[] = {
 	{"lossless", NULL, set_flag},
 	{"force", NULL, set_flag},
 	{"keep-going", NULL, set_flag},
-	{"control", "PATH", set_control},
 	{NULL, NULL, NULL},
 };
 

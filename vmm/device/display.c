@@ -1,10 +1,9 @@
 #include "vmm/device/display.h"
 #include "vmm/background.h"
 
+#include "vmm/device/output.h"
 #include "vmm/device/screen.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,7 @@
 
 struct display {
 	const uint8_t *text;
-	int output;
+	struct output output;
 	bool tty, started;
 	struct display_host host;
 	pthread_t thread;
@@ -34,7 +33,7 @@ struct display *display_new(const uint8_t *text, int output, const struct displa
 	if (!d)
 		return NULL;
 	d->text = text;
-	d->output = output;
+	output_init(&d->output, output);
 	d->tty = isatty(output);
 	d->host = *host;
 	pthread_mutex_init(&d->lock, NULL);
@@ -46,15 +45,9 @@ struct display *display_new(const uint8_t *text, int output, const struct displa
 static void write_all(const struct display *d, const char *bytes, size_t size)
 {
 	while (size > 0) {
-		struct pollfd fd = {.fd = d->output, .events = POLLOUT};
-		ssize_t n;
+		ssize_t n = output_wait(&d->output, PATIENCE_MS) == 0 ? -1 : output_try(&d->output, bytes, size);
 
-		if (poll(&fd, 1, PATIENCE_MS) <= 0)
-			return;
-		n = write(d->output, bytes, size);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n <= 0)
+		if (n < 0)
 			return;
 		bytes += n;
 		size -= (size_t)n;

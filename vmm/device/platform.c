@@ -1,16 +1,7 @@
 #include "vmm/device/platform.h"
 
-#include "vmm/device/cmos.h"
-#include "vmm/device/debug_exit.h"
-#include "vmm/device/display.h"
-#include "vmm/device/fw_cfg.h"
-#include "vmm/device/keyboard.h"
 #include "vmm/device/keymap.h"
-#include "vmm/device/keys.h"
-#include "vmm/device/rawmode.h"
-#include "vmm/device/reset.h"
-#include "vmm/device/terminal.h"
-#include "vmm/device/uart.h"
+#include "vmm/device/platform_state.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,53 +10,13 @@
 
 #define UART_PORT 0x3f8
 #define UART_IRQ 4
-#define DEVICES_MAX 12
-#define CTRL_C 0x03
 
-/* A device behind the platform's lock. */
-struct guarded {
-	struct platform *platform;
-	struct port_device device;
-	bool bytewise; /* an 8-bit device: wider accesses are made of bytes */
-};
-
-/* What a device wants done; carried out when the lock is free, for it may wait or call back. */
-struct effects {
-	bool output, request, wake, ready;
-	uint8_t byte;
-	enum platform_request what;
-	uint32_t value;
-};
-
-struct platform {
-	pthread_mutex_t lock; /* of all below but host, terminal and display */
-	struct platform_host host;
-	struct terminal *terminal;
-	struct display *display; /* NULL: there is no screen */
-	struct uart uart;
-	struct cmos cmos;
-	struct reset reset;
-	struct debug_exit debug_exit;
-	struct fw_cfg fw_cfg;
-	struct vga vga; /* with a display, as the keyboard */
-	struct keyboard keyboard;
-	bool silent; /* the serial line's output would spoil the screen */
-	bool console; /* platform_take() has the keys; the serial line none */
-	struct effects effects;
-	struct keys keys; /* typed, not yet taken by a device */
-	bool starved; /* the terminal's thread waits for room */
-	bool ctrl_c_unread; /* a Ctrl-C was typed, and the guest has not read all keys since */
-	unsigned nguarded;
-	struct guarded guarded[DEVICES_MAX];
-};
-
-static void lock(struct platform *p)
+void platform_lock(struct platform *p)
 {
 	pthread_mutex_lock(&p->lock);
 }
 
-/* Also lets go what the device wanted done. */
-static void unlock(struct platform *p)
+void platform_unlock(struct platform *p)
 {
 	struct effects effects = p->effects;
 
@@ -102,8 +53,7 @@ static void feed_keyboard(struct platform *p)
 	}
 }
 
-/* From the keys to the device that takes them, as far as it has room. */
-static void feed(struct platform *p)
+void platform_feed(struct platform *p)
 {
 	if (p->display)
 		feed_keyboard(p);
@@ -140,7 +90,7 @@ static void device_transmit(void *self, uint8_t byte)
 	p->effects.byte = byte;
 }
 
-static void device_request(void *self, enum platform_request what, uint32_t value)
+void platform_request(void *self, enum platform_request what, uint32_t value)
 {
 	struct platform *p = self;
 
@@ -153,19 +103,12 @@ static void device_request(void *self, enum platform_request what, uint32_t valu
 static uint32_t guarded_in(void *self, uint16_t offset, unsigned size)
 {
 	struct guarded *g = self;
-	uint32_t value = 0;
+	uint32_t value;
 
-	lock(g->platform);
-	if (!g->bytewise)
-		value = g->device.in(g->device.self, offset, size);
-	for (unsigned i = 0; g->bytewise && i < size; i++) {
-		uint16_t at = (uint16_t)(offset + i);
-		uint32_t byte = at < g->device.count ? g->device.in(g->device.self, at, 1) & 0xff : 0xff;
-
-		value |= byte << 8 * i;
-	}
-	feed(g->platform);
-	unlock(g->platform);
+	platform_lock(g->platform);
+	value = g->device.in(g->device.self, offset, size);
+	platform_feed(g->platform);
+	platform_unlock(g->platform);
 	return value;
 }
 
@@ -173,80 +116,24 @@ static void guarded_out(void *self, uint16_t offset, unsigned size, uint32_t val
 {
 	struct guarded *g = self;
 
-	lock(g->platform);
-	if (!g->bytewise)
-		g->device.out(g->device.self, offset, size, value);
-	for (unsigned i = 0; g->bytewise && i < size && offset + i < g->device.count; i++)
-		g->device.out(g->device.self, (uint16_t)(offset + i), 1, value >> 8 * i & 0xff);
-	feed(g->platform);
-	unlock(g->platform);
+	platform_lock(g->platform);
+	g->device.out(g->device.self, offset, size, value);
+	platform_feed(g->platform);
+	platform_unlock(g->platform);
 }
 
-/* The display's host: called from its thread. */
-static void display_look(void *self, uint16_t *start, uint16_t *cursor, bool *cursor_is_on)
+uint16_t platform_text_start(const struct platform *p)
 {
-	struct platform *p = self;
-
-	lock(p);
-	keyboard_tick(&p->keyboard); /* the pictures are its clock */
-	feed(p);
-	*start = vga_start(&p->vga);
-	*cursor = vga_cursor(&p->vga);
-	*cursor_is_on = vga_cursor_is_on(&p->vga);
-	unlock(p);
+	return vga_start(&p->vga); /* without a screen all its registers are 0 */
 }
 
-/* The terminal's host: called from its thread. */
-static size_t terminal_room(void *self)
-{
-	struct platform *p = self;
-	size_t room;
-
-	lock(p);
-	room = KEYS_MAX - p->keys.count;
-	p->starved = room == 0;
-	unlock(p);
-	return room;
-}
-
-/* Ctrl-C goes to the guest; but the second one, while the guest has not even read the first, ends it. */
-static void terminal_input(void *self, const uint8_t *bytes, size_t count)
-{
-	struct platform *p = self;
-	unsigned ctrl_c = terminal_is_tty(p->terminal) ? keys_same(bytes, count, CTRL_C) : 0;
-
-	lock(p);
-	if (ctrl_c > 0 && ctrl_c + p->ctrl_c_unread > 1)
-		device_request(p, PLATFORM_QUIT, 0);
-	keys_add(&p->keys, bytes, count);
-	p->ctrl_c_unread |= ctrl_c > 0;
-	p->effects.ready = p->console;
-	feed(p);
-	unlock(p);
-}
-
-static void terminal_quit(void *self)
-{
-	struct platform *p = self;
-
-	p->host.request(p->host.self, PLATFORM_QUIT, 0);
-}
-
-static void terminal_writable(void *self)
-{
-	struct platform *p = self;
-
-	if (p->host.ready)
-		p->host.ready(p->host.self);
-}
-
-static int add(struct platform *p, struct bus *bus, const struct port_device *device, bool bytewise, struct error *e)
+static int add(struct platform *p, struct bus *bus, const struct port_device *device, struct error *e)
 {
 	struct guarded *g = &p->guarded[p->nguarded++];
 	struct port_device outer = *device;
 	int err;
 
-	*g = (struct guarded){p, *device, bytewise};
+	*g = (struct guarded){p, *device};
 	outer.self = g;
 	outer.in = guarded_in;
 	outer.out = guarded_out;
@@ -260,50 +147,45 @@ static int add(struct platform *p, struct bus *bus, const struct port_device *de
 /* The keyboard controller of a PC without a keyboard: it obeys its resets. */
 static int add_resets(struct platform *p, struct bus *bus, struct error *e)
 {
-	const struct port_device data = {"keyboard data", KEYBOARD_DATA_PORT, 1,
-					 &p->reset,       keyboard_data_in,   keyboard_data_out};
-	const struct port_device command = {"keyboard", KEYBOARD_COMMAND_PORT, 1,
-					    &p->reset,  keyboard_status_in,    keyboard_command_out};
+	const struct port_device data = {"keyboard data",  KEYBOARD_DATA_PORT, 1,   &p->reset,
+					 keyboard_data_in, keyboard_data_out,  true};
+	const struct port_device command = {"keyboard",         KEYBOARD_COMMAND_PORT, 1,   &p->reset,
+					    keyboard_status_in, keyboard_command_out,  true};
 
-	return add(p, bus, &data, true, e) < 0 ? -1 : add(p, bus, &command, true, e);
+	return add(p, bus, &data, e) < 0 ? -1 : add(p, bus, &command, e);
 }
 
 static int add_screen(struct platform *p, struct bus *bus, struct error *e)
 {
-	const struct port_device data = {"keyboard data", KEYBOARD_DATA_PORT, 1,
-					 &p->keyboard,    keyboard_in,        keyboard_out};
-	const struct port_device control = {"keyboard",   KEYBOARD_COMMAND_PORT, 1,
-					    &p->keyboard, keyboard_control_in,   keyboard_control_out};
-	const struct port_device vga = {"vga", VGA_PORT, VGA_PORTS, &p->vga, vga_in, vga_out};
+	const struct port_device data = {"keyboard data", KEYBOARD_DATA_PORT, 1,   &p->keyboard,
+					 keyboard_in,     keyboard_out,       true};
+	const struct port_device control = {"keyboard",          KEYBOARD_COMMAND_PORT, 1,   &p->keyboard,
+					    keyboard_control_in, keyboard_control_out,  true};
+	const struct port_device vga = {"vga", VGA_PORT, VGA_PORTS, &p->vga, vga_in, vga_out, true};
 
-	if (add(p, bus, &data, true, e) < 0 || add(p, bus, &control, true, e) < 0)
+	if (add(p, bus, &data, e) < 0 || add(p, bus, &control, e) < 0)
 		return -1;
-	return add(p, bus, &vga, true, e);
+	return add(p, bus, &vga, e);
 }
 
 static int add_all(struct platform *p, struct bus *bus, struct error *e)
 {
-	const struct {
-		struct port_device device;
-		bool bytewise;
-	} list[] = {
-		{{"uart", UART_PORT, UART_REGISTERS, &p->uart, uart_port_in, uart_port_out}, true},
-		{{"cmos", CMOS_INDEX_PORT, CMOS_PORTS, &p->cmos, cmos_port_in, cmos_port_out}, true},
-		{{"reset", RESET_PORT, 1, &p->reset, reset_in, reset_out}, true},
-		{{"pm1a event", ACPI_PM1A_EVENT_PORT, ACPI_PM1A_EVENT_PORTS, &p->reset, pm1_event_in, pm1_event_out},
+	const struct port_device list[] = {
+		{"uart", UART_PORT, UART_REGISTERS, &p->uart, uart_port_in, uart_port_out, true},
+		{"cmos", CMOS_INDEX_PORT, CMOS_PORTS, &p->cmos, cmos_port_in, cmos_port_out, true},
+		{"reset", RESET_PORT, 1, &p->reset, reset_in, reset_out, true},
+		{"pm1a event", ACPI_PM1A_EVENT_PORT, ACPI_PM1A_EVENT_PORTS, &p->reset, pm1_event_in, pm1_event_out,
 		 false},
-		{{"pm1a control", ACPI_PM1A_CONTROL_PORT, ACPI_PM1A_CONTROL_PORTS, &p->reset, pm1_control_in,
-		  pm1_control_out},
-		 false},
-		{{"debug exit", DEBUG_EXIT_PORT, 1, &p->debug_exit, debug_exit_in, debug_exit_out}, false},
-		{{"fw_cfg", FW_CFG_PORT, FW_CFG_PORTS, &p->fw_cfg, fw_cfg_in, fw_cfg_out}, false},
+		{"pm1a control", ACPI_PM1A_CONTROL_PORT, ACPI_PM1A_CONTROL_PORTS, &p->reset, pm1_control_in,
+		 pm1_control_out, false},
+		{"debug exit", DEBUG_EXIT_PORT, 1, &p->debug_exit, debug_exit_in, debug_exit_out, false},
+		{"fw_cfg", FW_CFG_PORT, FW_CFG_PORTS, &p->fw_cfg, fw_cfg_in, fw_cfg_out, false},
 	};
 
 	_Static_assert(sizeof(list) / sizeof(list[0]) + 3 <= DEVICES_MAX, "a guard for each device");
-	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
-		if (add(p, bus, &list[i].device, list[i].bytewise, e) < 0)
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		if (add(p, bus, &list[i], e) < 0)
 			return -1;
-	}
 	return p->display ? add_screen(p, bus, e) : add_resets(p, bus, e);
 }
 
@@ -311,7 +193,7 @@ static int new_screen(struct platform *p, const struct platform_options *options
 {
 	if (!options->text)
 		return 0;
-	p->display = display_new(options->text, options->screen, &(struct display_host){p, display_look});
+	p->display = platform_display(p, options->text, options->screen);
 	if (!p->display)
 		return error_set(e, STATUS_HOST, "screen: no memory");
 	p->silent = isatty(options->output);
@@ -326,9 +208,7 @@ struct platform *platform_new(const struct platform_options *options, const stru
 	struct platform *p = calloc(1, sizeof(*p));
 
 	if (p)
-		p->terminal = terminal_new(
-			options->input, options->output,
-			&(struct terminal_host){p, terminal_room, terminal_input, terminal_quit, terminal_writable});
+		p->terminal = platform_terminal(p, options->input, options->output);
 	if (!p || !p->terminal) {
 		error_set(e, STATUS_HOST, "devices: no memory or file descriptors");
 		free(p);
@@ -337,11 +217,11 @@ struct platform *platform_new(const struct platform_options *options, const stru
 	pthread_mutex_init(&p->lock, NULL);
 	p->host = *host;
 	p->console = options->console && !options->text;
-	p->debug_exit.host = (struct platform_host){.self = p, .irq = host->irq, .request = device_request};
+	p->debug_exit.host = (struct platform_host){.self = p, .irq = host->irq, .request = platform_request};
 	uart_init(&p->uart, &(struct uart_host){p, device_irq, device_transmit});
 	cmos_init(&p->cmos, options->memory_size, NULL);
 	reset_init(&p->reset, &p->debug_exit.host);
-	fw_cfg_init(&p->fw_cfg, options->memory_size, options->cpus ? options->cpus : 1);
+	fw_cfg_init(&p->fw_cfg, options->memory_size, options->cpus);
 	if (new_screen(p, options, e) < 0 || add_all(p, bus, e) < 0) {
 		platform_free(p);
 		return NULL;
@@ -363,11 +243,11 @@ size_t platform_take(struct platform *p, uint8_t *bytes, size_t room)
 {
 	size_t count;
 
-	lock(p);
+	platform_lock(p);
 	count = p->console ? keys_first(&p->keys, bytes, room) : 0;
 	keys_drop(&p->keys, count);
-	feed(p);
-	unlock(p);
+	platform_feed(p);
+	platform_unlock(p);
 	return count;
 }
 
@@ -383,17 +263,15 @@ void platform_stop(struct platform *p)
 	terminal_stop(p->terminal);
 }
 
+void platform_mute(struct platform *p)
+{
+	terminal_mute(p->terminal);
+}
+
 void platform_free(struct platform *p)
 {
-	if (!p)
-		return;
 	display_free(p->display);
 	terminal_free(p->terminal);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
-}
-
-void platform_restore_terminal(void)
-{
-	rawmode_leave();
 }

@@ -11,6 +11,7 @@
 #define VMM_DEVICE_PLATFORM_H
 
 #include "vmm/device/bus.h"
+#include "vmm/device/escape.h"
 #include "vmm/error.h"
 
 #include <stdbool.h>
@@ -32,8 +33,11 @@ struct platform_host {
 	void *self;
 	void (*irq)(void *self, unsigned line, bool level);
 	void (*request)(void *self, enum platform_request what, uint32_t value);
+	bool (*ends)(void *self); /* as struct terminal_host says */
 	/* With options.console: there may be something to take, or room for what was not taken. Else it may be NULL. */
 	void (*ready)(void *self);
+	/* Keys after Ctrl-A, as struct terminal_host says; on the terminal's thread. NULL: none are known. */
+	enum escape (*escape)(void *self, uint8_t key);
 };
 
 /* Power-off and sleep ports of the ACPI tables that boot/acpi.c writes. */
@@ -43,7 +47,7 @@ struct platform_host {
 
 struct platform_options {
 	uint64_t memory_size; /* main memory, bytes: for the CMOS */
-	unsigned cpus; /* 0: one */
+	unsigned cpus;
 	int input, output; /* file descriptors of the serial line, normally 0 and 1 */
 	/*
 	 * The guest's VGA_TEXT_SIZE bytes of text, to be drawn on the file descriptor screen; then what is typed comes
@@ -74,6 +78,9 @@ int platform_start(struct platform *p, struct error *e);
  * by platform_free().
  */
 void platform_stop(struct platform *p);
+
+/* The guest is to end: a vCPU that waits for its output to be read goes on. */
+void platform_mute(struct platform *p);
 void platform_free(struct platform *p);
 
 /*
@@ -83,7 +90,7 @@ void platform_free(struct platform *p);
 size_t platform_take(struct platform *p, uint8_t *bytes, size_t room);
 size_t platform_offer(struct platform *p, const uint8_t *bytes, size_t count);
 
-/* Put the terminal back at once. Async-signal-safe; harmless when nothing was changed. */
-void platform_restore_terminal(void);
+/* Where the shown text begins, in characters from VGA_TEXT; 0 without a screen. Not while the guest runs. */
+uint16_t platform_text_start(const struct platform *p);
 
 #endif

@@ -1,6 +1,7 @@
 #include "vmm/device/terminal.h"
 #include "vmm/background.h"
 
+#include "vmm/device/output.h"
 #include "vmm/device/rawmode.h"
 
 #include <errno.h>
@@ -16,18 +17,24 @@
 
 #define ESCAPE 0x01 /* Ctrl-A */
 #define READ_MAX 256
-#define PATIENCE_MS 1000 /* for output, once a signal has come */
+#define PATIENCE_MS 1000 /* for output, once the guest is to end */
 #define SLICE_MS 100
+
+enum keys {
+	KEYS_PLAIN, /* the guest's */
+	KEYS_ESCAPED, /* Ctrl-A was the last key */
+	KEYS_HOSTS, /* a command of the host's wants them all */
+};
 
 struct terminal {
 	struct terminal_host host;
-	int input, output, wake;
+	int input, wake;
+	struct output output;
 	bool tty, started, raw;
-	bool escaped; /* Ctrl-A was the last key */
+	enum keys keys;
 	atomic_bool stopping;
 	atomic_bool mute; /* nobody reads the output any more */
 	atomic_bool full; /* somebody waits for room for more of it */
-	size_t portion; /* bytes that can be written at once where poll() says that there is room */
 	pthread_t thread;
 	struct sigaction pipe_action; /* SIGPIPE's before */
 };
@@ -40,9 +47,8 @@ struct terminal *terminal_new(int input, int output, const struct terminal_host 
 		return NULL;
 	t->host = *host;
 	t->input = input;
-	t->output = output;
+	output_init(&t->output, output);
 	t->tty = input >= 0 && isatty(input);
-	t->portion = isatty(output) ? 1 : PIPE_BUF; /* a terminal's driver may wait in the middle of more */
 	t->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (t->wake < 0) {
 		free(t);
@@ -64,6 +70,36 @@ void terminal_wake(struct terminal *t)
 		;
 }
 
+void terminal_mute(struct terminal *t)
+{
+	atomic_store(&t->mute, true);
+}
+
+/* A key that is the host's. True if it is none of its commands. */
+static bool is_unknown(struct terminal *t, uint8_t key)
+{
+	enum escape what = t->host.escape ? t->host.escape(t->host.self, key) : ESCAPE_UNKNOWN;
+
+	t->keys = what == ESCAPE_MORE ? KEYS_HOSTS : KEYS_PLAIN;
+	return what == ESCAPE_UNKNOWN;
+}
+
+/* A key after Ctrl-A; what of both is for the guest goes to out. Returns how much. */
+static size_t escaped_key(struct terminal *t, uint8_t key, uint8_t *out)
+{
+	t->keys = KEYS_PLAIN;
+	out[0] = ESCAPE;
+	out[1] = key;
+	if (key == ESCAPE)
+		return 1;
+	if (key == 'x') {
+		terminal_mute(t); /* the guest must not wait for its output any more */
+		t->host.quit(t->host.self);
+		return 0;
+	}
+	return is_unknown(t, key) ? 2 : 0;
+}
+
 /* Keys of a terminal: the escapes taken out, the rest passed on. */
 static void pass_keys(struct terminal *t, const uint8_t *keys, size_t count)
 {
@@ -71,23 +107,14 @@ static void pass_keys(struct terminal *t, const uint8_t *keys, size_t count)
 	size_t used = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		uint8_t key = keys[i];
-
-		if (!t->escaped && key == ESCAPE) {
-			t->escaped = true;
-			continue;
-		}
-		if (t->escaped && key == 'x') {
-			atomic_store(&t->mute, true); /* the guest must not wait for its output any more */
-			t->host.quit(t->host.self);
-		} else if (t->escaped && (key == ESCAPE || key == 'a')) {
-			out[used++] = ESCAPE;
-		} else {
-			if (t->escaped)
-				out[used++] = ESCAPE;
-			out[used++] = key;
-		}
-		t->escaped = false;
+		if (t->keys == KEYS_ESCAPED)
+			used += escaped_key(t, keys[i], out + used);
+		else if (t->keys == KEYS_HOSTS)
+			(void)is_unknown(t, keys[i]);
+		else if (keys[i] == ESCAPE)
+			t->keys = KEYS_ESCAPED;
+		else
+			out[used++] = keys[i];
 	}
 	if (used)
 		t->host.input(t->host.self, out, used);
@@ -119,7 +146,7 @@ static void *terminal_thread(void *self)
 		bool want = open && (t->tty || t->host.room(t->host.self) > 0);
 		struct pollfd fds[] = {{.fd = t->wake, .events = POLLIN},
 				       {.fd = want ? t->input : -1, .events = POLLIN},
-				       {.fd = atomic_load(&t->full) ? t->output : -1, .events = POLLOUT}};
+				       {.fd = atomic_load(&t->full) ? t->output.fd : -1, .events = POLLOUT}};
 
 		if (poll(fds, 3, -1) < 0)
 			continue;
@@ -164,28 +191,13 @@ int terminal_start(struct terminal *t, struct error *e)
 	return 0;
 }
 
-/* How many bytes are written, 0 if none now, -1 if never. */
-static ssize_t output_try(const struct terminal *t, const uint8_t *bytes, size_t size)
-{
-	struct pollfd fd = {.fd = t->output, .events = POLLOUT};
-	ssize_t count;
-
-	if (poll(&fd, 1, 0) <= 0)
-		return 0; /* also a blocking file must not block: there is a signal or a stop to look at */
-	count = write(t->output, bytes, size);
-	if (count < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -1;
-	return count;
-}
-
 /* Wait a slice until output can be written. False to give up. */
-static bool output_wait(const struct terminal *t, int *patience_ms)
+static bool wait_slice(const struct terminal *t, int *patience_ms)
 {
-	struct pollfd fd = {.fd = t->output, .events = POLLOUT};
 	bool stopping = atomic_load(&t->stopping);
-	int ready = poll(&fd, 1, stopping ? 0 : SLICE_MS);
+	int ready = output_wait(&t->output, stopping ? 0 : SLICE_MS);
 
-	if (ready < 0 && errno == EINTR && *patience_ms > PATIENCE_MS)
+	if (*patience_ms > PATIENCE_MS && t->host.ends && t->host.ends(t->host.self))
 		*patience_ms = PATIENCE_MS;
 	if (ready == 0 && *patience_ms <= PATIENCE_MS)
 		*patience_ms -= SLICE_MS;
@@ -200,8 +212,8 @@ void terminal_write(struct terminal *t, uint8_t byte)
 	do {
 		if (atomic_load(&t->mute))
 			return;
-		done = output_try(t, &byte, 1);
-	} while (done == 0 && output_wait(t, &patience_ms));
+		done = output_try(&t->output, &byte, 1);
+	} while (done == 0 && wait_slice(t, &patience_ms));
 	if (done < 0)
 		atomic_store(&t->mute, true);
 }
@@ -211,8 +223,7 @@ size_t terminal_offer(struct terminal *t, const uint8_t *bytes, size_t count)
 	size_t done = 0;
 
 	while (done < count && !atomic_load(&t->mute)) {
-		size_t left = count - done;
-		ssize_t now = output_try(t, bytes + done, left < t->portion ? left : t->portion);
+		ssize_t now = output_try(&t->output, bytes + done, count - done);
 
 		if (now < 0)
 			atomic_store(&t->mute, true);

@@ -21,6 +21,7 @@ struct guest {
 	pthread_mutex_t lock;
 	size_t room, count;
 	unsigned quits;
+	bool in_line;
 	uint8_t got[1 << 16];
 };
 
@@ -54,6 +55,22 @@ static void guest_quit(void *self)
 	pthread_mutex_unlock(&g->lock);
 }
 
+/* k is a command, l one that takes all to a return. */
+static enum escape guest_escape(void *self, uint8_t key)
+{
+	struct guest *g = self;
+
+	if (key == 'l')
+		g->in_line = true;
+	if (g->in_line && key == '\r') {
+		g->in_line = false;
+		return ESCAPE_DONE;
+	}
+	if (g->in_line)
+		return ESCAPE_MORE;
+	return key == 'k' ? ESCAPE_DONE : ESCAPE_UNKNOWN;
+}
+
 static struct guest guest_new(size_t room)
 {
 	return (struct guest){.lock = PTHREAD_MUTEX_INITIALIZER, .room = room};
@@ -75,9 +92,12 @@ static void guest_wait(struct guest *g, size_t count, unsigned quits)
 static struct terminal *start(struct guest *g, int input, int output)
 {
 	struct error e = {0};
-	struct terminal *t = terminal_new(
-		input, output,
-		&(struct terminal_host){.self = g, .room = guest_room, .input = guest_input, .quit = guest_quit});
+	struct terminal *t = terminal_new(input, output,
+					  &(struct terminal_host){.self = g,
+								  .room = guest_room,
+								  .input = guest_input,
+								  .quit = guest_quit,
+								  .escape = guest_escape});
 
 	if (!t || terminal_start(t, &e) < 0)
 		abort();
@@ -151,10 +171,18 @@ static const struct {
 	{"quit", "ab\x01x", "ab", 1},
 	{"quit, and more", "\x01xyz", "yz", 1},
 	{"Ctrl-A twice", "\x01\x01x", "\x01x", 0},
-	{"Ctrl-A a",
+	{"Ctrl-A and a command",
 	 "\x01"
-	 "ax",
-	 "\x01x", 0},
+	 "kbc",
+	 "bc", 0},
+	{"Ctrl-A and a command that wants more",
+	 "u\x01"
+	 "lab\x01x\rv",
+	 "uv", 0},
+	{"two commands",
+	 "\x01"
+	 "k\x01kx",
+	 "x", 0},
 	{"Ctrl-A other",
 	 "\x01"
 	 "cx",
@@ -564,8 +592,35 @@ static void offered_output(void)
 	close(ends[1]);
 }
 
+static bool it_ends(void *self)
+{
+	return atomic_load((atomic_bool *)self);
+}
+
+/* A vCPU that waits for a reader who does not come is waited for by all: it gives up when the guest is to end. */
+static void output_when_the_guest_ends(void)
+{
+	static const uint8_t bytes[PIPE_BUF];
+	atomic_bool ends_now = true;
+	struct terminal *t;
+	struct error e;
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		abort();
+	t = terminal_new(-1, ends[1], &(struct terminal_host){.self = &ends_now, .ends = it_ends});
+	if (!t || terminal_start(t, &e) < 0)
+		abort();
+	while (terminal_offer(t, bytes, sizeof(bytes)) == sizeof(bytes))
+		;
+	terminal_write(t, 'a'); /* no hang */
+	terminal_free(t);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 CHECK_MAIN(CHECK_TEST(raw_mode_comes_and_goes), CHECK_TEST(escapes), CHECK_TEST(quit_without_room),
 	   CHECK_TEST(restored_on_every_way_out), CHECK_TEST(handlers_of_others_are_left),
 	   CHECK_TEST(faults_are_passed_on), CHECK_TEST(pipe_with_back_pressure), CHECK_TEST(no_input),
 	   CHECK_TEST(output_that_breaks), CHECK_TEST(output_that_is_slow), CHECK_TEST(output_that_nobody_reads),
-	   CHECK_TEST(offered_output))
+	   CHECK_TEST(offered_output), CHECK_TEST(output_when_the_guest_ends))

@@ -8,6 +8,7 @@
 #include "capmodel/catalog.h"
 #include "vmm/boot/boot.h"
 #include "vmm/device/virtio/slot.h"
+#include "vmm/machine/cpu_model.h"
 
 #include <stdbool.h>
 
@@ -17,12 +18,16 @@ enum range_base {
 	RANGE_SYM, /* symbol + start, size (0: the symbol's own, else to the end of its page) */
 };
 
-/* "gpa:START+SIZE", "gpa:START..END", "va:…", "sym:NAME[+off][,size]", each with ":w" after it for stores only. */
+/*
+ * "gpa:START+SIZE", "gpa:START..END", "va:…", "sym:NAME[+off][,size]", each with ":w" after it for stores only; the
+ * last two with ":u" for the addresses of a program.
+ */
 struct range {
 	enum range_base base;
 	uint64_t start, size;
 	char symbol[128]; /* RANGE_SYM */
 	bool stores_only;
+	bool of_user; /* translated only while the guest is at CPL 3 */
 	const char *text; /* as the user wrote it */
 };
 
@@ -62,6 +67,7 @@ struct trace_options;
 
 struct machine_options {
 	struct boot_options boot;
+	struct cpu_model cpu;
 	uint64_t memory; /* bytes, 16 MiB or more, a multiple of the page size */
 	unsigned nextra;
 	struct range extra[OPTIONS_EXTRA_MAX]; /* RANGE_GPA: further RAM at fixed addresses */
@@ -76,8 +82,10 @@ struct machine_options {
 	const char *log; /* access lines; NULL: stderr, "-": stdout */
 	unsigned run_length; /* instructions that the monitor may carry out after an access; 0: none */
 	double timeout; /* seconds, 0: none */
+	const char *control; /* a unix socket for commands, or NULL */
 	bool stats;
 	bool vga; /* the guest's text screen on standard output, and what is typed on its keyboard */
+	const char *screen; /* the text screen as a picture (PNG), at the end; or NULL */
 	bool serial_to_stderr; /* the guest's serial line: standard output is somebody else's */
 	const struct trace_options *trace; /* NULL: nothing is recorded */
 };

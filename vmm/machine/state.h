@@ -11,6 +11,7 @@
 #include "vmm/machine/exit.h"
 #include "vmm/machine/hold.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/msr.h"
 #include "vmm/machine/vcpu.h"
 
 #include <stdatomic.h>
@@ -23,7 +24,7 @@ enum stop_kind {
 	STOP_POWER_OFF,
 	STOP_RESET,
 	STOP_DEBUG_EXIT, /* isa-debug-exit: the status is the guest's */
-	STOP_QUIT, /* Ctrl-A x */
+	STOP_QUIT, /* Ctrl-A x, or a command */
 	STOP_TIMEOUT,
 	STOP_SIGNAL,
 	STOP_TRIPLE_FAULT,
@@ -108,6 +109,7 @@ struct cpu {
 	unsigned nhistory;
 	struct past history[HISTORY];
 	struct stats stats;
+	struct refused_msrs msrs;
 	char watch[256]; /* why a keeper wants the guest to stop */
 	struct regs end; /* the guest's when it ended: of every vCPU */
 	struct translator translator;
@@ -125,6 +127,8 @@ struct machine {
 	struct step *step;
 	struct declared *declared; /* NULL if the guest does not answer for pages */
 	struct traced *traced; /* traced.h; NULL: nothing is recorded */
+	struct control *control; /* control.h */
+	struct armed *armed; /* arm.c: a list */
 	atomic_uint ndeferred;
 	/* asked for by a device or another thread */
 	atomic_int request; /* enum platform_request + 1, or 0 */
@@ -149,6 +153,8 @@ struct machine {
 	unsigned nkept;
 	struct kept kept[KEPT_MAX];
 	bool deferred[OPTIONS_VIRTUAL_MAX]; /* va ranges that nothing maps yet; ndeferred of them */
+	struct ticker *ticker; /* makes the guest come by while */
+	atomic_bool awaits_program; /* a range waits for a program that maps it */
 };
 
 /* Everything up to the first instruction. NULL with *e filled; then nothing is left behind. */
@@ -158,6 +164,7 @@ void machine_demolish(struct machine *m);
 /* cpus.c: as many vCPUs as the options say; KVM's, in their first state; what each thread uses. 0, or -1 with *e
  * filled. */
 int cpus_new(struct machine *m, struct error *e);
+int cpus_check(unsigned wanted, int kvm_max, struct error *e); /* kvm_max: KVM_CAP_MAX_VCPUS, 0 if it does not say */
 int cpus_open(struct machine *m, struct error *e);
 int cpus_equip(struct machine *m, struct error *e);
 void cpus_free(struct machine *m);
@@ -192,8 +199,9 @@ bool machine_hold(struct cpu *c);
 void machine_release(struct cpu *c);
 
 /*
- * From a thread that is no vCPU's, one at a time: all vCPUs stopped between two exits, and going on. 0, or -1 with *e
- * filled: one does not stop in time, and all go on. End the guest as Ctrl-A x does.
+ * From a thread that is no vCPU's, one at a time: all vCPUs stopped between two exits, no access under way and no
+ * object owned, for as long as one likes; and going on. It nests. 0, or -1 with *e filled: one does not stop in time,
+ * and all go on. End the guest as Ctrl-A x does.
  */
 int machine_pause(struct machine *m, struct error *e);
 void machine_resume(struct machine *m);
@@ -204,6 +212,9 @@ static inline bool machine_stops(const struct machine *m)
 {
 	return atomic_load_explicit(&m->stopped, memory_order_acquire);
 }
+
+/* The guest has ended or is asked to, by whomever; from any thread. */
+bool machine_ends(const struct machine *m);
 
 /* Look at what keepers, signals and devices have asked for. */
 void stop_poll(struct cpu *c);
@@ -254,6 +265,13 @@ typedef int keep_each(struct machine *m, const struct virtual_range *from, gpa_t
 int keep_range(struct cpu *c, const struct virtual_range *from, const struct regs *regs, keep_each *each,
 	       struct error *e);
 
+/*
+ * programs.c: after keep_start() and traced_start(): while a range at a program's addresses is not found the guest
+ * comes by often. 0, or -1 with *e filled. Then, while m->awaits_program: is it still so?
+ */
+int programs_await(struct machine *m, struct error *e);
+void programs_look(struct machine *m);
+
 /* exception.c: the bare protocol's handler of vector ran into its HLT; the frame it was given tells the rest. */
 void exception_stop(struct cpu *c, unsigned vector);
 
@@ -264,6 +282,10 @@ void report_stats(const struct machine *m);
 /* dump.c: the final state as JSON, and saved memory. 0, or -1 with *e filled. */
 int dump_state(struct machine *m, struct error *e);
 int dump_memory(struct machine *m, struct error *e);
+
+/* picture.c: as options->screen says. Before the guest runs: is there all that it takes? 0, or -1 with *e filled. */
+int picture_check(const struct machine *m, struct error *e);
+int picture_write(struct machine *m, struct error *e);
 
 /* Resolve a range to its first gpa and size. False: *why says which part has no answer (yet). */
 bool keep_resolve(struct cpu *c, const struct range *range, const struct regs *regs, uint64_t *start, uint64_t *size,
