@@ -9,7 +9,9 @@
 #include "tests/check.h"
 #include "vmm/device/virtio/virtio.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define RIG_BASE 0x10000u /* gpa of the memory */
 #define RIG_MEMORY 0x80000u
@@ -29,7 +31,8 @@ struct virtio_rig {
 	struct virtio_host host;
 	struct virtio *v;
 	bool level; /* of the interrupt line */
-	unsigned edges, laters;
+	unsigned edges;
+	atomic_uint laters; /* perhaps from another thread */
 	char *log;
 	size_t log_size;
 	uint64_t next_id;
@@ -214,6 +217,15 @@ static inline struct rig_entry rig_entry(struct virtio_rig *r, unsigned queue, u
 
 	memcpy(&entry, rig_at(r, RIG_DEVICE(queue) + 4 + 8 * (index % RIG_QUEUE_SIZE)), sizeof(entry));
 	return entry;
+}
+
+/* Give a device with a thread of its own up to two seconds until so many chains are back. */
+static inline void rig_wait(struct virtio_rig *r, unsigned queue, uint16_t used)
+{
+	for (unsigned i = 0; i < 20000 && rig_used(r, queue) != used; i++) {
+		usleep(100);
+		virtio_look(r->v);
+	}
 }
 
 static inline bool rig_needs_reset(struct virtio_rig *r)

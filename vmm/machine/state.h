@@ -237,7 +237,7 @@ int virtio_start(struct machine *m, struct error *e);
 void virtio_free_all(struct machine *m);
 /* The device whose registers are just there, to be kept; NULL: none, or it is kept already. */
 struct keeper *virtio_at(const struct machine *m, gpa_t start, uint64_t size);
-/* From any thread: have virtio_poll() done soon by the first vCPU's, between two instructions. */
+/* From any thread: have virtio_poll() done soon by a vCPU's, between two instructions. */
 void virtio_later(void *machine);
 void virtio_poll(struct cpu *c);
 void virtio_report(const struct machine *m);

@@ -77,7 +77,7 @@ void virtio_poll(struct cpu *c)
 {
 	struct machine *m = c->machine;
 
-	if (c->vcpu.id != 0 || !atomic_load_explicit(&m->virtio_due, memory_order_relaxed))
+	if (!atomic_load_explicit(&m->virtio_due, memory_order_relaxed))
 		return;
 	atomic_store(&m->virtio_due, false); /* before the work: what comes meanwhile is done next time */
 	for (unsigned slot = 0; slot < VIRTIO_SLOTS; slot++)

@@ -1,5 +1,7 @@
 #include "vmm/device/virtio/block.h"
 
+#include "vmm/device/virtio/worker.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,27 +14,41 @@
 #define CONFIG_CAPACITY 0 /* u64, sectors */
 #define CONFIG_SEGMENTS 12 /* u32 */
 
+/* What the worker does: one request. Its bytes are no memory of the guest's, which only threads of vCPUs touch. */
+struct job {
+	bool given; /* and not yet finished */
+	bool abandoned; /* the driver has reset the device: nobody waits for it */
+	uint32_t type;
+	uint64_t offset, size; /* in the file */
+	uint8_t *bytes;
+	int err; /* of the host's; ENODATA: the file has become shorter */
+	struct chain chain;
+};
+
 struct block {
 	struct virtio v;
+	struct worker worker;
+	bool works; /* the worker is started */
 	int fd;
 	uint64_t sectors;
 	bool read_only;
 	char serial[BLOCK_SERIAL]; /* padded with zeros */
+	struct job job;
 	uint64_t bytes_read, bytes_written, flushes;
 };
 
-/* --- the file --------------------------------------------------------------------------- */
+/* --- the file: in the worker's thread ----------------------------------------------------- */
 
-/* All of it, in as many calls as it takes. 0 or an errno; ENODATA: it ends before. */
-static int transfer(struct block *b, const struct chain *c, bool write, uint64_t skip, uint64_t size, uint64_t offset)
+/* All of it, in as many calls as it takes. 0 or an errno. */
+static int transfer(const struct block *b, const struct job *job)
 {
-	struct iovec slice[CHAIN_PIECES_MAX];
 	uint64_t done = 0;
 
-	while (done < size) {
-		unsigned count = chain_slice(c, !write, skip + done, size - done, slice);
-		off_t at = (off_t)(offset + done);
-		ssize_t now = write ? pwritev(b->fd, slice, (int)count, at) : preadv(b->fd, slice, (int)count, at);
+	while (done < job->size) {
+		uint8_t *bytes = job->bytes + done;
+		size_t left = (size_t)(job->size - done);
+		off_t at = (off_t)(job->offset + done);
+		ssize_t now = job->type == BLOCK_WRITE ? pwrite(b->fd, bytes, left, at) : pread(b->fd, bytes, left, at);
 
 		if (now < 0 && errno == EINTR)
 			continue;
@@ -53,55 +69,114 @@ static bool is_whole(const struct block *b)
 	return fstat(b->fd, &st) == 0 && (!S_ISREG(st.st_mode) || (uint64_t)st.st_size >= b->sectors * BLOCK_SECTOR);
 }
 
-static const char *reason(int err)
+static void work(void *self)
 {
-	return err == ENODATA ? "the file has become shorter" : strerror(err);
+	struct block *b = self;
+	struct job *job = &b->job;
+
+	if (job->type == BLOCK_FLUSH)
+		job->err = fdatasync(b->fd) < 0 ? errno : 0;
+	else
+		job->err = job->type == BLOCK_WRITE && !is_whole(b) ? ENODATA : transfer(b, job);
+}
+
+static void work_done(void *self)
+{
+	struct block *b = self;
+
+	b->v.host.later(b->v.host.self);
 }
 
 /* --- requests --------------------------------------------------------------------------- */
 
-static enum block_status move(struct block *b, const struct chain *c, const struct block_header *h)
+static void answer(struct block *b, const struct chain *c, bool write, enum block_status status)
 {
-	bool write = h->type == BLOCK_WRITE;
-	uint64_t skip = write ? sizeof(*h) : 0, size = write ? c->readable - skip : c->writable - 1;
-	uint64_t offset = h->sector * BLOCK_SECTOR;
-	const char *what = write ? "write" : "read";
-	int err;
+	uint8_t byte = (uint8_t)status;
 
-	if (size % BLOCK_SECTOR != 0 || size > BLOCK_REQUEST_MAX) {
-		virtio_tell(&b->v, "%s of %llu bytes: no whole sectors, or too many", what, (unsigned long long)size);
-		return BLOCK_ERROR;
-	}
-	if (h->sector > b->sectors || size / BLOCK_SECTOR > b->sectors - h->sector) {
-		virtio_tell(&b->v, "%s of %llu bytes at sector %llu: the disk ends at %llu", what,
-			    (unsigned long long)size, (unsigned long long)h->sector, (unsigned long long)b->sectors);
-		return BLOCK_ERROR;
-	}
-	if (write && b->read_only) {
-		virtio_tell(&b->v, "write of %llu bytes at offset %llu: the disk is read-only",
-			    (unsigned long long)size, (unsigned long long)offset);
-		return BLOCK_ERROR;
-	}
-	err = write && !is_whole(b) ? ENODATA : transfer(b, c, write, skip, size, offset);
-	if (err) {
-		virtio_tell(&b->v, "%s of %llu bytes at offset %llu: %s", what, (unsigned long long)size,
-			    (unsigned long long)offset, reason(err));
-		return BLOCK_ERROR;
-	}
-	*(write ? &b->bytes_written : &b->bytes_read) += size;
-	return BLOCK_OK;
+	b->v.counts.errors += status != BLOCK_OK;
+	chain_write(c, c->writable - 1, &byte, 1);
+	virtio_return(&b->v, 0, c, write ? 1 : (uint32_t)c->writable);
 }
 
-static enum block_status flush(struct block *b)
+static const char *what(uint32_t type)
 {
-	b->flushes++;
-	if (b->read_only || fdatasync(b->fd) == 0)
-		return BLOCK_OK;
-	virtio_tell(&b->v, "flush: %s", strerror(errno));
+	return type == BLOCK_WRITE ? "write" : "read";
+}
+
+static enum block_status tell_error(struct block *b, const struct job *job)
+{
+	const char *why = job->err == ENODATA ? "the file has become shorter" : strerror(job->err);
+
+	if (job->type == BLOCK_FLUSH)
+		virtio_tell(&b->v, "flush: %s", why);
+	else
+		virtio_tell(&b->v, "%s of %llu bytes at offset %llu: %s", what(job->type),
+			    (unsigned long long)job->size, (unsigned long long)job->offset, why);
 	return BLOCK_ERROR;
 }
 
-static enum block_status identify(struct block *b, const struct chain *c)
+/* The worker has done it: now its bytes are the guest's. */
+static void finish(struct block *b)
+{
+	struct job *job = &b->job;
+	enum block_status status = job->err ? BLOCK_ERROR : BLOCK_OK;
+
+	if (job->err)
+		tell_error(b, job);
+	else if (job->type == BLOCK_READ && !job->abandoned)
+		chain_write(&job->chain, 0, job->bytes, (size_t)job->size);
+	if (!job->err)
+		*(job->type == BLOCK_WRITE ? &b->bytes_written : &b->bytes_read) += job->size;
+	if (!job->abandoned)
+		answer(b, &job->chain, job->type == BLOCK_WRITE, status);
+	free(job->bytes);
+	job->bytes = NULL;
+	job->given = false;
+}
+
+/* Is it one that the disk can do? *size is how many bytes it moves. */
+static bool check_move(struct block *b, const struct chain *c, const struct block_header *h, uint64_t *size)
+{
+	*size = h->type == BLOCK_WRITE ? c->readable - sizeof(*h) : c->writable - 1;
+	if (*size % BLOCK_SECTOR != 0 || *size > BLOCK_REQUEST_MAX)
+		virtio_tell(&b->v, "%s of %llu bytes: no whole sectors, or too many", what(h->type),
+			    (unsigned long long)*size);
+	else if (h->sector > b->sectors || *size / BLOCK_SECTOR > b->sectors - h->sector)
+		virtio_tell(&b->v, "%s of %llu bytes at sector %llu: the disk ends at %llu", what(h->type),
+			    (unsigned long long)*size, (unsigned long long)h->sector, (unsigned long long)b->sectors);
+	else if (h->type == BLOCK_WRITE && b->read_only)
+		virtio_tell(&b->v, "write of %llu bytes at sector %llu: the disk is read-only",
+			    (unsigned long long)*size, (unsigned long long)h->sector);
+	else
+		return true;
+	return false;
+}
+
+/* The chain is the job's already. BLOCK_OK: the worker has it. */
+static enum block_status give(struct block *b, const struct block_header *h)
+{
+	struct job *job = &b->job;
+
+	job->type = h->type;
+	job->offset = h->sector * BLOCK_SECTOR;
+	job->size = 0;
+	if (h->type != BLOCK_FLUSH && !check_move(b, &job->chain, h, &job->size))
+		return BLOCK_ERROR;
+	job->bytes = job->size > 0 ? malloc((size_t)job->size) : NULL;
+	if (job->size > 0 && !job->bytes) {
+		job->err = ENOMEM;
+		return tell_error(b, job);
+	}
+	if (h->type == BLOCK_WRITE)
+		chain_read(&job->chain, sizeof(*h), job->bytes, (size_t)job->size);
+	b->flushes += h->type == BLOCK_FLUSH;
+	job->given = true;
+	job->abandoned = false;
+	worker_give(&b->worker);
+	return BLOCK_OK;
+}
+
+static enum block_status identify(const struct block *b, const struct chain *c)
 {
 	uint64_t room = c->writable - 1;
 
@@ -109,41 +184,52 @@ static enum block_status identify(struct block *b, const struct chain *c)
 	return BLOCK_OK;
 }
 
-static enum block_status carry_out(struct block *b, const struct chain *c, const struct block_header *h)
+/* Of the job's chain. */
+static void begin(struct block *b, const struct block_header *h)
 {
+	const struct chain *c = &b->job.chain;
+	enum block_status status;
+
 	switch (h->type) {
 	case BLOCK_READ:
 	case BLOCK_WRITE:
-		return move(b, c, h);
 	case BLOCK_FLUSH:
-		return flush(b);
+		status = give(b, h);
+		break;
 	case BLOCK_GET_ID:
-		return identify(b, c);
+		status = identify(b, c);
+		break;
 	default:
-		return BLOCK_UNSUPPORTED;
+		status = BLOCK_UNSUPPORTED;
 	}
+	if (!b->job.given)
+		answer(b, c, h->type == BLOCK_WRITE, status);
 }
 
 static void block_serve(struct virtio *v, unsigned queue)
 {
 	struct block *b = (struct block *)v;
 	struct block_header header;
-	struct chain c;
 
-	while (virtio_take(v, queue, &c)) {
-		enum block_status status;
-		uint8_t byte;
-
-		if (c.writable == 0 || chain_read(&c, 0, &header, sizeof(header)) < sizeof(header)) {
+	for (;;) {
+		if (b->job.given && !worker_is_free(&b->worker))
+			return; /* it says when it is done */
+		if (b->job.given)
+			finish(b);
+		if (!virtio_take(v, queue, &b->job.chain))
+			return;
+		if (b->job.chain.writable == 0 ||
+		    chain_read(&b->job.chain, 0, &header, sizeof(header)) < sizeof(header)) {
 			virtio_break(v, "a request without header, or without room for its status");
 			return;
 		}
-		status = carry_out(b, &c, &header);
-		v->counts.errors += status != BLOCK_OK;
-		byte = (uint8_t)status;
-		chain_write(&c, c.writable - 1, &byte, 1);
-		virtio_return(v, queue, &c, header.type == BLOCK_WRITE ? 1 : (uint32_t)c.writable);
+		begin(b, &header);
 	}
+}
+
+static void block_reset(struct virtio *v)
+{
+	((struct block *)v)->job.abandoned = true;
 }
 
 static void block_print(const struct virtio *v, FILE *out)
@@ -158,7 +244,10 @@ static void block_free(struct virtio *v)
 {
 	struct block *b = (struct block *)v;
 
+	if (b->works)
+		worker_stop(&b->worker);
 	virtio_destroy(v);
+	free(b->job.bytes);
 	if (b->fd >= 0)
 		close(b->fd);
 	free(b);
@@ -169,6 +258,7 @@ static const struct virtio_ops block_ops = {
 	.id = DEVICE_BLOCK,
 	.nqueues = 1,
 	.serve = block_serve,
+	.reset = block_reset,
 	.print = block_print,
 	.free = block_free,
 };
@@ -209,6 +299,14 @@ static int check_file(struct block *b, const char *path, struct error *e)
 	return 0;
 }
 
+static int start_worker(struct block *b, const char *path, struct error *e)
+{
+	int err = worker_start(&b->worker, &(struct worker_host){.self = b, .work = work, .done = work_done});
+
+	b->works = err == 0;
+	return err ? error_set(e, STATUS_HOST, "%s: thread: %s", path, strerror(err)) : 0;
+}
+
 static void fill_config(struct block *b)
 {
 	/* a descriptor each for header and status, the rest for data */
@@ -236,7 +334,8 @@ struct virtio *block_new(const char *path, bool read_only, const struct virtio_h
 	memcpy(b->serial, base, strnlen(base, BLOCK_SERIAL));
 	/* not waiting for the other end of a FIFO */
 	b->fd = open(path, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
-	if (b->fd < 0 ? open_error(path, read_only, e) < 0 : check_file(b, path, e) < 0) {
+	if (b->fd < 0 ? open_error(path, read_only, e) < 0
+		      : check_file(b, path, e) < 0 || start_worker(b, path, e) < 0) {
 		block_free(&b->v);
 		return NULL;
 	}

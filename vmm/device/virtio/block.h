@@ -1,7 +1,8 @@
 /*
  * block.h: a virtio block device on a file.
  *
- * Reads and writes are done at once, by the thread of the vCPU that asks; a flush is fdatasync(2). What the host
+ * Requests are done one after another by a thread of the device's own, between the guest's memory and the file by
+ * way of a buffer, so that no vCPU waits for a disk; a flush is fdatasync(2). What the host
  * refuses (an I/O error, a file that has become shorter) is VIRTIO_BLK_S_IOERR for the driver, a count, and a
  * line with file and offset. The file is locked (flock(2)) against other lodestores: shared when read-only.
  * Source: VIRTIO 1.2, "Block Device".

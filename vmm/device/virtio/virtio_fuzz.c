@@ -122,8 +122,7 @@ static void use_again(struct virtio_rig *r)
 	rig_descriptor(r, queue, 0, RIG_BUFFERS, sizeof(h), RIG_NEXT, 1);
 	rig_descriptor(r, queue, 1, RIG_BUFFERS + 64, 1, RIG_WRITE, 0);
 	rig_offer(r, queue, 0);
-	for (unsigned i = 0; i < 8; i++)
-		virtio_look(r->v); /* a slow console */
+	rig_wait(r, queue, 1);
 	if (rig_used(r, queue) != 1 || rig_needs_reset(r))
 		abort();
 }
