@@ -1,5 +1,6 @@
 #include "vmm/boot/acpi.h"
 
+#include "vmm/boot/aml.h"
 #include "vmm/device/platform.h"
 
 #include <string.h>
@@ -112,11 +113,6 @@ struct PACKED madt {
 
 #define MADT_HIGH_LEVEL 0xdu
 
-/* Name (\_S5_, Package (4) { sleep type of PM1a, of PM1b, 0, 0 }) */
-static const uint8_t dsdt_code[] = {
-	0x08, '_', 'S', '5', '_', 0x12, 8, 4, 0x0a, ACPI_SLEEP_S5, 0x0a, ACPI_SLEEP_S5, 0x00, 0x00,
-};
-
 /* Everything, one after the other. FACS must lie at a multiple of 64. */
 struct tables {
 	struct rsdp rsdp;
@@ -133,7 +129,7 @@ struct tables {
 	_Alignas(16) struct madt madt;
 	_Alignas(16) struct PACKED {
 		struct header header;
-		uint8_t code[sizeof(dsdt_code)];
+		uint8_t code[AML_SIZE_MAX]; /* what of it is used belongs to the table */
 	} dsdt;
 };
 
@@ -257,8 +253,7 @@ void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, const struct acpi_pc 
 	seal(&t.xsdt.header, "XSDT", 1, sizeof(t.xsdt));
 	build_fadt(&t.fadt, base + offsetof(struct tables, facs), base + offsetof(struct tables, dsdt), pc->screen);
 	build_madt(&t.madt, pc->ncpus);
-	memcpy(t.dsdt.code, dsdt_code, sizeof(dsdt_code));
-	seal(&t.dsdt.header, "DSDT", 1, sizeof(t.dsdt));
+	seal(&t.dsdt.header, "DSDT", 1, (uint32_t)sizeof(t.dsdt.header) + aml_build(t.dsdt.code, pc->virtio));
 	memset(area, 0, ACPI_TABLES_SIZE);
 	memcpy(area, &t, sizeof(t));
 }

@@ -2,7 +2,7 @@
  * acpi.h: the ACPI tables of our PC.
  *
  * RSDP, RSDT, XSDT, FADT, FACS, MADT (the CPUs, one IOAPIC, IRQ 0 on its pin 2) and
- * a DSDT that knows how to power off. Source: ACPI Specification, "ACPI Software
+ * a DSDT that knows how to power off, and what virtio devices there are. Source: ACPI Specification, "ACPI Software
  * Programming Model".
  */
 #ifndef VMM_BOOT_ACPI_H
@@ -23,6 +23,7 @@
 
 struct acpi_pc {
 	unsigned ncpus; /* 1..ACPI_CPUS_MAX */
+	uint32_t virtio; /* bit i: there is a device in slot i (device/virtio/slot.h) */
 	bool screen; /* and a keyboard: else Linux waits seconds for one */
 };
 

@@ -2,6 +2,7 @@
 
 #include "tests/check.h"
 #include "vmm/device/platform.h"
+#include "vmm/device/virtio/slot.h"
 
 #include <stdbool.h>
 
@@ -106,6 +107,43 @@ static void the_dsdt_names_the_sleep_type(void)
 	CHECK_EQ(36 + 6 + dsdt[36 + 6], field(dsdt, 4, 4));
 }
 
+static unsigned devices_of(const uint8_t *dsdt, uint32_t slots)
+{
+	const uint8_t *end = dsdt + field(dsdt, 4, 4), *scope = dsdt + 36 + 14, *device = scope + 8;
+	unsigned count = 0;
+
+	/* Scope (\_SB_), whose length of two bytes reaches to the table's end */
+	CHECK_EQ(scope[0], 0x10);
+	CHECK_EQ((scope[1] & 0xf) + (scope[2] << 4), end - (scope + 1));
+	CHECK(memcmp(scope + 3, "\\_SB_", 5) == 0);
+	for (unsigned slot = 0; slot < VIRTIO_SLOTS; slot++) {
+		if (!(slots & (1u << slot)))
+			continue;
+		CHECK_EQ(field(device, 0, 2), 0x825b);
+		CHECK_EQ(device[6], '0' + slot);
+		CHECK(memcmp(device + 13, "LNRO0005", 9) == 0);
+		CHECK_EQ(field(device, 42, 4), VIRTIO_REGISTERS + slot * VIRTIO_PAGE);
+		CHECK_EQ(field(device, 46, 4), VIRTIO_PAGE);
+		CHECK_EQ(field(device, 53, 2), 0x0101); /* consumer, level, active high, exclusive; one */
+		CHECK_EQ(field(device, 55, 4), VIRTIO_LINE + slot);
+		device += 2 + device[2];
+		count++;
+	}
+	CHECK(device == end);
+	return count;
+}
+
+static void the_dsdt_names_virtio_devices(void)
+{
+	const uint8_t *fadt;
+
+	for (unsigned slots = 1; slots <= 0xff; slots += 0x7f) {
+		acpi_build(area, (gpa_t){AT}, &(struct acpi_pc){.ncpus = 1, .virtio = slots});
+		fadt = table_at(field(table_at(field(area, 16, 4), "RSDT"), 36, 4), "FACP");
+		CHECK_EQ(devices_of(table_at(field(fadt, 40, 4), "DSDT"), slots), (unsigned)__builtin_popcount(slots));
+	}
+}
+
 static void madt_of(unsigned ncpus)
 {
 	const struct {
@@ -157,4 +195,4 @@ static void the_madt_has_every_cpu_and_one_of_each(void)
 
 CHECK_MAIN(CHECK_TEST(tables_lead_to_each_other), CHECK_TEST(the_fadt_says_how_to_end),
 	   CHECK_TEST(the_fadt_tells_of_screen_and_keyboard), CHECK_TEST(the_dsdt_names_the_sleep_type),
-	   CHECK_TEST(the_madt_has_every_cpu_and_one_of_each))
+	   CHECK_TEST(the_dsdt_names_virtio_devices), CHECK_TEST(the_madt_has_every_cpu_and_one_of_each))

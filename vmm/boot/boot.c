@@ -183,7 +183,8 @@ struct boot *boot_plan(const struct boot_options *options, struct ram *ram, stru
 		return NULL;
 	}
 	boot->options = *options;
-	boot->pc = (struct acpi_pc){.ncpus = options->cpus ? options->cpus : 1, .screen = options->screen};
+	boot->pc = (struct acpi_pc){
+		.ncpus = options->cpus ? options->cpus : 1, .virtio = options->virtio, .screen = options->screen};
 	if (plan(boot, ram, e) < 0) {
 		boot_free(boot);
 		return NULL;

@@ -27,7 +27,7 @@
 #define COMMAND_LINE_MAX 0xffffu
 #define IDENTITY_SIZE (4ull << 30)
 
-/* Room for regions that are added after the plan. */
+/* Room for the tables that map the system region itself, and for what the regions' ends are rounded to. */
 #define TABLES_SPARE (1ull << 20)
 
 _Static_assert(TSS_OFFSET + TSS_SIZE <= STACK_OFFSET, "the TSS reaches into the stack");

@@ -64,7 +64,7 @@ int boot_add_system(struct boot *boot, struct ram *ram, uint64_t room, struct er
  */
 int boot_add_window(struct boot *boot, struct ram *ram, uint64_t size, struct error *e);
 
-/* Read --initrd or a module's file, if it is there. 0, or -1 with *e filled. */
+/* Read the modules' files. 0, or -1 with *e filled. */
 int boot_open_modules(struct boot *boot, struct error *e);
 
 /* Copy bytes to guest memory that a plan has claimed. 0, or -1 with *e filled. */

@@ -22,8 +22,9 @@ static int send_mark(const char *to, const char *text, struct error *e)
 		return error_set(e, STATUS_USAGE, "the text of a mark is empty");
 	if (strchr(text, '\n'))
 		return error_set(e, STATUS_USAGE, "the text of a mark is one line");
-	if (snprintf(line, sizeof(line), "mark %s", text) >= (int)sizeof(line) - 1)
-		return error_set(e, STATUS_USAGE, "the text is longer than %d bytes", CONTROL_LINE - 7);
+	if (strlen(text) >= CONTROL_TEXT)
+		return error_set(e, STATUS_USAGE, "the text is longer than %d bytes", CONTROL_TEXT - 1);
+	snprintf(line, sizeof(line), "mark %s", text);
 	return control_send(to, line, e);
 }
 

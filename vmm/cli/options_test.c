@@ -72,6 +72,9 @@ static void describe(const struct machine_options *m, char *out, size_t size)
 	field(f, "cpu", m->cpu.level, 0);
 	field(f, "stats", m->stats, false);
 	field(f, "vga", m->vga && b->screen, false);
+	field(f, "virtio", b->virtio, 0);
+	for (unsigned i = 0; i < m->ndisks; i++)
+		fprintf(f, " disk %s%s", m->disks[i].path, m->disks[i].read_only ? " (ro)" : "");
 	for (unsigned i = 0; i < b->nmodules; i++)
 		fprintf(f, " module %s@%" PRIx64, b->modules[i].path, b->modules[i].at.v);
 	for (unsigned i = 0; i < b->npresets; i++)
@@ -123,6 +126,10 @@ static const struct {
 	{"cpu", "--cpu x86-64-v3 i", "cpu = \"x86-64-v3\"; image = \"i\";", "i cpu 3"},
 	{"run-length", "--run-length 0 i", "run-length = 0; image = \"i\";", "i run 0"},
 	{"timeout", "--timeout 2.5 i", "timeout = 2.5; image = \"i\";", "i timeout_ms 9c4"},
+	{"disk", "--disk a --disk b,ro --disk c,rw,ro i", "disk = [ \"a\", \"b,ro\", \"c,rw,ro\" ]; image = \"i\";",
+	 "i virtio 1c disk a disk b (ro) disk c,rw (ro)"},
+	{"virtio-console", "--virtio-console i", "virtio-console = true; image = \"i\";", "i virtio 1"},
+	{"entropy", "--entropy i", "entropy = true; image = \"i\";", "i virtio 2"},
 	{"vga", "--vga i", "vga = true; image = \"i\";", "i vga 1"},
 	{"screen", "--screen s.png i", "screen = \"s.png\"; image = \"i\";", "i screen s.png"},
 	{"stats", "--stats i", "stats = true; image = \"i\";", "i stats 1"},
@@ -323,6 +330,9 @@ static void help_needs_no_image(void)
 	CHECK(o && o->help && !o->keepers);
 	run_options_free(o);
 	o = parse("-h", &e);
+	CHECK(o && o->help);
+	run_options_free(o);
+	o = parse("-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh", &e);
 	CHECK(o && o->help);
 	run_options_free(o);
 	o = parse("--keepers", &e);

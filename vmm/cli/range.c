@@ -110,6 +110,30 @@ static int symbol_parse(const char *text, struct piece p, struct range *range, s
 	return 0;
 }
 
+/* Is the mark the last of p, and not yet said? Then *said, and its length; else 0. */
+static size_t cut_mark(struct piece p, const char *mark, bool *said)
+{
+	size_t length = strlen(mark);
+
+	if (*said || p.length < length || memcmp(p.at + p.length - length, mark, length) != 0)
+		return 0;
+	*said = true;
+	return length;
+}
+
+/* ":u" and ":w", at most once each; how long they are together. */
+static size_t cut_marks(struct piece p, struct range *range)
+{
+	size_t all = p.length, length;
+
+	do {
+		length = cut_mark(p, ":w", &range->stores_only);
+		length += length ? 0 : cut_mark(p, ":u", &range->of_user);
+		p.length -= length;
+	} while (length);
+	return all - p.length;
+}
+
 int range_parse(const char *text, struct range *out, struct error *e)
 {
 	static const char *const prefixes[] = {[RANGE_GPA] = "gpa:", [RANGE_VA] = "va:", [RANGE_SYM] = "sym:"};
@@ -125,10 +149,9 @@ int range_parse(const char *text, struct range *out, struct error *e)
 	prefix = strlen(prefixes[base]);
 	p = (struct piece){text + prefix, strlen(text + prefix)};
 	range.base = (enum range_base)base;
-	if (p.length >= 2 && memcmp(p.at + p.length - 2, ":w", 2) == 0) {
-		range.stores_only = true;
-		p.length -= 2;
-	}
+	p.length -= cut_marks(p, &range);
+	if (range.of_user && range.base == RANGE_GPA)
+		return refuse(text, e, "':u' is for virtual addresses");
 	err = range.base == RANGE_SYM ? symbol_parse(text, p, &range, e) : span_parse(text, p, &range, e);
 	if (err == 0)
 		*out = range;

@@ -1,11 +1,12 @@
 /*
  * range.h: which memory is meant, as users write it.
  *
- *   range := ( "gpa:" span | "va:" span | "sym:" NAME [ "+" number ] [ "," number ] ) [ ":w" ]
+ *   range := ( "gpa:" span | "va:" span | "sym:" NAME [ "+" number ] [ "," number ] ) [ ":u" ] [ ":w" ]
  *   span  := number "+" number        start and size
  *          | number ".." number       start and end; the end is the first byte not meant
  *
- * Numbers are those of number.h. ":w" traps stores only. No range is empty or wraps.
+ * Numbers are those of number.h. ":w" traps stores only; ":u" (not with "gpa:") means the addresses of a
+ * program at CPL 3. They may stand in either order. No range is empty or wraps.
  * What memory there is, and whether a symbol exists, is not known here.
  */
 #ifndef VMM_CLI_RANGE_H

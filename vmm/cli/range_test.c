@@ -63,6 +63,10 @@ static const struct {
 	{"sym:banner,64", {.base = RANGE_SYM, .symbol = "banner", .size = 64}},
 	{"sym:a.b$c+1K,2K:w", {.base = RANGE_SYM, .symbol = "a.b$c", .start = 1024, .size = 2048, .stores_only = true}},
 	{"sym:w", {.base = RANGE_SYM, .symbol = "w"}},
+	{"sym:u:u", {.base = RANGE_SYM, .symbol = "u", .of_user = true}},
+	{"va:0x1000+8:u", {.base = RANGE_VA, .start = 0x1000, .size = 8, .of_user = true}},
+	{"va:0x1000+8:u:w", {.base = RANGE_VA, .start = 0x1000, .size = 8, .of_user = true, .stores_only = true}},
+	{"va:0x1000+8:w:u", {.base = RANGE_VA, .start = 0x1000, .size = 8, .of_user = true, .stores_only = true}},
 };
 
 static void good_rows(void)
@@ -78,6 +82,7 @@ static void good_rows(void)
 		CHECK_EQ(range.start, good[i].expect.start);
 		CHECK_EQ(range.size, good[i].expect.size);
 		CHECK_EQ(range.stores_only, good[i].expect.stores_only);
+		CHECK_EQ(range.of_user, good[i].expect.of_user);
 		CHECK_STR(range.symbol, good[i].expect.symbol);
 		CHECK(range.text == good[i].text);
 	}
@@ -108,6 +113,10 @@ static const struct {
 	{"gpa:oops+4", "start 'oops' is not a number"},
 	{"gpa:0+4:r", "size '4:r' is not a number"},
 	{"gpa:0+4:w:w", "size '4:w' is not a number"},
+	{"gpa:0+4:u", "':u' is for virtual addresses"},
+	{"gpa:0+4:u:w", "':u' is for virtual addresses"},
+	{"va:0+4:u:u", "size '4:u' is not a number"},
+	{"sym:a:u:u", "symbol 'a:u' holds a ':' or '='"},
 	{"gpa:0x10000000000000000+1", "start '0x10000000000000000' does not fit 64 bits"},
 	{"gpa:0+0", "the range is empty"},
 	{"gpa:8..8", "the range is empty"},

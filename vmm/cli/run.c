@@ -15,7 +15,8 @@ static void print_help(void)
 	option_help(stdout);
 	puts("\n"
 	     "RANGE is gpa:START+SIZE, gpa:START..END, va:..., or sym:NAME[+off][,size]; END is exclusive,\n"
-	     "numbers are decimal or 0x hex with K, M or G after them; ':w' after a range traps stores only.\n"
+	     "numbers are decimal or 0x hex with K, M or G after them; ':w' after a range traps stores only,\n"
+	     "':u' after va: and sym: means the addresses of a program at CPL 3.\n"
 	     "All options but --config, --keepers and --help may stand in a config under the same name.\n"
 	     "On a terminal, Ctrl-A x quits. See lodestore(1).");
 }

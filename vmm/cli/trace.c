@@ -147,8 +147,8 @@ static int set_place(void *self, const char *name, const char *value, struct err
 		return error_set(e, STATUS_USAGE, "'%.80s...' is too long", value);
 	if (range_parse(text, &range, e) < 0)
 		return -1;
-	if (range.stores_only)
-		return error_set(e, STATUS_USAGE, "'%.80s' is a place in code: no ':w'", value);
+	if (range.stores_only || range.of_user)
+		return error_set(e, STATUS_USAGE, "'%.80s' is a place in code: no ':w' or ':u'", value);
 	range.text = value;
 	*(starts ? &o->start_at : &o->stop_at) = range;
 	*(starts ? &o->has_start : &o->has_stop) = true;

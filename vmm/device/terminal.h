@@ -29,6 +29,7 @@ struct terminal_host {
 	/* From a terminal more may come than there is room for: a full line must not keep Ctrl-A x away. */
 	void (*input)(void *self, const uint8_t *bytes, size_t count);
 	void (*quit)(void *self);
+	void (*writable)(void *self); /* what terminal_offer() did not take may go on; NULL: it is not called */
 };
 
 struct terminal;
@@ -51,6 +52,12 @@ bool terminal_is_tty(const struct terminal *t);
  * the byte is lost.
  */
 void terminal_write(struct terminal *t, uint8_t byte);
+
+/*
+ * Write as much of it as whoever reads it takes without being waited for; how many bytes. If that was not all, the
+ * host's writable() is called once when there is room again. What nobody will read counts as taken.
+ */
+size_t terminal_offer(struct terminal *t, const uint8_t *bytes, size_t count);
 
 /* End the thread, restore the terminal. Idempotent; not from the host's calls. */
 void terminal_stop(struct terminal *t);

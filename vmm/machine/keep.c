@@ -69,6 +69,13 @@ static bool resolve_symbol(struct machine *m, const struct range *range, uint64_
 	return true;
 }
 
+static bool program_maps(struct cpu *c, const struct regs *regs, gva_t gva)
+{
+	gpa_t gpa;
+
+	return regs->cpl == 3 && (regs->cr0 & CR0_PG) && access_translate(&c->env, regs, gva, WALK_READ, &gpa);
+}
+
 bool keep_resolve(struct cpu *c, const struct range *range, const struct regs *regs, uint64_t *start, uint64_t *size,
 		  bool *physical, char why[128])
 {
@@ -81,6 +88,12 @@ bool keep_resolve(struct cpu *c, const struct range *range, const struct regs *r
 		return true;
 	if (range->base == RANGE_SYM && !resolve_symbol(c->machine, range, start, size, why))
 		return false;
+	if (range->of_user && program_maps(c, regs, (gva_t){*start}))
+		return true;
+	if (range->of_user) {
+		snprintf(why, 128, "nothing maps virtual address 0x%llx for a program", (unsigned long long)*start);
+		return false;
+	}
 	/* Without paging a kernel that is linked high lies where its image says, and addresses beyond memory are to be.
 	 */
 	if (!(regs->cr0 & CR0_PG) ? ram_region_of(&c->machine->ram, (gpa_t){*start}) != NULL
@@ -129,7 +142,10 @@ static bool is_taken(const struct machine *m, gpa_t start, uint64_t size)
 int keep_run(struct machine *m, const struct virtual_range *from, gpa_t start, uint64_t size, struct error *e)
 {
 	struct kept *kept = &m->kept[m->nkept];
-	struct keeper_env env = {.bytes = ram_bytes(&m->ram, start, size), .size = size, .log = m->log};
+	struct keeper_env env = {.bytes = ram_bytes(&m->ram, start, size),
+				 .size = size,
+				 .log = m->log,
+				 .device = virtio_at(m, start, size)};
 	char error[KEEPER_ERROR];
 	int err;
 
@@ -199,7 +215,7 @@ int keep_start(struct machine *m, struct error *e)
 
 		if (kept < 0)
 			return -1;
-		if (kept == 0 && !boot_sets_up_paging(m->boot))
+		if (kept == 0 && !m->options->virtual[i].range.of_user && !boot_sets_up_paging(m->boot))
 			return range_error(e, &m->options->virtual[i].range, "the guest's tables do not map it");
 		m->deferred[i] = kept == 0;
 		m->ndeferred += kept == 0;

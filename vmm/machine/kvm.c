@@ -57,7 +57,7 @@ static int check_capabilities(int fd, struct error *e)
 		if (ioctl(fd, KVM_CHECK_EXTENSION, needed[i].id) <= 0)
 			return error_set(e, STATUS_HOST, KVM_DEVICE ": this KVM lacks %s", needed[i].name);
 	sync = ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_SYNC_REGS);
-	if ((sync & KVM_SYNC_X86_VALID_FIELDS) != KVM_SYNC_X86_VALID_FIELDS)
+	if (sync < 0 || (sync & KVM_SYNC_X86_VALID_FIELDS) != KVM_SYNC_X86_VALID_FIELDS)
 		return error_set(e, STATUS_HOST, KVM_DEVICE ": this KVM lacks KVM_CAP_SYNC_REGS (has 0x%x)", sync);
 	return 0;
 }

@@ -1,4 +1,5 @@
 #include "vmm/machine/machine.h"
+#include "vmm/device/rawmode.h"
 
 #include "vmm/clock.h"
 #include "vmm/declared/declared.h"
@@ -60,7 +61,7 @@ static int plan_memory(struct machine *m, struct error *e)
 	for (unsigned i = 0; i < o->nextra; i++)
 		if (ram_add(&m->ram, (gpa_t){o->extra[i].start}, o->extra[i].size, RAM_EXTRA, &why) < 0)
 			return error_set(e, STATUS_USAGE, "memory \"%s\": %s", o->extra[i].text, why);
-	return keep_plan(m, e);
+	return virtio_plan(m, e) < 0 ? -1 : keep_plan(m, e);
 }
 
 /* An image that takes calls wants to know by which instruction. A KVM that was not found to do it right does not. */
@@ -172,15 +173,17 @@ static int build_devices(struct machine *m, struct error *e)
 {
 	struct platform_options options = {
 		.memory_size = m->options->memory,
+		.cpus = m->ncpus,
 		.input = 0,
 		.output = m->options->serial_to_stderr || m->options->vga ? 2 : 1,
 		.text = m->options->vga ? ram_bytes(&m->ram, (gpa_t){VGA_TEXT}, VGA_TEXT_SIZE) : NULL,
-		.screen = m->options->serial_to_stderr ? 2 : 1};
-	struct platform_host host = {.self = m, .irq = host_irq, .request = host_request};
+		.screen = m->options->serial_to_stderr ? 2 : 1,
+		.console = m->options->boot.virtio & (1u << VIRTIO_SLOT_CONSOLE)};
+	struct platform_host host = {.self = m, .irq = host_irq, .request = host_request, .ready = virtio_later};
 
 	bus_init(&m->bus);
 	m->platform = platform_new(&options, &host, &m->bus, e);
-	return m->platform ? 0 : -1;
+	return m->platform ? virtio_make(m, e) : -1;
 }
 
 static int build_kvm(struct machine *m, struct error *e)
@@ -217,9 +220,11 @@ static int build_all(struct machine *m, struct error *e)
 		return -1;
 	if (build_env(m, e) < 0 || build_devices(m, e) < 0)
 		return -1;
-	if (keep_start(m, e) < 0)
+	if (keep_start(m, e) < 0 || virtio_start(m, e) < 0)
 		return -1;
-	return m->options->trace ? traced_start(m, e) : 0;
+	if (m->options->trace && traced_start(m, e) < 0)
+		return -1;
+	return programs_await(m, e);
 }
 
 struct machine *machine_build(const struct machine_options *options, struct error *e)
@@ -240,6 +245,7 @@ struct machine *machine_build(const struct machine_options *options, struct erro
 
 void machine_demolish(struct machine *m)
 {
+	ticker_free(m->ticker);
 	if (m->platform)
 		platform_free(m->platform);
 	step_free(m->step);
@@ -248,6 +254,7 @@ void machine_demolish(struct machine *m)
 	cpus_free(m);
 	kvm_close(&m->kvm);
 	keep_free(m);
+	virtio_free_all(m);
 	traced_free(m);
 	space_free(m->space);
 	trap_free(m->trap);
@@ -264,7 +271,7 @@ void machine_demolish(struct machine *m)
 static int run(struct machine *m, struct error *e)
 {
 	/* handlers first: the terminal then leaves those signals to them */
-	if (kick_start(m->options->timeout, platform_restore_terminal, e) < 0)
+	if (kick_start(m->options->timeout, rawmode_leave, e) < 0)
 		return -1;
 	if (platform_start(m->platform, e) < 0) {
 		kick_stop();

@@ -7,6 +7,7 @@
 
 #include "capmodel/catalog.h"
 #include "vmm/boot/boot.h"
+#include "vmm/device/virtio/slot.h"
 #include "vmm/machine/cpu_model.h"
 
 #include <stdbool.h>
@@ -17,12 +18,16 @@ enum range_base {
 	RANGE_SYM, /* symbol + start, size (0: the symbol's own, else to the end of its page) */
 };
 
-/* "gpa:START+SIZE", "gpa:START..END", "va:…", "sym:NAME[+off][,size]", each with ":w" after it for stores only. */
+/*
+ * "gpa:START+SIZE", "gpa:START..END", "va:…", "sym:NAME[+off][,size]", each with ":w" after it for stores only; the
+ * last two with ":u" for the addresses of a program.
+ */
 struct range {
 	enum range_base base;
 	uint64_t start, size;
 	char symbol[128]; /* RANGE_SYM */
 	bool stores_only;
+	bool of_user; /* translated only while the guest is at CPL 3 */
 	const char *text; /* as the user wrote it */
 };
 
@@ -48,6 +53,12 @@ enum absent_policy {
 	ABSENT_ONES, /* read all ones, drop stores, count */
 };
 
+/* The file of a virtio block device. */
+struct disk {
+	const char *path;
+	bool read_only;
+};
+
 #define OPTIONS_VIRTUAL_MAX 64
 #define OPTIONS_EXTRA_MAX 16
 #define OPTIONS_SAVED_MAX 16
@@ -64,6 +75,8 @@ struct machine_options {
 	struct virtual_range virtual[OPTIONS_VIRTUAL_MAX];
 	unsigned nsaved;
 	struct saved_range saved[OPTIONS_SAVED_MAX]; /* memory written to files at the end */
+	unsigned ndisks; /* in slots VIRTIO_SLOT_DISK and following; boot.virtio has all devices */
+	struct disk disks[VIRTIO_DISKS_MAX];
 	enum absent_policy absent;
 	const char *dump; /* final state as JSON, or NULL; "-": stdout */
 	const char *log; /* access lines; NULL: stderr, "-": stdout */

@@ -175,6 +175,7 @@ void report_stats(const struct machine *m)
 			(unsigned long long)k->start.v, (unsigned long long)k->size,
 			(unsigned long long)k->keeper->loads, (unsigned long long)k->keeper->stores);
 	}
+	virtio_report(m);
 	for (unsigned i = 0; i < m->ncpus && m->declared; i++)
 		print_declared(declared_stats_of(m->cpus[i].env.declared));
 	print_decoders(m);

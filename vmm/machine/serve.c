@@ -75,7 +75,7 @@ static uint32_t on_bus(struct cpu *c, bool out, uint32_t value)
 	const struct kvm_run *run = c->vcpu.run;
 	struct machine *m = c->machine;
 
-	hold_pause(m->hold, c->vcpu.id);
+	hold_rest(m->hold, c->vcpu.id);
 	if (out)
 		bus_out(&m->bus, run->io.port, run->io.size, value);
 	else

@@ -7,6 +7,7 @@
 #include "vmm/access/run.h"
 #include "vmm/access/step.h"
 #include "vmm/device/platform.h"
+#include "vmm/device/virtio/virtio.h"
 #include "vmm/machine/exit.h"
 #include "vmm/machine/hold.h"
 #include "vmm/machine/machine.h"
@@ -130,6 +131,7 @@ struct machine {
 	/* asked for by a device or another thread */
 	atomic_int request; /* enum platform_request + 1, or 0 */
 	_Atomic uint32_t request_value;
+	atomic_bool virtio_due; /* a device has work that no access begins */
 	atomic_uint running; /* vCPUs that have not halted */
 	struct stop stop;
 	struct cpu *stopper; /* whose end it is */
@@ -143,9 +145,14 @@ struct machine {
 	struct platform *platform;
 	struct walk_memory tables;
 	FILE *log;
+	struct virtio *virtio[VIRTIO_SLOTS]; /* NULL: none there */
+	struct virtual_range virtio_ranges[VIRTIO_SLOTS]; /* their registers */
+	atomic_ullong dma_kept; /* times that a device reached bytes of a keeper's which is not asked */
 	unsigned nkept;
 	struct kept kept[KEPT_MAX];
 	bool deferred[OPTIONS_VIRTUAL_MAX]; /* va ranges that nothing maps yet; ndeferred of them */
+	struct ticker *ticker; /* makes the guest come by while */
+	atomic_bool awaits_program; /* a range waits for a program that maps it */
 };
 
 /* Everything up to the first instruction. NULL with *e filled; then nothing is left behind. */
@@ -190,8 +197,9 @@ bool machine_hold(struct cpu *c);
 void machine_release(struct cpu *c);
 
 /*
- * From a thread that is no vCPU's, one at a time: all vCPUs stopped between two exits, and going on. 0, or -1 with *e
- * filled: one does not stop in time, and all go on. End the guest as Ctrl-A x does.
+ * From a thread that is no vCPU's, one at a time: all vCPUs stopped between two exits, no access under way and no
+ * object owned, for as long as one likes; and going on. It nests. 0, or -1 with *e filled: one does not stop in time,
+ * and all go on. End the guest as Ctrl-A x does.
  */
 int machine_pause(struct machine *m, struct error *e);
 void machine_resume(struct machine *m);
@@ -212,6 +220,22 @@ struct run_stats machine_run_stats(const struct machine *m);
 struct decoder_stats machine_decoder_stats(const struct machine *m);
 uint32_t machine_differed(const struct machine *m, enum other_decoder who, unsigned row); /* as decoder_differed() */
 uint64_t machine_absent_accesses(const struct machine *m);
+
+/*
+ * virtio.c: the virtio devices of the options. Their registers get room before boot_plan(); they are made when there is
+ * a platform; and put in their places after the keepers of the options, which may be stacked on them. 0, or -1 with *e
+ * filled.
+ */
+int virtio_plan(struct machine *m, struct error *e);
+int virtio_make(struct machine *m, struct error *e);
+int virtio_start(struct machine *m, struct error *e);
+void virtio_free_all(struct machine *m);
+/* The device whose registers are just there, to be kept; NULL: none, or it is kept already. */
+struct keeper *virtio_at(const struct machine *m, gpa_t start, uint64_t size);
+/* From any thread: have virtio_poll() done soon by the first vCPU's, between two instructions. */
+void virtio_later(void *machine);
+void virtio_poll(struct cpu *c);
+void virtio_report(const struct machine *m);
 
 /* keep.c: put the keepers of the options over the memory. Before boot_plan(): room for ranges without memory. */
 int keep_plan(struct machine *m, struct error *e);
@@ -235,6 +259,13 @@ int keep_run(struct machine *m, const struct virtual_range *from, gpa_t start, u
 typedef int keep_each(struct machine *m, const struct virtual_range *from, gpa_t start, uint64_t size, struct error *e);
 int keep_range(struct cpu *c, const struct virtual_range *from, const struct regs *regs, keep_each *each,
 	       struct error *e);
+
+/*
+ * programs.c: after keep_start() and traced_start(): while a range at a program's addresses is not found the guest
+ * comes by often. 0, or -1 with *e filled. Then, while m->awaits_program: is it still so?
+ */
+int programs_await(struct machine *m, struct error *e);
+void programs_look(struct machine *m);
 
 /* exception.c: the bare protocol's handler of vector ran into its HLT; the frame it was given tells the rest. */
 void exception_stop(struct cpu *c, unsigned vector);

@@ -43,30 +43,20 @@ void machine_release(struct cpu *c)
 	hold_end(c->machine->hold, c->vcpu.id);
 }
 
-#define OUTSIDE CPUS_MAX /* as a member of the hold, which is stopped but while it holds */
-
-static void kick_nobody(void *self)
-{
-	(void)self;
-}
+#define OUTSIDE CPUS_MAX /* holds, and is no member */
 
 int machine_pause(struct machine *m, struct error *e)
 {
 	unsigned late;
-	int err;
 
-	hold_join(m->hold, OUTSIDE, kick_nobody, NULL);
-	err = hold_begin(m->hold, OUTSIDE, HOLD_LIMIT_NS, &late);
-	if (err == 0)
+	if (hold_begin_quiet(m->hold, OUTSIDE, HOLD_LIMIT_NS, &late) == 0)
 		return 0;
-	hold_leave(m->hold, OUTSIDE);
 	return error_set(e, STATUS_HOST, "vCPU %u does not stop within %llu s", late, HOLD_LIMIT_NS / 1000000000ull);
 }
 
 void machine_resume(struct machine *m)
 {
 	hold_end(m->hold, OUTSIDE);
-	hold_leave(m->hold, OUTSIDE);
 }
 
 void machine_quit(struct machine *m)
@@ -78,7 +68,7 @@ void machine_quit(struct machine *m)
 static void take_request(struct cpu *c)
 {
 	struct machine *m = c->machine;
-	int request = atomic_load_explicit(&m->request, memory_order_relaxed) ? atomic_exchange(&m->request, 0) : 0;
+	int request = atomic_load(&m->request); /* it stays: who asked must not go on before the end is known */
 	uint32_t value = atomic_load(&m->request_value) & 0xff;
 
 	if (request == 0)

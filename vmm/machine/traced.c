@@ -74,10 +74,25 @@ static void enter(struct cpu *c)
 		pthread_mutex_lock(&c->machine->traced->lock);
 }
 
+/* Is there something that look() has to see before the guest goes on? */
+static bool is_wanted(const struct traced *t)
+{
+	return t->recorder.refused || recorder_is_full(&t->recorder) ||
+	       (!t->enough && recorder_has_enough(&t->recorder));
+}
+
+static void tell_runs(struct traced *t)
+{
+	atomic_store_explicit(&t->calls, is_wanted(t), memory_order_relaxed);
+}
+
 static void leave(struct cpu *c)
 {
+	struct traced *t = c->machine->traced;
+
+	tell_runs(t);
 	if (c->machine->ncpus > 1)
-		pthread_mutex_unlock(&c->machine->traced->lock);
+		pthread_mutex_unlock(&t->lock);
 }
 
 /* The page is an ordinary one from now on. */
@@ -159,7 +174,7 @@ static void keep_budget(struct cpu *c)
 		arm_due(c, now);
 	if (!budget_look(&t->budget, now, &pause, &share))
 		return;
-	n = budget_pick(&t->recorder.watched, share, now + pause, picks, PICKS_MAX);
+	n = budget_pick(&t->recorder.watched, share, picks, PICKS_MAX);
 	for (size_t i = 0; i < n; i++) {
 		struct watched_page *page = &t->recorder.watched.pages[picks[i]];
 
@@ -217,7 +232,6 @@ static void take_mark(struct cpu *c)
 	while (control_take(t->control, text)) {
 		enter(c);
 		recorder_mark(&t->recorder, &(struct trace_record){.kind = TRACE_MARK, .text = text});
-		t->marks++;
 		leave(c);
 	}
 }
@@ -244,6 +258,7 @@ static void look(struct cpu *c)
 	if (has_deferred(t))
 		retry_deferred(c);
 	keep_limits(c);
+	tell_runs(t);
 	if (t->options->max_slowdown > 0) {
 		keep_budget(c);
 		t->entered = __rdtsc();
@@ -275,12 +290,9 @@ static bool is_due(struct cpu *c)
 /* With several vCPUs the others are held for it, so only when there is something. */
 static bool wants_look(struct cpu *c)
 {
-	bool wants;
-
 	enter(c);
-	wants = traced_calls(c->machine);
 	leave(c);
-	return wants || (has_deferred(c->machine->traced) && is_due(c));
+	return traced_calls(c->machine) || (has_deferred(c->machine->traced) && is_due(c));
 }
 
 void traced_look(struct cpu *c)
@@ -297,10 +309,7 @@ void traced_look(struct cpu *c)
 
 bool traced_calls(const struct machine *m)
 {
-	const struct traced *t = m->traced;
-
-	return t->recorder.refused || recorder_is_full(&t->recorder) ||
-	       (!t->enough && recorder_has_enough(&t->recorder));
+	return atomic_load_explicit(&m->traced->calls, memory_order_relaxed);
 }
 
 bool traced_out(struct cpu *c, uint16_t port, unsigned size, uint32_t value)
@@ -315,7 +324,6 @@ bool traced_out(struct cpu *c, uint16_t port, unsigned size, uint32_t value)
 		enter(c);
 		recorder_mark(&t->recorder,
 			      &(struct trace_record){.kind = TRACE_MARK, .vcpu = (uint8_t)c->vcpu.id, .count = value});
-		t->marks++;
 		leave(c);
 	}
 	return true;

@@ -8,7 +8,8 @@
  * traced_end.c  limits, and what is told of all at the end
  *
  * Everything here runs on a vCPU's thread. m->traced is NULL unless something is recorded. What is told of accesses
- * takes the lock; ranges, pages, gates and traps change while all other vCPUs are held, and are looked at without it.
+ * takes the lock; ranges, pages, gates and traps change while all other vCPUs are held (or, where its keeper maps a
+ * page, under the lock), and are looked at without it.
  */
 #ifndef VMM_MACHINE_TRACED_H
 #define VMM_MACHINE_TRACED_H
@@ -21,6 +22,7 @@
 #include "vmm/trace/recorder.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* --start-at, --stop-at: a place in code. Its page traps while it is waited for, so that the guest comes by. */
 struct gate {
@@ -48,7 +50,8 @@ struct traced {
 	struct control *control;
 	uint64_t started, start_time; /* TSC; seconds since 1970 */
 	uint64_t disarmings;
-	uint64_t marks;
+	atomic_bool
+		calls; /* as of the last time the lock was left: something is to be looked at before the next exit */
 };
 
 /* After keep_start(): wrap and trap what is traced, open the file. 0, or -1 with *e filled. */

@@ -137,7 +137,7 @@ int traced_ranges_start(struct machine *m, struct error *e)
 
 		if (done < 0)
 			return -1;
-		if (done == 0 && boot_kind_of(m->boot) == BOOT_BARE)
+		if (done == 0 && !t->options->ranges[i].range.of_user && boot_kind_of(m->boot) == BOOT_BARE)
 			return error_set(e, STATUS_USAGE, "range \"%s\": the guest's tables do not map it",
 					 t->options->ranges[i].range.text);
 		t->deferred[i] = done == 0;

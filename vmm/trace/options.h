@@ -5,8 +5,8 @@
 #define VMM_TRACE_OPTIONS_H
 
 #include "vmm/machine/options.h"
+#include "vmm/trace/file/writer.h"
 #include "vmm/trace/filter.h"
-#include "vmm/trace/writer.h"
 
 #define TRACE_RANGES_MAX 64
 #define TRACE_RESOLUTION_DEFAULT                                                                                       \
