@@ -45,7 +45,7 @@ LINK_tsan := -fsanitize=thread
 AR := $(if $(filter clang%,$(CC)),ar,gcc-ar)
 CFLAGS += -std=gnu11 -I. -D_GNU_SOURCE -pthread $(WARNINGS) $(MODE_$(MODE)) -MMD -MP
 LDFLAGS += -pthread $(LINK_$(MODE))
-LDLIBS += -lcapstone -lZydis -lelf -lconfig -lsqlite3 -lzstd -lxxhash -ldw -lpng -lm
+LDLIBS += -lcapstone -lZydis -lelf -lconfig -lsqlite3 -lzstd -lxxhash -ldw -lpng -ljansson -lm
 
 SOURCES := $(shell find decoder capmodel vmm -name '*.c' -o -name '*.S' | sort)
 TESTS := $(filter %_test.c,$(SOURCES)) $(wildcard tests/unit/*_test.c)

@@ -55,6 +55,12 @@ int set_timeout(struct run_options *o, const char *first, const char *second, st
 	return 0;
 }
 
+int set_control(struct run_options *o, const char *first, const char *second, struct error *e)
+{
+	(void)second;
+	return value_path(first, &o->machine.control, e);
+}
+
 int set_vga(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second, (void)e;

@@ -198,6 +198,12 @@ static const struct option_row rows[] = {
 	 .kind = OPTION_SECONDS,
 	 .set = set_timeout,
 	 .help = "end the guest after SECONDS, with status 124"},
+	{.name = "control",
+	 .value = "SOCKET",
+	 .kind = OPTION_PATH,
+	 .set = set_control,
+	 .help = "make a unix socket for commands while the guest runs, as those of\n"
+		 "'lodestore ctl' and 'lodestore mark'"},
 	{.name = "vga",
 	 .kind = OPTION_FLAG,
 	 .set = set_vga,

@@ -66,6 +66,7 @@ static void describe(const struct machine_options *m, char *out, size_t size)
 	text_field(f, "dump", m->dump);
 	text_field(f, "screen", m->screen);
 	text_field(f, "log", m->log);
+	text_field(f, "control", m->control);
 	field(f, "timeout_ms", (uint64_t)(m->timeout * 1000), 0);
 	field(f, "run", m->run_length, 1000);
 	field(f, "cpus", b->cpus, 0);
@@ -130,6 +131,7 @@ static const struct {
 	 "i virtio 1c disk a disk b (ro) disk c,rw (ro)"},
 	{"virtio-console", "--virtio-console i", "virtio-console = true; image = \"i\";", "i virtio 1"},
 	{"entropy", "--entropy i", "entropy = true; image = \"i\";", "i virtio 2"},
+	{"control", "--control s i", "control = \"s\"; image = \"i\";", "i control s"},
 	{"vga", "--vga i", "vga = true; image = \"i\";", "i vga 1"},
 	{"screen", "--screen s.png i", "screen = \"s.png\"; image = \"i\";", "i screen s.png"},
 	{"stats", "--stats i", "stats = true; image = \"i\";", "i stats 1"},

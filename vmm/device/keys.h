@@ -1,6 +1,4 @@
-/*
- * keys.h: what was typed and no device has taken yet: a queue of so many bytes, and no more.
- */
+/* keys.h: what was typed and not yet taken: a queue of bytes, which drops what it has no room for. */
 #ifndef VMM_DEVICE_KEYS_H
 #define VMM_DEVICE_KEYS_H
 
@@ -9,44 +7,21 @@
 
 #define KEYS_MAX 4096
 
-/* All zero: none. */
+/* All zero: empty. */
 struct keys {
 	unsigned head, count;
 	uint8_t bytes[KEYS_MAX];
 };
 
-/* Those for which there is room. */
-static inline void keys_add(struct keys *k, const uint8_t *bytes, size_t count)
-{
-	for (size_t i = 0; i < count && k->count < KEYS_MAX; i++)
-		k->bytes[(k->head + k->count++) % KEYS_MAX] = bytes[i];
-}
+void keys_put(struct keys *k, const uint8_t *bytes, size_t count);
 
-/* The first ones, in one piece, up to room of them. Returns how many. */
-static inline size_t keys_first(const struct keys *k, uint8_t *bytes, size_t room)
-{
-	size_t count = k->count < room ? k->count : room;
+/* The first keys, at most room of them, in one piece; they stay. Returns how many. */
+size_t keys_first(const struct keys *k, uint8_t *out, size_t room);
 
-	for (size_t i = 0; i < count; i++)
-		bytes[i] = k->bytes[(k->head + i) % KEYS_MAX];
-	return count;
-}
-
-/* count is at most what there is. */
-static inline void keys_drop(struct keys *k, size_t count)
-{
-	k->head = (unsigned)(k->head + count) % KEYS_MAX;
-	k->count -= (unsigned)count;
-}
+/* The first `count`, which are there, are taken. */
+void keys_drop(struct keys *k, size_t count);
 
 /* How many of them are this one. */
-static inline unsigned keys_same(const uint8_t *bytes, size_t count, uint8_t key)
-{
-	unsigned found = 0;
-
-	for (size_t i = 0; i < count; i++)
-		found += bytes[i] == key;
-	return found;
-}
+unsigned keys_same(const uint8_t *bytes, size_t count, uint8_t key);
 
 #endif

@@ -25,7 +25,6 @@
 struct guarded {
 	struct platform *platform;
 	struct port_device device;
-	bool bytewise; /* an 8-bit device: wider accesses are made of bytes */
 };
 
 /* What a device wants done; carried out when the lock is free, for it may wait or call back. */
@@ -152,17 +151,10 @@ static void device_request(void *self, enum platform_request what, uint32_t valu
 static uint32_t guarded_in(void *self, uint16_t offset, unsigned size)
 {
 	struct guarded *g = self;
-	uint32_t value = 0;
+	uint32_t value;
 
 	lock(g->platform);
-	if (!g->bytewise)
-		value = g->device.in(g->device.self, offset, size);
-	for (unsigned i = 0; g->bytewise && i < size; i++) {
-		uint16_t at = (uint16_t)(offset + i);
-		uint32_t byte = at < g->device.count ? g->device.in(g->device.self, at, 1) & 0xff : 0xff;
-
-		value |= byte << 8 * i;
-	}
+	value = g->device.in(g->device.self, offset, size);
 	feed(g->platform);
 	unlock(g->platform);
 	return value;
@@ -173,10 +165,7 @@ static void guarded_out(void *self, uint16_t offset, unsigned size, uint32_t val
 	struct guarded *g = self;
 
 	lock(g->platform);
-	if (!g->bytewise)
-		g->device.out(g->device.self, offset, size, value);
-	for (unsigned i = 0; g->bytewise && i < size && offset + i < g->device.count; i++)
-		g->device.out(g->device.self, (uint16_t)(offset + i), 1, value >> 8 * i & 0xff);
+	g->device.out(g->device.self, offset, size, value);
 	feed(g->platform);
 	unlock(g->platform);
 }
@@ -222,7 +211,7 @@ static void terminal_input(void *self, const uint8_t *bytes, size_t count)
 	lock(p);
 	if (ctrl_c > 0 && ctrl_c + p->ctrl_c_unread > 1)
 		device_request(p, PLATFORM_QUIT, 0);
-	keys_add(&p->keys, bytes, count);
+	keys_put(&p->keys, bytes, count);
 	p->ctrl_c_unread |= ctrl_c > 0;
 	p->effects.ready = p->console;
 	feed(p);
@@ -244,13 +233,20 @@ static void terminal_writable(void *self)
 		p->host.ready(p->host.self);
 }
 
-static int add(struct platform *p, struct bus *bus, const struct port_device *device, bool bytewise, struct error *e)
+static enum escape terminal_escape(void *self, uint8_t key)
+{
+	struct platform *p = self;
+
+	return p->host.escape ? p->host.escape(p->host.self, key) : ESCAPE_UNKNOWN;
+}
+
+static int add(struct platform *p, struct bus *bus, const struct port_device *device, struct error *e)
 {
 	struct guarded *g = &p->guarded[p->nguarded++];
 	struct port_device outer = *device;
 	int err;
 
-	*g = (struct guarded){p, *device, bytewise};
+	*g = (struct guarded){p, *device};
 	outer.self = g;
 	outer.in = guarded_in;
 	outer.out = guarded_out;
@@ -264,48 +260,44 @@ static int add(struct platform *p, struct bus *bus, const struct port_device *de
 /* The keyboard controller of a PC without a keyboard: it obeys its resets. */
 static int add_resets(struct platform *p, struct bus *bus, struct error *e)
 {
-	const struct port_device data = {"keyboard data", KEYBOARD_DATA_PORT, 1,
-					 &p->reset,       keyboard_data_in,   keyboard_data_out};
-	const struct port_device command = {"keyboard", KEYBOARD_COMMAND_PORT, 1,
-					    &p->reset,  keyboard_status_in,    keyboard_command_out};
+	const struct port_device data = {"keyboard data",  KEYBOARD_DATA_PORT, 1,   &p->reset,
+					 keyboard_data_in, keyboard_data_out,  true};
+	const struct port_device command = {"keyboard",         KEYBOARD_COMMAND_PORT, 1,   &p->reset,
+					    keyboard_status_in, keyboard_command_out,  true};
 
-	return add(p, bus, &data, true, e) < 0 ? -1 : add(p, bus, &command, true, e);
+	return add(p, bus, &data, e) < 0 ? -1 : add(p, bus, &command, e);
 }
 
 static int add_screen(struct platform *p, struct bus *bus, struct error *e)
 {
-	const struct port_device data = {"keyboard data", KEYBOARD_DATA_PORT, 1,
-					 &p->keyboard,    keyboard_in,        keyboard_out};
-	const struct port_device control = {"keyboard",   KEYBOARD_COMMAND_PORT, 1,
-					    &p->keyboard, keyboard_control_in,   keyboard_control_out};
-	const struct port_device vga = {"vga", VGA_PORT, VGA_PORTS, &p->vga, vga_in, vga_out};
+	const struct port_device data = {"keyboard data", KEYBOARD_DATA_PORT, 1,   &p->keyboard,
+					 keyboard_in,     keyboard_out,       true};
+	const struct port_device control = {"keyboard",          KEYBOARD_COMMAND_PORT, 1,   &p->keyboard,
+					    keyboard_control_in, keyboard_control_out,  true};
+	const struct port_device vga = {"vga", VGA_PORT, VGA_PORTS, &p->vga, vga_in, vga_out, true};
 
-	if (add(p, bus, &data, true, e) < 0 || add(p, bus, &control, true, e) < 0)
+	if (add(p, bus, &data, e) < 0 || add(p, bus, &control, e) < 0)
 		return -1;
-	return add(p, bus, &vga, true, e);
+	return add(p, bus, &vga, e);
 }
 
 static int add_all(struct platform *p, struct bus *bus, struct error *e)
 {
-	const struct {
-		struct port_device device;
-		bool bytewise;
-	} list[] = {
-		{{"uart", UART_PORT, UART_REGISTERS, &p->uart, uart_port_in, uart_port_out}, true},
-		{{"cmos", CMOS_INDEX_PORT, CMOS_PORTS, &p->cmos, cmos_port_in, cmos_port_out}, true},
-		{{"reset", RESET_PORT, 1, &p->reset, reset_in, reset_out}, true},
-		{{"pm1a event", ACPI_PM1A_EVENT_PORT, ACPI_PM1A_EVENT_PORTS, &p->reset, pm1_event_in, pm1_event_out},
+	const struct port_device list[] = {
+		{"uart", UART_PORT, UART_REGISTERS, &p->uart, uart_port_in, uart_port_out, true},
+		{"cmos", CMOS_INDEX_PORT, CMOS_PORTS, &p->cmos, cmos_port_in, cmos_port_out, true},
+		{"reset", RESET_PORT, 1, &p->reset, reset_in, reset_out, true},
+		{"pm1a event", ACPI_PM1A_EVENT_PORT, ACPI_PM1A_EVENT_PORTS, &p->reset, pm1_event_in, pm1_event_out,
 		 false},
-		{{"pm1a control", ACPI_PM1A_CONTROL_PORT, ACPI_PM1A_CONTROL_PORTS, &p->reset, pm1_control_in,
-		  pm1_control_out},
-		 false},
-		{{"debug exit", DEBUG_EXIT_PORT, 1, &p->debug_exit, debug_exit_in, debug_exit_out}, false},
-		{{"fw_cfg", FW_CFG_PORT, FW_CFG_PORTS, &p->fw_cfg, fw_cfg_in, fw_cfg_out}, false},
+		{"pm1a control", ACPI_PM1A_CONTROL_PORT, ACPI_PM1A_CONTROL_PORTS, &p->reset, pm1_control_in,
+		 pm1_control_out, false},
+		{"debug exit", DEBUG_EXIT_PORT, 1, &p->debug_exit, debug_exit_in, debug_exit_out, false},
+		{"fw_cfg", FW_CFG_PORT, FW_CFG_PORTS, &p->fw_cfg, fw_cfg_in, fw_cfg_out, false},
 	};
 
 	_Static_assert(sizeof(list) / sizeof(list[0]) + 3 <= DEVICES_MAX, "a guard for each device");
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
-		if (add(p, bus, &list[i].device, list[i].bytewise, e) < 0)
+		if (add(p, bus, &list[i], e) < 0)
 			return -1;
 	return p->display ? add_screen(p, bus, e) : add_resets(p, bus, e);
 }
@@ -329,9 +321,9 @@ struct platform *platform_new(const struct platform_options *options, const stru
 	struct platform *p = calloc(1, sizeof(*p));
 
 	if (p)
-		p->terminal = terminal_new(
-			options->input, options->output,
-			&(struct terminal_host){p, terminal_room, terminal_input, terminal_quit, terminal_writable});
+		p->terminal = terminal_new(options->input, options->output,
+					   &(struct terminal_host){p, terminal_room, terminal_input, terminal_quit,
+								   terminal_writable, terminal_escape});
 	if (!p || !p->terminal) {
 		error_set(e, STATUS_HOST, "devices: no memory or file descriptors");
 		free(p);
@@ -384,6 +376,11 @@ void platform_stop(struct platform *p)
 	if (p->display)
 		display_stop(p->display); /* while the terminal is raw: the guest's picture is not the user's typing */
 	terminal_stop(p->terminal);
+}
+
+void platform_mute(struct platform *p)
+{
+	terminal_mute(p->terminal);
 }
 
 void platform_free(struct platform *p)

@@ -11,6 +11,7 @@
 #define VMM_DEVICE_PLATFORM_H
 
 #include "vmm/device/bus.h"
+#include "vmm/device/escape.h"
 #include "vmm/error.h"
 
 #include <stdbool.h>
@@ -34,6 +35,8 @@ struct platform_host {
 	void (*request)(void *self, enum platform_request what, uint32_t value);
 	/* With options.console: there may be something to take, or room for what was not taken. Else it may be NULL. */
 	void (*ready)(void *self);
+	/* Keys after Ctrl-A, as struct terminal_host says; on the terminal's thread. NULL: none are known. */
+	enum escape (*escape)(void *self, uint8_t key);
 };
 
 /* Power-off and sleep ports of the ACPI tables that boot/acpi.c writes. */
@@ -74,6 +77,9 @@ int platform_start(struct platform *p, struct error *e);
  * by platform_free().
  */
 void platform_stop(struct platform *p);
+
+/* The guest is to end: a vCPU that waits for its output to be read goes on. */
+void platform_mute(struct platform *p);
 void platform_free(struct platform *p);
 
 /*

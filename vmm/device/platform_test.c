@@ -290,7 +290,7 @@ static void ports_taken(void)
 	struct bus bus;
 
 	bus_init(&bus);
-	CHECK_EQ(bus_add(&bus, &(struct port_device){"other", 0x71, 1, NULL, NULL, NULL}), 0);
+	CHECK_EQ(bus_add(&bus, &(struct port_device){.name = "other", .base = 0x71, .count = 1}), 0);
 	CHECK(platform_new(&options, &host, &bus, &e) == NULL);
 	CHECK_STR(e.text, "device cmos at port 0x70: File exists");
 	CHECK_EQ(e.status, STATUS_HOST);

@@ -136,7 +136,7 @@ static void pm1_enable_reads_back(void)
 static void debug_exit_value(void)
 {
 	struct asked asked = {0};
-	struct debug_exit d = {{.self = &asked, .irq = no_irq, .request = asked_request}};
+	struct debug_exit d = {.host = {.self = &asked, .irq = no_irq, .request = asked_request}};
 
 	CHECK_EQ(debug_exit_in(&d, 0, 1), 0);
 	CHECK_EQ(asked.count, 0);

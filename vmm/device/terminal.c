@@ -19,11 +19,17 @@
 #define PATIENCE_MS 1000 /* for output, once a signal has come */
 #define SLICE_MS 100
 
+enum keys {
+	KEYS_PLAIN, /* the guest's */
+	KEYS_ESCAPED, /* Ctrl-A was the last key */
+	KEYS_HOSTS, /* a command of the host's wants them all */
+};
+
 struct terminal {
 	struct terminal_host host;
 	int input, output, wake;
 	bool tty, started, raw;
-	bool escaped; /* Ctrl-A was the last key */
+	enum keys keys;
 	atomic_bool stopping;
 	atomic_bool mute; /* nobody reads the output any more */
 	atomic_bool full; /* somebody waits for room for more of it */
@@ -64,6 +70,36 @@ void terminal_wake(struct terminal *t)
 		;
 }
 
+void terminal_mute(struct terminal *t)
+{
+	atomic_store(&t->mute, true);
+}
+
+/* A key that is the host's. True if it is none of its commands. */
+static bool is_unknown(struct terminal *t, uint8_t key)
+{
+	enum escape what = t->host.escape ? t->host.escape(t->host.self, key) : ESCAPE_UNKNOWN;
+
+	t->keys = what == ESCAPE_MORE ? KEYS_HOSTS : KEYS_PLAIN;
+	return what == ESCAPE_UNKNOWN;
+}
+
+/* A key after Ctrl-A; what of both is for the guest goes to out. Returns how much. */
+static size_t escaped_key(struct terminal *t, uint8_t key, uint8_t *out)
+{
+	t->keys = KEYS_PLAIN;
+	out[0] = ESCAPE;
+	out[1] = key;
+	if (key == ESCAPE)
+		return 1;
+	if (key == 'x') {
+		terminal_mute(t); /* the guest must not wait for its output any more */
+		t->host.quit(t->host.self);
+		return 0;
+	}
+	return is_unknown(t, key) ? 2 : 0;
+}
+
 /* Keys of a terminal: the escapes taken out, the rest passed on. */
 static void pass_keys(struct terminal *t, const uint8_t *keys, size_t count)
 {
@@ -71,23 +107,14 @@ static void pass_keys(struct terminal *t, const uint8_t *keys, size_t count)
 	size_t used = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		uint8_t key = keys[i];
-
-		if (!t->escaped && key == ESCAPE) {
-			t->escaped = true;
-			continue;
-		}
-		if (t->escaped && key == 'x') {
-			atomic_store(&t->mute, true); /* the guest must not wait for its output any more */
-			t->host.quit(t->host.self);
-		} else if (t->escaped && (key == ESCAPE || key == 'a')) {
-			out[used++] = ESCAPE;
-		} else {
-			if (t->escaped)
-				out[used++] = ESCAPE;
-			out[used++] = key;
-		}
-		t->escaped = false;
+		if (t->keys == KEYS_ESCAPED)
+			used += escaped_key(t, keys[i], out + used);
+		else if (t->keys == KEYS_HOSTS)
+			(void)is_unknown(t, keys[i]);
+		else if (keys[i] == ESCAPE)
+			t->keys = KEYS_ESCAPED;
+		else
+			out[used++] = keys[i];
 	}
 	if (used)
 		t->host.input(t->host.self, out, used);

@@ -21,6 +21,7 @@ struct guest {
 	pthread_mutex_t lock;
 	size_t room, count;
 	unsigned quits;
+	bool in_line;
 	uint8_t got[1 << 16];
 };
 
@@ -54,6 +55,22 @@ static void guest_quit(void *self)
 	pthread_mutex_unlock(&g->lock);
 }
 
+/* k is a command, l one that takes all to a return. */
+static enum escape guest_escape(void *self, uint8_t key)
+{
+	struct guest *g = self;
+
+	if (key == 'l')
+		g->in_line = true;
+	if (g->in_line && key == '\r') {
+		g->in_line = false;
+		return ESCAPE_DONE;
+	}
+	if (g->in_line)
+		return ESCAPE_MORE;
+	return key == 'k' ? ESCAPE_DONE : ESCAPE_UNKNOWN;
+}
+
 static struct guest guest_new(size_t room)
 {
 	return (struct guest){.lock = PTHREAD_MUTEX_INITIALIZER, .room = room};
@@ -75,9 +92,12 @@ static void guest_wait(struct guest *g, size_t count, unsigned quits)
 static struct terminal *start(struct guest *g, int input, int output)
 {
 	struct error e = {0};
-	struct terminal *t = terminal_new(
-		input, output,
-		&(struct terminal_host){.self = g, .room = guest_room, .input = guest_input, .quit = guest_quit});
+	struct terminal *t = terminal_new(input, output,
+					  &(struct terminal_host){.self = g,
+								  .room = guest_room,
+								  .input = guest_input,
+								  .quit = guest_quit,
+								  .escape = guest_escape});
 
 	if (!t || terminal_start(t, &e) < 0)
 		abort();
@@ -151,10 +171,18 @@ static const struct {
 	{"quit", "ab\x01x", "ab", 1},
 	{"quit, and more", "\x01xyz", "yz", 1},
 	{"Ctrl-A twice", "\x01\x01x", "\x01x", 0},
-	{"Ctrl-A a",
+	{"Ctrl-A and a command",
 	 "\x01"
-	 "ax",
-	 "\x01x", 0},
+	 "kbc",
+	 "bc", 0},
+	{"Ctrl-A and a command that wants more",
+	 "u\x01"
+	 "lab\x01x\rv",
+	 "uv", 0},
+	{"two commands",
+	 "\x01"
+	 "k\x01kx",
+	 "x", 0},
 	{"Ctrl-A other",
 	 "\x01"
 	 "cx",

@@ -75,7 +75,8 @@ int cpus_open(struct machine *m, struct error *e)
 	if (cpus_check(m->ncpus, max, e) < 0 || choose_cpu(m, e) < 0)
 		return -1;
 	for (unsigned i = 0; i < m->ncpus; i++)
-		if (vcpu_open(&m->cpus[i].vcpu, &m->kvm, i, e) < 0 || start(m, i, e) < 0)
+		if (vcpu_open(&m->cpus[i].vcpu, &m->kvm, i, e) < 0 || start(m, i, e) < 0 ||
+		    vcpu_sync(&m->cpus[i].vcpu, e) < 0)
 			return -1;
 	return 0;
 }

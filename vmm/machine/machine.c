@@ -5,6 +5,7 @@
 #include "vmm/declared/declared.h"
 #include "vmm/device/vga.h"
 #include "vmm/doctor/doctor.h"
+#include "vmm/machine/control.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
 #include "vmm/machine/traced.h"
@@ -32,6 +33,7 @@ static void host_request(void *self, enum platform_request what, uint32_t value)
 	atomic_store(&m->request_value, value);
 	atomic_store(&m->request, (int)what + 1);
 	kick_all();
+	control_let_go(m);
 }
 
 /* --- page tables -------------------------------------------------------------- */
@@ -179,7 +181,8 @@ static int build_devices(struct machine *m, struct error *e)
 		.text = m->options->vga ? ram_bytes(&m->ram, (gpa_t){VGA_TEXT}, VGA_TEXT_SIZE) : NULL,
 		.screen = m->options->serial_to_stderr ? 2 : 1,
 		.console = m->options->boot.virtio & (1u << VIRTIO_SLOT_CONSOLE)};
-	struct platform_host host = {.self = m, .irq = host_irq, .request = host_request, .ready = virtio_later};
+	struct platform_host host = {
+		.self = m, .irq = host_irq, .request = host_request, .ready = virtio_later, .escape = control_key};
 
 	bus_init(&m->bus);
 	m->platform = platform_new(&options, &host, &m->bus, e);
@@ -220,7 +223,7 @@ static int build_all(struct machine *m, struct error *e)
 		return -1;
 	if (build_env(m, e) < 0 || build_devices(m, e) < 0)
 		return -1;
-	if (keep_start(m, e) < 0 || virtio_start(m, e) < 0)
+	if (keep_start(m, e) < 0 || virtio_start(m, e) < 0 || control_open(m, e) < 0)
 		return -1;
 	if (m->options->trace && traced_start(m, e) < 0)
 		return -1;
@@ -247,7 +250,8 @@ void machine_demolish(struct machine *m)
 {
 	ticker_free(m->ticker);
 	if (m->platform)
-		platform_free(m->platform);
+		platform_free(m->platform); /* its terminal's thread gives commands too */
+	control_free(m);
 	step_free(m->step);
 	declared_free(m->declared);
 	hold_free(m->hold);
@@ -255,6 +259,7 @@ void machine_demolish(struct machine *m)
 	kvm_close(&m->kvm);
 	keep_free(m);
 	virtio_free_all(m);
+	arm_free(m);
 	traced_free(m);
 	space_free(m->space);
 	trap_free(m->trap);
@@ -277,7 +282,13 @@ static int run(struct machine *m, struct error *e)
 		kick_stop();
 		return -1;
 	}
+	if (control_start(m, e) < 0) {
+		platform_stop(m->platform);
+		kick_stop();
+		return -1;
+	}
 	loop_run(m);
+	control_stop(m);
 	platform_stop(m->platform); /* before the signals get their default actions back */
 	kick_stop();
 	report_stop(m);

@@ -82,6 +82,7 @@ struct machine_options {
 	const char *log; /* access lines; NULL: stderr, "-": stdout */
 	unsigned run_length; /* instructions that the monitor may carry out after an access; 0: none */
 	double timeout; /* seconds, 0: none */
+	const char *control; /* a unix socket for commands, or NULL */
 	bool stats;
 	bool vga; /* the guest's text screen on standard output, and what is typed on its keyboard */
 	const char *screen; /* the text screen as a picture (PNG), at the end; or NULL */

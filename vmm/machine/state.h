@@ -24,7 +24,7 @@ enum stop_kind {
 	STOP_POWER_OFF,
 	STOP_RESET,
 	STOP_DEBUG_EXIT, /* isa-debug-exit: the status is the guest's */
-	STOP_QUIT, /* Ctrl-A x */
+	STOP_QUIT, /* Ctrl-A x, or a command */
 	STOP_TIMEOUT,
 	STOP_SIGNAL,
 	STOP_TRIPLE_FAULT,
@@ -127,6 +127,8 @@ struct machine {
 	struct step *step;
 	struct declared *declared; /* NULL if the guest does not answer for pages */
 	struct traced *traced; /* traced.h; NULL: nothing is recorded */
+	struct control *control; /* control.h */
+	struct armed *armed; /* arm.c: a list */
 	atomic_uint ndeferred;
 	/* asked for by a device or another thread */
 	atomic_int request; /* enum platform_request + 1, or 0 */

@@ -2,6 +2,7 @@
  * stop.c: the end of a run: who asked for it, recorded once.
  */
 #include "vmm/access/fault.h"
+#include "vmm/machine/control.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
 
@@ -24,6 +25,7 @@ bool machine_stop(struct cpu *c, enum stop_kind kind, int status, const char *fo
 	m->stopper = c;
 	if (m->ncpus > 1)
 		kick_all();
+	control_let_go(m);
 	return true;
 }
 
@@ -84,7 +86,7 @@ static void take_request(struct cpu *c)
 		machine_stop(c, STOP_DEBUG_EXIT, (int)value, "the guest ended with status %u", value);
 		return;
 	case PLATFORM_QUIT:
-		machine_stop(c, STOP_QUIT, STATUS_OK, "quit from the terminal");
+		machine_stop(c, STOP_QUIT, STATUS_OK, "quit by command");
 		return;
 	}
 }

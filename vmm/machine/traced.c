@@ -57,8 +57,6 @@ int traced_start(struct machine *m, struct error *e)
 		if (!t->ticker)
 			return error_set(e, STATUS_HOST, "no thread for --max-slowdown");
 	}
-	if (o->control && !(t->control = control_open(o->control, kick_all, e)))
-		return -1;
 	t->recorder.writer = traced_open(m, e);
 	if (!t->recorder.writer)
 		return -1;
@@ -224,16 +222,9 @@ static void keep_limits(struct cpu *c)
 		machine_stop(c, STOP_TRACED, STATUS_HOST, "the trace cannot be written any more");
 }
 
-static void take_mark(struct cpu *c)
+bool traced_mark(struct machine *m, const char *text)
 {
-	struct traced *t = c->machine->traced;
-	char text[CONTROL_TEXT];
-
-	while (control_take(t->control, text)) {
-		enter(c);
-		recorder_mark(&t->recorder, &(struct trace_record){.kind = TRACE_MARK, .text = text});
-		leave(c);
-	}
+	return recorder_mark(&m->traced->recorder, &(struct trace_record){.kind = TRACE_MARK, .text = text});
 }
 
 static void retry_deferred(struct cpu *c)
@@ -297,8 +288,6 @@ static bool wants_look(struct cpu *c)
 
 void traced_look(struct cpu *c)
 {
-	if (c->machine->traced->control)
-		take_mark(c);
 	if (c->machine->ncpus == 1) {
 		look(c);
 	} else if (wants_look(c) && machine_hold(c)) {

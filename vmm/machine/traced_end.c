@@ -364,7 +364,6 @@ void traced_free(struct machine *m)
 		return;
 	if (t->recorder.writer)
 		(void)trace_writer_close(t->recorder.writer, NULL, 0, &e);
-	control_close(t->control);
 	ticker_free(t->ticker);
 	watched_free(&t->recorder.watched);
 	free(t);

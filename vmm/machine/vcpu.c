@@ -169,6 +169,15 @@ int vcpu_start(struct vcpu *vcpu, const struct boot_state *state, struct error *
 	return 0;
 }
 
+int vcpu_sync(struct vcpu *vcpu, struct error *e)
+{
+	struct kvm_sync_regs *sync = &vcpu->run->s.regs;
+
+	if (ioctl(vcpu->fd, KVM_GET_REGS, &sync->regs) < 0)
+		return host_error(e, "KVM_GET_REGS");
+	return ioctl(vcpu->fd, KVM_GET_SREGS, &sync->sregs) < 0 ? host_error(e, "KVM_GET_SREGS") : 0;
+}
+
 struct vector_state *vcpu_vector(void *self)
 {
 	struct vcpu *vcpu = self;
