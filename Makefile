@@ -45,7 +45,7 @@ LINK_tsan := -fsanitize=thread
 AR := $(if $(filter clang%,$(CC)),ar,gcc-ar)
 CFLAGS += -std=gnu11 -I. -D_GNU_SOURCE -pthread $(WARNINGS) $(MODE_$(MODE)) -MMD -MP
 LDFLAGS += -pthread $(LINK_$(MODE))
-LDLIBS += -lcapstone -lZydis -lelf -lconfig -lsqlite3 -lzstd -lxxhash -ldw -lpng -lm
+LDLIBS += -lcapstone -lZydis -lelf -lconfig -lsqlite3 -lzstd -lxxhash -ldw -lpng -ljansson -lm
 
 SOURCES := $(shell find decoder capmodel vmm -name '*.c' -o -name '*.S' | sort)
 TESTS := $(filter %_test.c,$(SOURCES)) $(wildcard tests/unit/*_test.c)
@@ -104,7 +104,6 @@ include tests/truth/truth.mk
 include tests/replay/replay.mk
 include tests/multiboot/multiboot.mk
 include tests/smp/smp.mk
-include tests/sel4/sel4.mk
 
 # --- what a user types ------------------------------------------------------------
 
@@ -127,6 +126,7 @@ bench:
 	@build/rel/lodestore bench --cpus
 	@tests/bench-trace build/rel/lodestore
 	@tests/bench-capability build/rel/lodestore $(G)
+	@tests/bench-linux build/rel/lodestore
 
 # Not timed: counted by callgrind.
 bench-instructions:

@@ -10,7 +10,8 @@
 #include <string.h>
 
 static const struct keeper_kind *const kinds[] = {
-	&memory_kind, &zero_kind, &rom_kind, &counter_kind, &log_kind, &deny_kind, &watch_kind, &step_kind, &flip_kind,
+	&memory_kind, &zero_kind,  &rom_kind,  &counter_kind, &log_kind,
+	&deny_kind,   &watch_kind, &step_kind, &flip_kind,    &device_kind,
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -19,6 +19,7 @@ struct keeper_env {
 	uint8_t *bytes; /* the range's own bytes in the monitor's view; lives as long as the keeper */
 	uint64_t size; /* of the range, bytes */
 	FILE *log; /* where log and watch write their lines */
+	struct keeper *device; /* the machine's device that has these registers, not owned; NULL: there is none */
 };
 
 #define KEEPER_ERROR 256

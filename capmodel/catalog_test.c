@@ -56,7 +56,7 @@ static void good_specs_make_keepers(void)
 	}
 }
 
-#define NAMES "memory, zero, rom, counter, log, deny, watch, step, flip"
+#define NAMES "memory, zero, rom, counter, log, deny, watch, step, flip, device"
 
 static void bad_specs_say_what_and_where(void)
 {
@@ -78,6 +78,8 @@ static void bad_specs_say_what_and_where(void)
 		{"watch,new=0", "watch: nothing follows for it to wrap; expected watch:KEEPER, as in watch:memory"},
 		{"memory:log:zero", "memory: wraps nothing, but \":log:zero\" follows"},
 
+		{"device", "device: no device has just this range as its registers"},
+		{"log:device,x", "device: unknown option x; expected no option"},
 		{"memory,", "memory: option 1 has no name; expected map=N"},
 		{"memory,map", "memory: option map: expected map=N"},
 		{"memory,map=", "memory: option map=: the value is missing"},
@@ -196,10 +198,30 @@ static void help_has_one_line_per_keeper(void)
 	fclose(out);
 	for (size_t i = 0; i < size; i++)
 		lines += text[i] == '\n';
-	CHECK_EQ(lines, 9);
+	CHECK_EQ(lines, 10);
 	CHECK(strstr(text, "  memory   ") == text);
 	CHECK(strstr(text, "map=N") != NULL);
 	free(text);
+}
+
+/* It is the machine's: stacked upon, but not freed. */
+static void a_device_is_kept_but_not_freed(void)
+{
+	static const struct keeper_ops ops = {.name = "toy"};
+	struct keeper device;
+	struct keeper_env env = {.log = stderr, .device = &device};
+	char error[KEEPER_ERROR] = "";
+	struct keeper *k;
+
+	keeper_init(&device, &ops);
+	k = keeper_parse("log:watch,size=1:device", &env, error);
+	CHECK_AT(k != NULL, "%s", error);
+	CHECK_STR(device.spec, "device");
+	keeper_free(k);
+	CHECK(keeper_parse("watch,bad:device", &env, error) == NULL);
+	CHECK(keeper_parse("device", &env, error) == &device);
+	keeper_free(&device);
+	CHECK(device.ops == &ops);
 }
 
 static void freeing_nothing_is_allowed(void)
@@ -207,6 +229,7 @@ static void freeing_nothing_is_allowed(void)
 	keeper_free(NULL);
 }
 
-CHECK_MAIN(CHECK_TEST(good_specs_make_keepers), CHECK_TEST(bad_specs_say_what_and_where),
-	   CHECK_TEST(the_longest_spec_is_127_characters), CHECK_TEST(lines_need_a_place),
-	   CHECK_TEST(help_has_one_line_per_keeper), CHECK_TEST(freeing_nothing_is_allowed))
+CHECK_MAIN(CHECK_TEST(a_device_is_kept_but_not_freed), CHECK_TEST(good_specs_make_keepers),
+	   CHECK_TEST(bad_specs_say_what_and_where), CHECK_TEST(the_longest_spec_is_127_characters),
+	   CHECK_TEST(lines_need_a_place), CHECK_TEST(help_has_one_line_per_keeper),
+	   CHECK_TEST(freeing_nothing_is_allowed))

@@ -34,7 +34,7 @@ struct keeper_kind {
 };
 
 extern const struct keeper_kind memory_kind, zero_kind, rom_kind, counter_kind, log_kind, deny_kind, watch_kind,
-	step_kind, flip_kind;
+	step_kind, flip_kind, device_kind;
 
 /* Whether all of [offset, offset+size) lies in an object of object_size bytes. */
 static inline bool keeper_holds(uint64_t object_size, uint64_t offset, uint8_t size)

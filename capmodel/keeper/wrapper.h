@@ -1,5 +1,5 @@
 /*
- * wrapper.h: what log, deny and watch have in common.
+ * wrapper.h: what log, deny, watch, step and record have in common.
  *
  * A wrapper embeds this, passes everything to what it wraps, and does its own
  * part around it. It never weakens a refusal: whatever the inner keeper answers
@@ -17,7 +17,7 @@
 struct wrapper {
 	struct keeper keeper;
 	struct keeper *inner; /* owned; NULL if nothing is wrapped */
-	const char *answerer; /* static: the name of the innermost keeper */
+	const char *answerer; /* the innermost keeper's name, as long as it lives */
 	uint64_t transaction; /* the one that forwarded[] is about */
 	unsigned nforwarded;
 	struct forwarded {

@@ -1,8 +1,8 @@
 /* The verbs that read traces, on a trace of ours, whole and damaged, and with options that are none. */
 #include "tests/check.h"
 #include "vmm/cli/verbs.h"
-#include "vmm/trace/block.h"
-#include "vmm/trace/writer.h"
+#include "vmm/trace/file/block.h"
+#include "vmm/trace/file/writer.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -99,8 +99,8 @@ static bool is_kept(const struct plan *plan)
 	return false;
 }
 
-/* From resolve on. */
-static enum outcome go_on(struct access_env *env, enum access_cause cause, struct plan *plan)
+/* The way of an instruction that is known, stage by stage. Commit is behind it. */
+static enum outcome stages(struct access_env *env, enum access_cause cause, struct plan *plan)
 {
 	enum outcome end;
 
@@ -132,13 +132,12 @@ static enum outcome go_on(struct access_env *env, enum access_cause cause, struc
 }
 
 /*
- * From resolve on, for an instruction that is known. Measured on an AMD CPU: MASKMOVQ, alone of
- * the MMX instructions, has gone from x87 to MMX state when its operand faults.
+ * What a fault of an operand leaves changed all the same. Measured on an AMD CPU: MASKMOVQ, alone of
+ * the MMX instructions, has gone from x87 to MMX state then.
  */
-static enum outcome go(struct access_env *env, enum access_cause cause, struct plan *plan)
+static enum outcome leave(struct plan *plan, enum outcome end)
 {
 	const struct insn *insn = plan->insn;
-	enum outcome end = go_on(env, cause, plan);
 
 	if (end == OUTCOME_FAULT && insn->exec == EXEC_MASKMOV && insn->elements == 8 && plan->vector) {
 		vector_enter_mmx(plan->vector);
@@ -159,7 +158,7 @@ enum outcome access_run(struct access_env *env, const struct regs *before, enum 
 		return end;
 	if (rare(cause == CAUSE_EMULATION) && (end = check_enabled(env, plan)) != OUTCOME_NEXT)
 		return end;
-	return go(env, cause, plan);
+	return leave(plan, stages(env, cause, plan));
 }
 
 enum outcome access_run_on(struct access_env *env, const struct regs *before, const struct insn *insn,
@@ -172,7 +171,7 @@ enum outcome access_run_on(struct access_env *env, const struct regs *before, co
 	plan->insn = insn;
 	plan->code_size = insn->length;
 	memcpy(plan->code, insn->bytes, INSN_MAX);
-	end = go(env, CAUSE_RUN, plan);
+	end = leave(plan, stages(env, CAUSE_RUN, plan));
 	if (end != OUTCOME_NEXT && !plan->asked)
 		env->absent_accesses = absent; /* the CPU does it, and then it counts */
 	return end;

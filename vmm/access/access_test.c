@@ -266,6 +266,36 @@ static void marks_accessed_and_dirty(void)
 	teardown();
 }
 
+/* As another vCPU might at that moment: the page is unmapped while its keeper is asked. */
+static enum verdict unmap_it(struct keeper *k, const struct transaction *t, const struct access *a,
+			     struct answer *answer)
+{
+	(void)k, (void)t, (void)a, (void)answer;
+	*qword(PT + 8 * (DATA / PAGE_SIZE)) = 0;
+	return VERDICT_DONE;
+}
+
+static void load_nothing(struct keeper *k, const struct transaction *t, struct access *a)
+{
+	(void)k, (void)t, (void)a;
+}
+
+static void an_entry_that_changes_meanwhile_is_walked_again(void)
+{
+	static const struct keeper_ops ops = {.name = "unmapping", .admit = unmap_it, .load = load_nothing};
+	struct keeper k;
+
+	setup("\x48\x8b\x03", 3); /* mov rax,[rbx] */
+	keeper_init(&k, &ops);
+	CHECK_EQ(space_put_entry(w.space, (gpa_t){DATA}, PAGE_SIZE, cap_entry(&k, RIGHTS_ALL, 0), false), 0);
+	CHECK_EQ(trap_set(w.env.trap, (gpa_t){DATA}, TRAP_ALL), 0);
+	CHECK_EQ(run(), OUTCOME_RETRY);
+	CHECK_EQ(k.loads, 0);
+	CHECK_EQ(*qword(PT + 8 * (DATA / PAGE_SIZE)), 0);
+	access_complete(&w.plan);
+	teardown();
+}
+
 struct fault_row {
 	const char *name, *code;
 	size_t size;
@@ -372,6 +402,22 @@ static void what_is_not_trapped_is_the_cpus(void)
 	/* but where KVM's emulator gave up, it is carried out */
 	CHECK_EQ(access_run(&w.env, &w.regs, CAUSE_EMULATION, &w.plan), OUTCOME_NEXT);
 	CHECK_EQ(*qword(DATA), 0x1111);
+	commit();
+	teardown();
+}
+
+/* Its memory is reached by others now: a keeper's lock would not keep them apart. */
+static void what_keeps_an_open_page_keeps_it_no_more(void)
+{
+	struct keeper *counter;
+
+	setup("\x48\x8b\x03", 3); /* mov rax,[rbx] */
+	counter = keep("counter", DATA, PAGE_SIZE, false);
+	*qword(DATA) = 0x7777;
+	CHECK_EQ(trap_set(w.env.trap, (gpa_t){DATA}, TRAP_NONE), 0);
+	CHECK_EQ(access_run(&w.env, &w.regs, CAUSE_RUN, &w.plan), OUTCOME_NEXT);
+	CHECK_EQ(w.plan.after.regs.gpr[GPR_RAX], 0x7777);
+	CHECK_EQ(counter->loads, 0);
 	commit();
 	teardown();
 }
@@ -512,11 +558,12 @@ CHECK_MAIN(CHECK_TEST(load_gives_the_keepers_bytes), CHECK_TEST(store_changes_on
 	   CHECK_TEST(read_modify_write_is_one_access), CHECK_TEST(nothing_is_loaded_when_a_later_access_is_refused),
 	   CHECK_TEST(page_fault_of_the_second_half), CHECK_TEST(a_crossing_store_reaches_both_pages),
 	   CHECK_TEST(bytes_beside_a_kept_register_are_memory), CHECK_TEST(marks_accessed_and_dirty),
-	   CHECK_TEST(architectural_faults), CHECK_TEST(denied_page_fault_has_the_error_code_of_the_access),
+	   CHECK_TEST(an_entry_that_changes_meanwhile_is_walked_again), CHECK_TEST(architectural_faults),
+	   CHECK_TEST(denied_page_fault_has_the_error_code_of_the_access),
 	   CHECK_TEST(map_opens_the_page_and_runs_again), CHECK_TEST(map_does_not_take_a_neighbours_accesses_away),
 	   CHECK_TEST(absent_memory_stops_or_reads_ones), CHECK_TEST(what_is_not_trapped_is_the_cpus),
-	   CHECK_TEST(stores_only_lets_loads_through_to_memory), CHECK_TEST(rep_goes_element_by_element),
-	   CHECK_TEST(code_on_a_virtual_page_is_named), CHECK_TEST(a_page_table_on_a_virtual_page_is_named),
-	   CHECK_TEST(a_stepped_access_is_told_as_such), CHECK_TEST(one_part_is_admitted_alone),
-	   CHECK_TEST(a_form_without_memory_is_finished), CHECK_TEST(unknown_instructions_are_refused_with_their_name),
-	   CHECK_TEST(a_watch_asks_for_a_stop))
+	   CHECK_TEST(what_keeps_an_open_page_keeps_it_no_more), CHECK_TEST(stores_only_lets_loads_through_to_memory),
+	   CHECK_TEST(rep_goes_element_by_element), CHECK_TEST(code_on_a_virtual_page_is_named),
+	   CHECK_TEST(a_page_table_on_a_virtual_page_is_named), CHECK_TEST(a_stepped_access_is_told_as_such),
+	   CHECK_TEST(one_part_is_admitted_alone), CHECK_TEST(a_form_without_memory_is_finished),
+	   CHECK_TEST(unknown_instructions_are_refused_with_their_name), CHECK_TEST(a_watch_asks_for_a_stop))

@@ -80,17 +80,31 @@ bool access_own(const struct access_env *env, struct keeper *k)
 	return usual(lock_draw(&k->owner, &ticket)) || wait_for(env, k, ticket);
 }
 
+/* Does the guest still trap where it did when the access was planned? The one before may have opened the page. */
+static __attribute__((cold, noinline)) bool still_trapped(const struct access_env *env, const struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->nparts; i++) {
+		const struct access *a = &plan->parts[i].access;
+
+		if (plan->parts[i].trapped && !trap_catches(env->trap, (gpa_t){a->gpa}, a->op != ACCESS_LOAD))
+			return false;
+	}
+	return true;
+}
+
 static enum outcome own_all(const struct access_env *env, struct plan *plan)
 {
 	struct claim c = {NULL, NULL, false};
 
 	while (!c.last) {
+		unsigned ticket;
 		bool same;
 
 		c = next_claim(plan, c.keeper);
 		if (!c.keeper)
 			break;
-		same = access_own(env, c.keeper);
+		same = usual(lock_draw(&c.keeper->owner, &ticket)) ||
+		       (wait_for(env, c.keeper, ticket) && still_trapped(env, plan));
 		c.part->owned = c.keeper;
 		if (rare(!same)) {
 			plan->busy = true;

@@ -148,6 +148,7 @@ static void half_kept(void)
 	k = keeper_parse("memory", &env, error);
 	CHECK(k != NULL);
 	CHECK_EQ(space_put_entry(space, (gpa_t){DATA + 0x100}, 4, cap_entry(k, RIGHTS_ALL, 0), false), 0);
+	CHECK_EQ(trap_set(trap, (gpa_t){DATA}, TRAP_ALL), 0);
 	memset(bytes_at(DATA + 0xf0), 0xff, 0x20);
 	memcpy(bytes_at(CODE), "\xf0\x48\xff\x03", 4); /* lock inc qword [rbx] */
 	monitor_begin(&m, DATA + 0xfd);

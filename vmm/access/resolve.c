@@ -54,8 +54,9 @@ static enum access_op op_of(enum mem_use use)
 	return ACCESS_LOAD;
 }
 
+/* is_open: to the guest, so that others reach its memory without us: what keeps it keeps it no more. */
 static void fill(const struct plan *plan, struct part *part, const struct space_slot *slot, enum trap_mode mode,
-		 gpa_t gpa)
+		 bool is_open, gpa_t gpa)
 {
 	const struct memref *ref = &plan->refs[part->ref];
 	const struct capability *cap = &slot->cap;
@@ -67,7 +68,7 @@ static void fill(const struct plan *plan, struct part *part, const struct space_
 	a->has_before = false;
 	a->gpa = gpa.v;
 	a->offset = gpa.v - slot->start.v;
-	if (slot->stores_only && a->op == ACCESS_LOAD)
+	if ((slot->stores_only && a->op == ACCESS_LOAD) || (is_open && slot->under.type == CAP_PAGE))
 		cap = &slot->under;
 	else
 		a->offset += slot->offset;
@@ -116,7 +117,8 @@ static enum outcome split(struct access_env *env, struct plan *plan, struct tran
 		part->ref = (uint8_t)ref;
 		part->at = (uint8_t)at;
 		part->access.size = (uint8_t)n;
-		fill(plan, part, slot, mode, gpa);
+		/* a step, which has no translation here, has opened the page itself */
+		fill(plan, part, slot, mode, page && mode == TRAP_NONE, gpa);
 		if (rare(part->absent)) {
 			enum outcome end = absent(env, plan, gpa, (unsigned)n, plan->refs[ref].use);
 

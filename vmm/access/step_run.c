@@ -19,6 +19,8 @@
 
 /* Some KVMs report a stop without a step; more than these in a row are an instruction that jumps to itself. */
 #define SPURIOUS_MAX 16
+/* Kicks in a row before anything has happened; so many come to no machine. */
+#define KICKS_MAX 100
 /* Fragments of one access that KVM emulates. */
 #define FRAGMENTS_MAX 64
 
@@ -112,10 +114,10 @@ static bool has_moved(const struct step *s)
 	       ((now.rflags ^ before->rflags) & flags) || fault_in_delivery(s->vcpu, &vector) != s->in_delivery;
 }
 
-/* A port or an absent device: the machine answers, KVM finishes the instruction without running another. */
+/* A port, an MSR or an absent device: the machine answers, KVM finishes the instruction without running another. */
 static void serve(struct step *s, enum exit_kind kind)
 {
-	for (unsigned i = 0; i < FRAGMENTS_MAX && (kind == EXIT_PORT || kind == EXIT_MMIO); i++) {
+	for (unsigned i = 0; i < FRAGMENTS_MAX && (kind == EXIT_PORT || kind == EXIT_MMIO || kind == EXIT_MSR); i++) {
 		s->served = true;
 		s->host.serve(s->host.self, s->vcpu, kind);
 		kind = exit_classify(settle_vcpu(s), s->vcpu->run);
@@ -147,19 +149,37 @@ static bool is_absent(const struct step *s)
 	return slot.cap.type == CAP_NULL;
 }
 
+/* Reports that came to nothing, in a row. */
+struct vain {
+	unsigned debug, kicks;
+};
+
+/*
+ * A kick came before the instruction did anything. Its keepers have been asked to load, and are not asked twice: it is
+ * run now, and what the kick was for, the loop looks at afterwards.
+ */
+static enum outcome go_on(struct step *s, struct vain *vain, bool *again)
+{
+	bool moved = has_moved(s);
+
+	*again = !moved && ++vain->kicks < KICKS_MAX;
+	if (*again)
+		__atomic_store_n(&s->vcpu->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
+	return moved || *again ? OUTCOME_NEXT : OUTCOME_RETRY;
+}
+
 /* What to do after one KVM_RUN. OUTCOME_NEXT with *again: run once more; without: the step is done. */
-static enum outcome look_at(struct step *s, enum exit_kind kind, const char *why, unsigned *spurious, bool *again)
+static enum outcome look_at(struct step *s, enum exit_kind kind, const char *why, struct vain *vain, bool *again)
 {
 	switch (kind) {
 	case EXIT_DEBUG:
-		*again = !has_moved(s) && ++*spurious < SPURIOUS_MAX;
+		*again = !has_moved(s) && ++vain->debug < SPURIOUS_MAX;
 		return OUTCOME_NEXT;
 	case EXIT_TRAP:
 		*again = !has_moved(s);
 		return *again ? step_guess(s) : OUTCOME_NEXT;
 	case EXIT_INTERRUPTED:
-		*again = false;
-		return has_moved(s) ? OUTCOME_NEXT : OUTCOME_RETRY;
+		return go_on(s, vain, again);
 	case EXIT_MMIO:
 		if (!is_absent(s)) {
 			*again = true;
@@ -173,6 +193,10 @@ static enum outcome look_at(struct step *s, enum exit_kind kind, const char *why
 			settle_vcpu(s); /* KVM takes it for done; RIP is put back */
 		else
 			serve(s, kind);
+		*again = false;
+		return OUTCOME_NEXT;
+	case EXIT_MSR:
+		serve(s, kind);
 		*again = false;
 		return OUTCOME_NEXT;
 	case EXIT_EMULATION:
@@ -197,14 +221,14 @@ static enum outcome look_at(struct step *s, enum exit_kind kind, const char *why
 
 static bool is_dealt_with(enum exit_kind kind)
 {
-	return kind == EXIT_TRAP || kind == EXIT_PORT || kind == EXIT_MMIO || kind == EXIT_INTERRUPTED ||
-	       kind == EXIT_EMULATION;
+	return kind == EXIT_TRAP || kind == EXIT_PORT || kind == EXIT_MMIO || kind == EXIT_MSR ||
+	       kind == EXIT_INTERRUPTED || kind == EXIT_EMULATION;
 }
 
 enum outcome step_go(struct step *s, const char *why, struct step_end *out)
 {
 	enum outcome end = arm(s);
-	unsigned spurious = 0;
+	struct vain vain = {0, 0};
 	bool again = true;
 
 	while (end == OUTCOME_NEXT && again) {
@@ -213,7 +237,7 @@ enum outcome step_go(struct step *s, const char *why, struct step_end *out)
 		out->exit = exit_classify(err, s->vcpu->run);
 		if (out->exit == EXIT_ERROR)
 			return plan_stop(s->plan, "private step: KVM_RUN: %s", strerror(err));
-		end = look_at(s, out->exit, why, &spurious, &again);
+		end = look_at(s, out->exit, why, &vain, &again);
 	}
 	if (is_dealt_with(out->exit))
 		out->exit = EXIT_DEBUG;

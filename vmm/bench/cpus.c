@@ -135,7 +135,7 @@ static int measure_hold(unsigned cpus, double *hold_ns, double *whole_ns, struct
 
 static int measure(struct cpus_figures *f, struct error *e)
 {
-	if (measure_accesses(f, e) < 0)
+	if (second_view_measure(&f->second, e) < 0 || measure_accesses(f, e) < 0)
 		return -1;
 	for (unsigned i = 0; i < CPUS_HELD; i++)
 		if (measure_hold(f->held[i], &f->hold_ns[i], &f->whole_ns[i], e) < 0)
@@ -159,10 +159,15 @@ int cpus_measure(struct cpus_figures *figures, struct error *e)
 
 /* --- telling ------------------------------------------------------------------------ */
 
-static void print_pace(const char *what, const struct pace *p, const struct pace *one, FILE *out)
+/* Where the host's CPUs have other work, the rate says what they left; the CPU time says what two idle ones would give.
+ */
+static void print_pace(const char *what, const struct pace *p, const struct pace *one, unsigned cpus, FILE *out)
 {
-	fprintf(out, "  %-24s %10.0f /s   %.2f x   %6.0f ns of CPU time each, %.2f x\n", what, p->rate,
+	fprintf(out, "  %-24s %10.0f /s   %.2f x   %6.0f ns of CPU time each, %.2f x", what, p->rate,
 		p->rate / one->rate, p->cpu_ns, p->cpu_ns / one->cpu_ns);
+	if (cpus > 1)
+		fprintf(out, ": on idle CPUs %.2f x", cpus * one->cpu_ns / p->cpu_ns);
+	fputc('\n', out);
 }
 
 void cpus_print_text(const struct cpus_figures *f, FILE *out)
@@ -173,13 +178,17 @@ void cpus_print_text(const struct cpus_figures *f, FILE *out)
 		const struct pace *one = &f->one[runs];
 
 		fprintf(out, "accesses, %s:\n", how[runs]);
-		print_pace("one vCPU", one, one, out);
-		print_pace("two vCPUs, two pages", &f->apart[runs], one, out);
-		print_pace("two vCPUs, one page", &f->shared[runs], one, out);
+		print_pace("one vCPU", one, one, 1, out);
+		print_pace("two vCPUs, two pages", &f->apart[runs], one, 2, out);
+		print_pace("two vCPUs, one page", &f->shared[runs], one, 1, out);
 	}
 	for (unsigned i = 0; i < CPUS_HELD; i++)
 		fprintf(out, "hold of %u other vCPU%s     %10.0f ns until all are stopped, %.0f ns until let go\n",
 			f->held[i], f->held[i] > 1 ? "s" : " ", f->hold_ns[i], f->whole_ns[i]);
+	fprintf(out, "a step, nobody held       %10.0f ns, with the page opened and closed\n", f->second.open_ns);
+	fprintf(out,
+		"a step in a second view   %10.0f ns there, %.0f ns to move the state there and back, %.0f ns once\n",
+		f->second.step_ns, f->second.move_ns, f->second.make_ns);
 }
 
 void cpus_print_json(const struct cpus_figures *f, FILE *out)
@@ -195,5 +204,7 @@ void cpus_print_json(const struct cpus_figures *f, FILE *out)
 			how[runs], f->one[runs].cpu_ns, how[runs], f->apart[runs].cpu_ns, how[runs],
 			f->shared[runs].cpu_ns);
 	for (unsigned i = 0; i < CPUS_HELD; i++)
-		fprintf(out, "\"hold_%u_ns\": %.0f%s", f->held[i], f->hold_ns[i], i + 1 < CPUS_HELD ? ", " : "}");
+		fprintf(out, "\"hold_%u_ns\": %.0f, ", f->held[i], f->hold_ns[i]);
+	fprintf(out, "\"step_ns\": %.0f, \"second_step_ns\": %.0f, \"second_move_ns\": %.0f, \"second_make_ns\": %.0f}",
+		f->second.open_ns, f->second.step_ns, f->second.move_ns, f->second.make_ns);
 }

@@ -4,6 +4,7 @@
 #ifndef VMM_BENCH_CPUS_H
 #define VMM_BENCH_CPUS_H
 
+#include "vmm/bench/second_view.h"
 #include "vmm/error.h"
 
 #include <stdbool.h>
@@ -24,6 +25,7 @@ struct cpus_figures {
 	unsigned held[CPUS_HELD]; /* vCPUs that run user code */
 	double hold_ns[CPUS_HELD]; /* median from asking until all are stopped */
 	double whole_ns[CPUS_HELD]; /* and until they are let go */
+	struct second_view second;
 };
 
 /* 0, or -1 with *e filled. */

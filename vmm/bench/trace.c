@@ -2,8 +2,8 @@
 
 #include "vmm/bench/trace_source.h"
 #include "vmm/clock.h"
-#include "vmm/trace/reader.h"
-#include "vmm/trace/writer.h"
+#include "vmm/trace/file/reader.h"
+#include "vmm/trace/file/writer.h"
 
 #include <errno.h>
 #include <stdlib.h>

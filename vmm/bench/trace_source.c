@@ -1,7 +1,7 @@
 #include "vmm/bench/trace_source.h"
 
 #include "vmm/bench/trace_stream.h"
-#include "vmm/trace/reader.h"
+#include "vmm/trace/file/reader.h"
 
 #include <stdlib.h>
 #include <string.h>

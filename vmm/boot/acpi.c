@@ -1,5 +1,6 @@
 #include "vmm/boot/acpi.h"
 
+#include "vmm/boot/aml.h"
 #include "vmm/device/platform.h"
 
 #include <string.h>
@@ -112,11 +113,6 @@ struct PACKED madt {
 
 #define MADT_HIGH_LEVEL 0xdu
 
-/* Name (\_S5_, Package (4) { sleep type of PM1a, of PM1b, 0, 0 }) */
-static const uint8_t dsdt_code[] = {
-	0x08, '_', 'S', '5', '_', 0x12, 8, 4, 0x0a, ACPI_SLEEP_S5, 0x0a, ACPI_SLEEP_S5, 0x00, 0x00,
-};
-
 /* Everything, one after the other. FACS must lie at a multiple of 64. */
 struct tables {
 	struct rsdp rsdp;
@@ -133,7 +129,7 @@ struct tables {
 	_Alignas(16) struct madt madt;
 	_Alignas(16) struct PACKED {
 		struct header header;
-		uint8_t code[sizeof(dsdt_code)];
+		uint8_t code[AML_SIZE_MAX]; /* what of it is used belongs to the table */
 	} dsdt;
 };
 
@@ -178,7 +174,7 @@ static struct generic_address port(uint16_t address, uint8_t bytes)
 					.address = address};
 }
 
-static void build_fadt(struct fadt *fadt, uint32_t facs, uint32_t dsdt)
+static void build_fadt(struct fadt *fadt, uint32_t facs, uint32_t dsdt, bool screen)
 {
 	fadt->facs = facs;
 	fadt->dsdt = dsdt;
@@ -193,7 +189,7 @@ static void build_fadt(struct fadt *fadt, uint32_t facs, uint32_t dsdt)
 	fadt->c2_latency = 0xffff; /* no C2, no C3 */
 	fadt->c3_latency = 0xffff;
 	fadt->century = CMOS_CENTURY;
-	fadt->boot_flags = FADT_HAS_LEGACY_DEVICES | FADT_HAS_8042 | FADT_NO_VGA | FADT_NO_MSI;
+	fadt->boot_flags = FADT_HAS_LEGACY_DEVICES | FADT_NO_MSI | (screen ? FADT_HAS_8042 : FADT_NO_VGA);
 	fadt->flags = FADT_WBINVD | FADT_C1 | FADT_NO_POWER_BUTTON | FADT_NO_SLEEP_BUTTON | FADT_NO_FIXED_RTC |
 		      FADT_HAS_RESET;
 	fadt->reset = port(RESET_PORT, 1);
@@ -240,7 +236,7 @@ static void build_rsdp(struct rsdp *rsdp, uint32_t rsdt, uint64_t xsdt)
 	rsdp->extended_checksum = checksum(rsdp, sizeof(*rsdp));
 }
 
-void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, unsigned ncpus)
+void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, const struct acpi_pc *pc)
 {
 	uint32_t base = (uint32_t)gpa.v;
 	struct tables t;
@@ -255,10 +251,9 @@ void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, unsigned ncpus)
 	t.xsdt.fadt = t.rsdt.fadt;
 	t.xsdt.madt = t.rsdt.madt;
 	seal(&t.xsdt.header, "XSDT", 1, sizeof(t.xsdt));
-	build_fadt(&t.fadt, base + offsetof(struct tables, facs), base + offsetof(struct tables, dsdt));
-	build_madt(&t.madt, ncpus);
-	memcpy(t.dsdt.code, dsdt_code, sizeof(dsdt_code));
-	seal(&t.dsdt.header, "DSDT", 1, sizeof(t.dsdt));
+	build_fadt(&t.fadt, base + offsetof(struct tables, facs), base + offsetof(struct tables, dsdt), pc->screen);
+	build_madt(&t.madt, pc->ncpus);
+	seal(&t.dsdt.header, "DSDT", 1, (uint32_t)sizeof(t.dsdt.header) + aml_build(t.dsdt.code, pc->virtio));
 	memset(area, 0, ACPI_TABLES_SIZE);
 	memcpy(area, &t, sizeof(t));
 }

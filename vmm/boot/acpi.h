@@ -2,7 +2,7 @@
  * acpi.h: the ACPI tables of our PC.
  *
  * RSDP, RSDT, XSDT, FADT, FACS, MADT (the CPUs, one IOAPIC, IRQ 0 on its pin 2) and
- * a DSDT that knows how to power off. Source: ACPI Specification, "ACPI Software
+ * a DSDT that knows how to power off, and what virtio devices there are. Source: ACPI Specification, "ACPI Software
  * Programming Model".
  */
 #ifndef VMM_BOOT_ACPI_H
@@ -10,6 +10,7 @@
 
 #include "capmodel/gpa.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Where the guest looks for the RSDP: the BIOS read-only memory. */
@@ -20,10 +21,13 @@
 
 #define ACPI_CPUS_MAX 64u
 
-/*
- * Fill area with the tables of ncpus CPUs (1..ACPI_CPUS_MAX) for guest-physical address gpa (a multiple of
- * 64); the RSDP is at its start.
- */
-void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, unsigned ncpus);
+struct acpi_pc {
+	unsigned ncpus; /* 1..ACPI_CPUS_MAX */
+	uint32_t virtio; /* bit i: there is a device in slot i (device/virtio/slot.h) */
+	bool screen; /* and a keyboard: else Linux waits seconds for one */
+};
+
+/* Fill area with the tables of a PC for guest-physical address gpa (a multiple of 64); the RSDP is at its start. */
+void acpi_build(uint8_t area[ACPI_TABLES_SIZE], gpa_t gpa, const struct acpi_pc *pc);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "tests/check.h"
 #include "vmm/device/platform.h"
+#include "vmm/device/virtio/slot.h"
 
 #include <stdbool.h>
 
@@ -46,7 +47,7 @@ static void tables_lead_to_each_other(void)
 {
 	const uint8_t *rsdt, *xsdt, *fadt, *dsdt;
 
-	acpi_build(area, (gpa_t){AT}, 1);
+	acpi_build(area, (gpa_t){AT}, &(struct acpi_pc){.ncpus = 1});
 	CHECK(memcmp(area, "RSD PTR ", 8) == 0);
 	CHECK_EQ(sum(area, 20), 0);
 	CHECK_EQ(sum(area, 36), 0);
@@ -67,7 +68,7 @@ static void the_fadt_says_how_to_end(void)
 {
 	const uint8_t *fadt;
 
-	acpi_build(area, (gpa_t){AT}, 1);
+	acpi_build(area, (gpa_t){AT}, &(struct acpi_pc){.ncpus = 1});
 	fadt = table_at(field(table_at(field(area, 16, 4), "RSDT"), 36, 4), "FACP");
 	CHECK_EQ(field(fadt, 46, 2), 9); /* SCI_INT */
 	CHECK_EQ(field(fadt, 48, 4), 0); /* SMI_CMD: ACPI is on from the start */
@@ -81,17 +82,66 @@ static void the_fadt_says_how_to_end(void)
 	CHECK_EQ(field(fadt, 128, 1), 6);
 }
 
+static void the_fadt_tells_of_screen_and_keyboard(void)
+{
+	for (unsigned screen = 0; screen < 2; screen++) {
+		const uint8_t *fadt;
+
+		acpi_build(area, (gpa_t){AT}, &(struct acpi_pc){.ncpus = 1, .screen = screen});
+		fadt = table_at(field(table_at(field(area, 16, 4), "RSDT"), 36, 4), "FACP");
+		CHECK_EQ(field(fadt, 109, 2) >> 1 & 1, screen); /* 8042 */
+		CHECK_EQ(field(fadt, 109, 2) >> 2 & 1, !screen); /* VGA Not Present */
+	}
+}
+
 static void the_dsdt_names_the_sleep_type(void)
 {
 	static const uint8_t s5[] = {0x08, '_', 'S', '5', '_', 0x12, 0x08, 0x04, 0x0a, ACPI_SLEEP_S5};
 	const uint8_t *fadt, *dsdt;
 
-	acpi_build(area, (gpa_t){AT}, 1);
+	acpi_build(area, (gpa_t){AT}, &(struct acpi_pc){.ncpus = 1});
 	fadt = table_at(field(table_at(field(area, 16, 4), "RSDT"), 36, 4), "FACP");
 	dsdt = table_at(field(fadt, 40, 4), "DSDT");
 	CHECK(memcmp(dsdt + 36, s5, sizeof(s5)) == 0);
 	/* the package's length ends with the table */
 	CHECK_EQ(36 + 6 + dsdt[36 + 6], field(dsdt, 4, 4));
+}
+
+static unsigned devices_of(const uint8_t *dsdt, uint32_t slots)
+{
+	const uint8_t *end = dsdt + field(dsdt, 4, 4), *scope = dsdt + 36 + 14, *device = scope + 8;
+	unsigned count = 0;
+
+	/* Scope (\_SB_), whose length of two bytes reaches to the table's end */
+	CHECK_EQ(scope[0], 0x10);
+	CHECK_EQ((scope[1] & 0xf) + (scope[2] << 4), end - (scope + 1));
+	CHECK(memcmp(scope + 3, "\\_SB_", 5) == 0);
+	for (unsigned slot = 0; slot < VIRTIO_SLOTS; slot++) {
+		if (!(slots & (1u << slot)))
+			continue;
+		CHECK_EQ(field(device, 0, 2), 0x825b);
+		CHECK_EQ(device[6], '0' + slot);
+		CHECK(memcmp(device + 13, "LNRO0005", 9) == 0);
+		CHECK_EQ(field(device, 42, 4), VIRTIO_REGISTERS + slot * VIRTIO_PAGE);
+		CHECK_EQ(field(device, 46, 4), VIRTIO_PAGE);
+		CHECK_EQ(field(device, 53, 2), 0x0101); /* consumer, level, active high, exclusive; one */
+		CHECK_EQ(field(device, 55, 4), VIRTIO_LINE + slot);
+		device += 2 + device[2];
+		count++;
+	}
+	CHECK(device == end);
+	return count;
+}
+
+static void the_dsdt_names_virtio_devices(void)
+{
+	const uint8_t *fadt;
+
+	for (unsigned slots = 1; slots <= 0xff; slots += 0x7f) {
+		acpi_build(area, (gpa_t){AT}, &(struct acpi_pc){.ncpus = 1, .virtio = slots});
+		fadt = table_at(field(table_at(field(area, 16, 4), "RSDT"), 36, 4), "FACP");
+		CHECK_EQ(devices_of(table_at(field(fadt, 40, 4), "DSDT"), slots), (unsigned)__builtin_popcount(slots));
+	}
 }
 
 static void madt_of(unsigned ncpus)
@@ -108,7 +158,7 @@ static void madt_of(unsigned ncpus)
 	unsigned counts[8] = {0};
 	const uint8_t *madt, *end;
 
-	acpi_build(area, (gpa_t){AT}, ncpus);
+	acpi_build(area, (gpa_t){AT}, &(struct acpi_pc){.ncpus = ncpus});
 	madt = table_at(field(table_at(field(area, 16, 4), "RSDT"), 40, 4), "APIC");
 	CHECK_EQ(field(madt, 36, 4), 0xfee00000);
 	end = madt + field(madt, 4, 4);
@@ -144,4 +194,5 @@ static void the_madt_has_every_cpu_and_one_of_each(void)
 }
 
 CHECK_MAIN(CHECK_TEST(tables_lead_to_each_other), CHECK_TEST(the_fadt_says_how_to_end),
-	   CHECK_TEST(the_dsdt_names_the_sleep_type), CHECK_TEST(the_madt_has_every_cpu_and_one_of_each))
+	   CHECK_TEST(the_fadt_tells_of_screen_and_keyboard), CHECK_TEST(the_dsdt_names_the_sleep_type),
+	   CHECK_TEST(the_dsdt_names_virtio_devices), CHECK_TEST(the_madt_has_every_cpu_and_one_of_each))

@@ -10,7 +10,7 @@
 #define MIB (1ull << 20)
 #define SEGMENT_SIZE 0x10000ull
 
-/* Room for regions that are added after the plan (memory behind virtual ranges). */
+/* Room for the tables that map the system region itself, and for what the regions' ends are rounded to. */
 #define TABLES_SPARE (8ull << 20)
 
 static const struct boot_mode_row *mode_of(const struct boot *boot)

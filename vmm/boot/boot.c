@@ -55,11 +55,6 @@ int boot_add_window(struct boot *boot, struct ram *ram, uint64_t size, struct er
 			 size, why);
 }
 
-unsigned boot_cpus(const struct boot *boot)
-{
-	return boot->options.cpus ? boot->options.cpus : 1;
-}
-
 int boot_open_modules(struct boot *boot, struct error *e)
 {
 	for (unsigned i = 0; i < boot->options.nmodules; i++)
@@ -188,6 +183,8 @@ struct boot *boot_plan(const struct boot_options *options, struct ram *ram, stru
 		return NULL;
 	}
 	boot->options = *options;
+	boot->pc = (struct acpi_pc){
+		.ncpus = options->cpus ? options->cpus : 1, .virtio = options->virtio, .screen = options->screen};
 	if (plan(boot, ram, e) < 0) {
 		boot_free(boot);
 		return NULL;

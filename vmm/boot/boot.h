@@ -68,6 +68,8 @@ struct boot_options {
 	const char *initrd; /* or NULL */
 	const char *symbols; /* System.map or nm output, or NULL */
 	unsigned cpus; /* that the firmware's tables tell of; 0: one */
+	bool screen; /* the PC has a text screen and a keyboard: its firmware tells of them */
+	uint32_t virtio; /* bit i: there is a device in slot i of device/virtio/slot.h, as they tell too */
 	bool has_window; /* elf: else BOOT_WINDOW_DEFAULT, for an image that wants one */
 	uint64_t window; /* bytes, 0: none */
 	/* for each protocol an option that was given and has no meaning there, as "--cpl"; NULL: none */

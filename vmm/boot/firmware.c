@@ -48,7 +48,7 @@ static void put_data(uint8_t *low)
 	low[EXTENSION_AT] = EXTENSION_KIB;
 }
 
-int firmware_load(const struct ram *ram, unsigned ncpus, struct error *e)
+int firmware_load(const struct ram *ram, const struct acpi_pc *pc, struct error *e)
 {
 	uint8_t *low = ram_bytes(ram, (gpa_t){0}, LOW_SIZE);
 
@@ -56,7 +56,7 @@ int firmware_load(const struct ram *ram, unsigned ncpus, struct error *e)
 	if (!low)
 		return error_set(e, STATUS_HOST, "firmware: the first MiB is not mapped");
 	put_data(low);
-	acpi_build(low + ACPI_AREA, (gpa_t){ACPI_AREA}, ncpus);
-	mptable_build(low + MPTABLE_AREA, (gpa_t){MPTABLE_AREA}, ncpus);
+	acpi_build(low + ACPI_AREA, (gpa_t){ACPI_AREA}, pc);
+	mptable_build(low + MPTABLE_AREA, (gpa_t){MPTABLE_AREA}, pc->ncpus);
 	return 0;
 }

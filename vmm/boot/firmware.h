@@ -13,7 +13,7 @@
 #include "vmm/error.h"
 #include "vmm/machine/ram.h"
 
-/* Write it all, for ncpus CPUs (1..ACPI_CPUS_MAX), into memory that reaches to 1 MiB. 0, or -1 with *e filled. */
-int firmware_load(const struct ram *ram, unsigned ncpus, struct error *e);
+/* Write it all into memory that reaches to 1 MiB. 0, or -1 with *e filled. */
+int firmware_load(const struct ram *ram, const struct acpi_pc *pc, struct error *e);
 
 #endif

@@ -41,6 +41,14 @@
 #define TSS_LIMIT 103u
 #define LOADER_UNKNOWN 0xff
 #define VIDEO_NORMAL 0xffff
+/* What the BIOS would have found. Linux, include/uapi/linux/screen_info.h. */
+#define SCREEN_MODE 3
+#define SCREEN_COLUMNS 80
+#define SCREEN_ROWS 25
+#define SCREEN_IS_VGA 1
+#define CHARACTER_HEIGHT 16
+#define EGA_COLOR_256K 3 /* BH: colour, BL: 256 KiB */
+
 #define PVH_COMMAND_LINE_MAX 2047u /* Linux's COMMAND_LINE_SIZE on x86 less the final zero */
 
 static const char *command_line(const struct boot *boot)
@@ -138,7 +146,7 @@ static int load_common(const struct boot *boot, const struct ram *ram, uint64_t 
 	uint64_t gdt[] = {0, 0, code, DATA};
 	const char *line = command_line(boot);
 
-	if (firmware_load(ram, boot_cpus(boot), e) < 0 ||
+	if (firmware_load(ram, &boot->pc, e) < 0 ||
 	    boot_copy(ram, (gpa_t){COMMAND_LINE_AT}, line, strlen(line) + 1, "command line", e) < 0 ||
 	    boot_copy(ram, (gpa_t){GDT_AT}, gdt, sizeof(gdt), "GDT", e) < 0)
 		return -1;
@@ -155,12 +163,26 @@ static int load_common(const struct boot *boot, const struct ram *ram, uint64_t 
 	return 0;
 }
 
+static struct screen_info text_screen(void)
+{
+	return (struct screen_info){
+		.orig_video_mode = SCREEN_MODE,
+		.orig_video_cols = SCREEN_COLUMNS,
+		.orig_video_lines = SCREEN_ROWS,
+		.orig_video_ega_bx = EGA_COLOR_256K,
+		.orig_video_isVGA = SCREEN_IS_VGA,
+		.orig_video_points = CHARACTER_HEIGHT,
+	};
+}
+
 static int load_zero_page(const struct boot *boot, const struct ram *ram, struct error *e)
 {
 	struct e820_range ranges[E820_RANGES_MAX];
 	struct boot_params zero_page;
 
 	memset(&zero_page, 0, sizeof(zero_page));
+	if (boot->pc.screen)
+		zero_page.screen_info = text_screen();
 	zero_page.hdr = boot->bzimage.header;
 	zero_page.hdr.vid_mode = VIDEO_NORMAL;
 	zero_page.hdr.type_of_loader = LOADER_UNKNOWN;

@@ -9,10 +9,11 @@ static void a_bzimage_starts_by_its_64_bit_entry(void)
 	static const struct {
 		const char *name;
 		uint64_t memory, kernel, initrd; /* where they are expected */
+		bool screen;
 	} rows[] = {
-		{"where it prefers", 64 * MIB, SAMPLE_PREFERRED, 64 * MIB - PAGE_SIZE},
-		{"too little memory there", 16 * MIB, 2 * MIB, 16 * MIB - PAGE_SIZE},
-		{"an initrd no higher than it may", 3072 * MIB, SAMPLE_PREFERRED, 0x80000000 - PAGE_SIZE},
+		{"where it prefers", 64 * MIB, SAMPLE_PREFERRED, 64 * MIB - PAGE_SIZE, false},
+		{"too little memory there", 16 * MIB, 2 * MIB, 16 * MIB - PAGE_SIZE, true},
+		{"an initrd no higher than it may", 3072 * MIB, SAMPLE_PREFERRED, 0x80000000 - PAGE_SIZE, false},
 	};
 	struct file image, initrd;
 	struct bzimage_sample s;
@@ -21,7 +22,7 @@ static void a_bzimage_starts_by_its_64_bit_entry(void)
 	file_new(&image, s.bytes, sizeof(s.bytes));
 	file_new(&initrd, "initrd", 6);
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct boot_options o = {.image = image.path, .initrd = initrd.path};
+		struct boot_options o = {.image = image.path, .initrd = initrd.path, .screen = rows[i].screen};
 		const struct boot_params *zero_page;
 		struct boot_state state;
 		struct error e = {0};
@@ -49,6 +50,8 @@ static void a_bzimage_starts_by_its_64_bit_entry(void)
 		CHECK_EQ(zero_page->hdr.ramdisk_image, rows[i].initrd);
 		CHECK_EQ(zero_page->hdr.ramdisk_size, 6);
 		CHECK_EQ(zero_page->acpi_rsdp_addr, ACPI_AREA);
+		CHECK_EQ(zero_page->screen_info.orig_video_isVGA, rows[i].screen);
+		CHECK_EQ(zero_page->screen_info.orig_video_lines, rows[i].screen ? 25 : 0);
 		CHECK_EQ(zero_page->e820_entries, 5);
 		CHECK_EQ(zero_page->e820_table[3].addr + zero_page->e820_table[3].size, rows[i].memory);
 		CHECK_STR((const char *)ram_bytes(&ram, (gpa_t){zero_page->hdr.cmd_line_ptr}, 16), "console=ttyS0");

@@ -263,7 +263,7 @@ static int load_information(const struct boot *boot, const struct ram *ram, cons
 static int multiboot_load(struct boot *boot, struct ram *ram, struct boot_state *state, struct error *e)
 {
 	/* the firmware first: a kernel may lie where it has its data */
-	if (firmware_load(ram, boot_cpus(boot), e) < 0 || load_images(boot, ram, e) < 0 ||
+	if (firmware_load(ram, &boot->pc, e) < 0 || load_images(boot, ram, e) < 0 ||
 	    load_information(boot, ram, ram_bytes(ram, (gpa_t){ACPI_AREA}, MULTIBOOT_RSDP_SIZE), e) < 0)
 		return -1;
 	segments_flat(&state->regs, CODE_SELECTOR, DATA_SELECTOR);

@@ -27,7 +27,7 @@
 #define COMMAND_LINE_MAX 0xffffu
 #define IDENTITY_SIZE (4ull << 30)
 
-/* Room for regions that are added after the plan. */
+/* Room for the tables that map the system region itself, and for what the regions' ends are rounded to. */
 #define TABLES_SPARE (1ull << 20)
 
 _Static_assert(TSS_OFFSET + TSS_SIZE <= STACK_OFFSET, "the TSS reaches into the stack");
@@ -213,7 +213,7 @@ static int load_images(const struct boot *boot, const struct ram *ram, struct er
 			return -1;
 	if (!wants_irqchip(boot))
 		return 0;
-	acpi_build(tables, (gpa_t){ACPI_AREA}, boot_cpus(boot));
+	acpi_build(tables, (gpa_t){ACPI_AREA}, &boot->pc);
 	return boot_copy(ram, (gpa_t){ACPI_AREA}, tables, sizeof(tables), "ACPI tables", e);
 }
 

@@ -4,6 +4,7 @@
 #ifndef VMM_BOOT_PROTOCOL_H
 #define VMM_BOOT_PROTOCOL_H
 
+#include "vmm/boot/acpi.h"
 #include "vmm/boot/boot.h"
 #include "vmm/boot/bzimage.h"
 #include "vmm/boot/elf.h"
@@ -22,6 +23,7 @@ struct boot {
 	enum boot_kind kind; /* never BOOT_AUTO */
 	const struct boot_protocol *protocol;
 	struct boot_options options;
+	struct acpi_pc pc; /* that the firmware tells of */
 	struct image image;
 	bool is_elf;
 	struct elf_image elf; /* if is_elf */
@@ -62,10 +64,7 @@ int boot_add_system(struct boot *boot, struct ram *ram, uint64_t room, struct er
  */
 int boot_add_window(struct boot *boot, struct ram *ram, uint64_t size, struct error *e);
 
-/* How many CPUs the firmware's tables tell of. */
-unsigned boot_cpus(const struct boot *boot);
-
-/* Read --initrd or a module's file, if it is there. 0, or -1 with *e filled. */
+/* Read the modules' files. 0, or -1 with *e filled. */
 int boot_open_modules(struct boot *boot, struct error *e);
 
 /* Copy bytes to guest memory that a plan has claimed. 0, or -1 with *e filled. */

@@ -154,8 +154,11 @@ static int add_table(struct symbols *s, Elf_Data *table, size_t count, const cha
 	return 0;
 }
 
-/* 0 also when the section is malformed: an image without usable symbols still runs. */
-static int add_section(struct symbols *s, Elf *handle, Elf_Scn *section)
+/*
+ * 0 also when the section is malformed: an image without usable symbols still runs. *left is what the file
+ * can hold beside the tables that were read: no linker makes headers that name the same bytes again.
+ */
+static int add_section(struct symbols *s, Elf *handle, Elf_Scn *section, size_t *left)
 {
 	GElf_Shdr header, strings_header;
 	Elf_Scn *strings_section;
@@ -173,6 +176,9 @@ static int add_section(struct symbols *s, Elf *handle, Elf_Scn *section)
 	strings = elf_getdata(strings_section, NULL);
 	if (!table || !table->d_buf || !strings || !strings->d_buf)
 		return 0;
+	if (strings->d_size > *left || table->d_size > *left - strings->d_size)
+		return 0;
+	*left -= strings->d_size + table->d_size;
 	kept = keep_strings(s, strings->d_buf, strings->d_size);
 	return kept ? add_table(s, table, table->d_size / entry_size, kept, strings->d_size) : -ENOMEM;
 }
@@ -181,6 +187,7 @@ int symbols_add_elf(struct symbols *s, const struct image *image, struct error *
 {
 	Elf_Scn *section = NULL;
 	Elf *handle;
+	size_t left = image->size;
 	int status = 0;
 
 	elf_version(EV_CURRENT);
@@ -191,7 +198,7 @@ int symbols_add_elf(struct symbols *s, const struct image *image, struct error *
 		return error_set(e, STATUS_INPUT, "%s: not an ELF image", image->path);
 	}
 	while (status == 0 && (section = elf_nextscn(handle, section)))
-		status = add_section(s, handle, section);
+		status = add_section(s, handle, section, &left);
 	elf_end(handle);
 	return status < 0 ? no_memory(image, e) : sort(s, image, e);
 }

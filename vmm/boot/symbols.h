@@ -17,7 +17,7 @@ struct symbols;
 struct symbols *symbols_new(void);
 void symbols_free(struct symbols *s);
 
-/* Add those of an ELF64 image (none is no error) or of "address type name" lines. 0, or -1 with *e filled. */
+/* Add those of an ELF image (none is no error) or of "address type name" lines. 0, or -1 with *e filled. */
 int symbols_add_elf(struct symbols *s, const struct image *image, struct error *e);
 int symbols_add_map(struct symbols *s, const struct image *image, struct error *e);
 

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#define STRINGS_ELSEWHERE 0x400
+
 static struct image text(const char *lines)
 {
 	return (struct image){.path = "map", .bytes = (const uint8_t *)lines, .size = strlen(lines)};
@@ -235,6 +237,37 @@ static void malformed_tables_give_no_symbols(void)
 	}
 }
 
+/* The last symbol in a table of its own, which names the strings again; these have so many bytes. */
+static bool finds_the_second_table(uint64_t strings_size)
+{
+	static struct sample sample;
+	struct symbols *s = symbols_new();
+	struct error e;
+	bool found;
+
+	sample_fill(&sample);
+	memcpy(sample.bytes + STRINGS_ELSEWHERE, sample.bytes + SAMPLE_STRINGS_OFFSET, 0x40);
+	sample.header->e_shnum = 4;
+	sample.sections[2].sh_offset = STRINGS_ELSEWHERE;
+	sample.sections[2].sh_size = strings_size;
+	sample.sections[3] = sample.sections[1];
+	sample.sections[1].sh_size = 4 * sizeof(Elf64_Sym);
+	sample.sections[3].sh_offset += 3 * sizeof(Elf64_Sym); /* of a table the first is none */
+	sample.sections[3].sh_size = 2 * sizeof(Elf64_Sym);
+	CHECK_EQ(symbols_add_elf(s, &sample.image, &e), 0);
+	CHECK(symbols_find(s, "start") != NULL);
+	found = symbols_find(s, "limit") != NULL;
+	symbols_free(s);
+	return found;
+}
+
+/* A header has 64 bytes: what many of them name again and again must not be kept as often. */
+static void no_more_is_read_than_the_file_has(void)
+{
+	CHECK(finds_the_second_table(0x40));
+	CHECK(!finds_the_second_table(sizeof(((struct sample *)0)->bytes) / 2));
+}
+
 static void every_cut_is_survived(void)
 {
 	static struct sample sample;
@@ -257,4 +290,4 @@ static void every_cut_is_survived(void)
 CHECK_MAIN(CHECK_TEST(maps_are_read), CHECK_TEST(extents_reach_to_the_next_symbol),
 	   CHECK_TEST(malformed_maps_are_refused_with_their_line), CHECK_TEST(binary_maps_are_refused),
 	   CHECK_TEST(elf_tables_are_read), CHECK_TEST(malformed_tables_give_no_symbols),
-	   CHECK_TEST(every_cut_is_survived))
+	   CHECK_TEST(no_more_is_read_than_the_file_has), CHECK_TEST(every_cut_is_survived))

@@ -76,6 +76,11 @@ int verb_bench(int argc, char **argv)
 		error_set(&e, STATUS_USAGE, "bench takes no '%.100s'; see 'lodestore bench --help'", argv[operands]);
 		return verb_fail(&e);
 	}
+	if (access + own + trace + cpus + list + (class != NULL) > 1 || (times && !class) ||
+	    (json && (class || list))) {
+		error_set(&e, STATUS_USAGE, "bench: these options do not go together; see 'lodestore bench --help'");
+		return verb_fail(&e);
+	}
 	if (list) {
 		print_classes();
 		return STATUS_OK;

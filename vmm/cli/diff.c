@@ -1,9 +1,9 @@
 /* lodestore diff: where two traces part. */
-#include "vmm/trace/diff.h"
+#include "vmm/trace/read/diff.h"
 
 #include "vmm/cli/reading.h"
 #include "vmm/cli/verbs.h"
-#include "vmm/trace/show.h"
+#include "vmm/trace/read/show.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* lodestore export: a trace as other tools read it. */
-#include "vmm/trace/export.h"
+#include "vmm/trace/export/export.h"
 #include "vmm/cli/reading.h"
 #include "vmm/cli/verbs.h"
 

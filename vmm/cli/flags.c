@@ -22,6 +22,8 @@ int flags_read(int argc, char **argv, const struct flag *flags, bool *help, stru
 			*help = true;
 		else if (value == ':')
 			return error_set(e, STATUS_USAGE, "--%s needs a value", flags[optopt - VALUE_BASE].name);
+		else if (value == '?' && optopt >= VALUE_BASE)
+			return error_set(e, STATUS_USAGE, "--%s takes no value", flags[optopt - VALUE_BASE].name);
 		else if (value < VALUE_BASE)
 			return error_set(e, STATUS_USAGE, "unknown option '%.100s'; see 'lodestore %s --help'",
 					 argv[optind - 1], argv[0]);

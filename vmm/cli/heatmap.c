@@ -1,5 +1,5 @@
 /* lodestore heatmap: where in memory, and when or by whom, as a picture. */
-#include "vmm/trace/heat.h"
+#include "vmm/trace/read/heat.h"
 
 #include "vmm/cli/number.h"
 #include "vmm/cli/reading.h"

@@ -1,7 +1,9 @@
 /* lodestore mark: a line of text into a trace that is being made. */
 #include "vmm/cli/flags.h"
 #include "vmm/cli/verbs.h"
-#include "vmm/trace/control.h"
+#include "vmm/control/client.h"
+#include "vmm/control/request.h"
+#include "vmm/control/show.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +14,23 @@ static const char help_text[] = "usage: lodestore mark [--to SOCKET] TEXT\n"
 				"Put TEXT as a mark into the trace that 'lodestore trace --control SOCKET' is making.\n"
 				"Without --to, SOCKET is what the environment variable LODESTORE_CONTROL says.";
 
-static int send_mark(const char *to, const char *text, struct error *e)
+static int ask(const char *to, const json_t *request, struct error *e)
 {
-	char line[CONTROL_LINE];
+	json_t *reply = client_ask(to, request, e);
+	char why[300];
+
+	if (!reply)
+		return -1;
+	show_error(reply, why, sizeof(why));
+	json_decref(reply);
+	return why[0] ? error_set(e, STATUS_HOST, "%s: %s", to, why) : 0;
+}
+
+static int send_mark(const char *to, char *text, struct error *e)
+{
+	char command[] = "mark", *words[] = {command, text, NULL};
+	json_t *request;
+	int err;
 
 	if (!to || !*to)
 		return error_set(e, STATUS_USAGE, "no socket to send the mark to: --to SOCKET");
@@ -22,9 +38,12 @@ static int send_mark(const char *to, const char *text, struct error *e)
 		return error_set(e, STATUS_USAGE, "the text of a mark is empty");
 	if (strchr(text, '\n'))
 		return error_set(e, STATUS_USAGE, "the text of a mark is one line");
-	if (snprintf(line, sizeof(line), "mark %s", text) >= (int)sizeof(line) - 1)
-		return error_set(e, STATUS_USAGE, "the text is longer than %d bytes", CONTROL_LINE - 7);
-	return control_send(to, line, e);
+	request = request_of_words(2, words, e);
+	if (!request)
+		return -1;
+	err = ask(to, request, e);
+	json_decref(request);
+	return err;
 }
 
 int verb_mark(int argc, char **argv)

@@ -1,50 +1,21 @@
 #include "vmm/cli/option_set.h"
 
-#include "vmm/access/run.h"
 #include "vmm/boot/mode.h"
-#include "vmm/cli/number.h"
 #include "vmm/cli/range.h"
+#include "vmm/cli/value.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define MEMORY_MIN (16ull << 20)
 
-static int number(const char *text, uint64_t *out, struct error *e)
-{
-	const char *why = number_parse(text, strlen(text), out);
-
-	return why ? error_set(e, STATUS_USAGE, "'%.80s' %s", text, why) : 0;
-}
-
-static int path(const char *text, const char **out, struct error *e)
-{
-	if (!*text)
-		return error_set(e, STATUS_USAGE, "the file name is empty");
-	*out = text;
-	return 0;
-}
-
-static int full(struct error *e, unsigned max)
-{
-	return error_set(e, STATUS_USAGE, "more than %u are given", max);
-}
-
-/* A flag's value: "true" or "false". */
-static bool truth(const char *text)
-{
-	return strcmp(text, "true") == 0;
-}
-
 int set_image(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second;
-	return path(first, &o->machine.boot.image, e);
+	return value_path(first, &o->machine.boot.image, e);
 }
 
-/* PATH or PATH@ADDR. An '@' with no digit after it belongs to the path. Cuts the kept string at the '@'. */
+/* PATH or PATH@ADDR. An '@' with no digit after it belongs to the path. What is kept is what stands before the '@'. */
 int set_module(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	struct boot_options *boot = &o->machine.boot;
@@ -53,16 +24,16 @@ int set_module(struct run_options *o, const char *first, const char *second, str
 
 	(void)second;
 	if (boot->nmodules == BOOT_MODULES_MAX)
-		return full(e, BOOT_MODULES_MAX);
+		return value_full(e, BOOT_MODULES_MAX);
 	if (at && at[1] >= '0' && at[1] <= '9') {
-		if (number(at + 1, &module.at.v, e) < 0)
+		if (value_number(at + 1, &module.at.v, e) < 0)
 			return -1;
 		module.has_at = true;
 		module.path = run_options_keep(o, first, (size_t)(at - first));
 		if (!module.path)
 			return error_set(e, STATUS_HOST, "no memory");
 	}
-	if (path(module.path, &module.path, e) < 0)
+	if (value_path(module.path, &module.path, e) < 0)
 		return -1;
 	boot->modules[boot->nmodules++] = module;
 	return 0;
@@ -85,7 +56,7 @@ int set_mem(struct run_options *o, const char *first, const char *second, struct
 	uint64_t size;
 
 	(void)second;
-	if (number(first, &size, e) < 0)
+	if (value_number(first, &size, e) < 0)
 		return -1;
 	if (size < MEMORY_MIN)
 		return error_set(e, STATUS_USAGE, "'%.80s' is less than 16M", first);
@@ -102,7 +73,7 @@ int set_ram(struct run_options *o, const char *first, const char *second, struct
 
 	(void)second;
 	if (m->nextra == OPTIONS_EXTRA_MAX)
-		return full(e, OPTIONS_EXTRA_MAX);
+		return value_full(e, OPTIONS_EXTRA_MAX);
 	if (range_parse(first, &range, e) < 0)
 		return -1;
 	if (range.base != RANGE_GPA || range.stores_only)
@@ -118,7 +89,7 @@ int set_window(struct run_options *o, const char *first, const char *second, str
 	uint64_t size;
 
 	(void)second;
-	if (number(first, &size, e) < 0)
+	if (value_number(first, &size, e) < 0)
 		return -1;
 	if (size & PAGE_MASK)
 		return error_set(e, STATUS_USAGE, "'%.80s' is not a multiple of 4K", first);
@@ -137,13 +108,13 @@ int set_append(struct run_options *o, const char *first, const char *second, str
 int set_initrd(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second;
-	return path(first, &o->machine.boot.initrd, e);
+	return value_path(first, &o->machine.boot.initrd, e);
 }
 
 int set_symbols(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second;
-	return path(first, &o->machine.boot.symbols, e);
+	return value_path(first, &o->machine.boot.symbols, e);
 }
 
 int set_virtual(struct run_options *o, const char *first, const char *second, struct error *e)
@@ -152,7 +123,7 @@ int set_virtual(struct run_options *o, const char *first, const char *second, st
 	struct range range;
 
 	if (m->nvirtual == OPTIONS_VIRTUAL_MAX)
-		return full(e, OPTIONS_VIRTUAL_MAX);
+		return value_full(e, OPTIONS_VIRTUAL_MAX);
 	if (range_parse(first, &range, e) < 0)
 		return -1;
 	if (!*second)
@@ -167,8 +138,8 @@ int set_save(struct run_options *o, const char *first, const char *second, struc
 	struct saved_range saved = {.path = NULL};
 
 	if (m->nsaved == OPTIONS_SAVED_MAX)
-		return full(e, OPTIONS_SAVED_MAX);
-	if (range_parse(first, &saved.range, e) < 0 || path(second, &saved.path, e) < 0)
+		return value_full(e, OPTIONS_SAVED_MAX);
+	if (range_parse(first, &saved.range, e) < 0 || value_path(second, &saved.path, e) < 0)
 		return -1;
 	if (saved.range.stores_only)
 		return error_set(e, STATUS_USAGE, "range '%.160s': ':w' has no meaning here", first);
@@ -179,13 +150,13 @@ int set_save(struct run_options *o, const char *first, const char *second, struc
 int set_at(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second;
-	return number(first, &o->machine.boot.image_at.v, e);
+	return value_number(first, &o->machine.boot.image_at.v, e);
 }
 
 int set_entry(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second;
-	if (number(first, &o->machine.boot.entry, e) < 0)
+	if (value_number(first, &o->machine.boot.entry, e) < 0)
 		return -1;
 	o->machine.boot.has_entry = true;
 	return 0;
@@ -194,7 +165,7 @@ int set_entry(struct run_options *o, const char *first, const char *second, stru
 int set_stack(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second;
-	return number(first, &o->machine.boot.stack, e);
+	return value_number(first, &o->machine.boot.stack, e);
 }
 
 int set_mode(struct run_options *o, const char *first, const char *second, struct error *e)
@@ -210,7 +181,7 @@ int set_cpl(struct run_options *o, const char *first, const char *second, struct
 	uint64_t cpl;
 
 	(void)second;
-	if (number(first, &cpl, e) < 0)
+	if (value_number(first, &cpl, e) < 0)
 		return -1;
 	if (cpl != 0 && cpl != 3)
 		return error_set(e, STATUS_USAGE, "'%.80s' is not 0 or 3", first);
@@ -223,7 +194,7 @@ int set_page_size(struct run_options *o, const char *first, const char *second, 
 	uint64_t size;
 
 	(void)second;
-	if (number(first, &size, e) < 0)
+	if (value_number(first, &size, e) < 0)
 		return -1;
 	if (size != PAGING_SMALL && size != PAGING_LARGE && size != PAGING_LARGE_32)
 		return error_set(e, STATUS_USAGE, "'%.80s' is not 4K, 2M or 4M", first);
@@ -241,7 +212,7 @@ int set_reg(struct run_options *o, const char *first, const char *second, struct
 		preset.gpr++;
 	if (preset.gpr == GPR_COUNT)
 		return error_set(e, STATUS_USAGE, "'%.80s' is not a 64-bit general register", first);
-	if (number(second, &preset.value, e) < 0)
+	if (value_number(second, &preset.value, e) < 0)
 		return -1;
 	while (slot < boot->npresets && boot->presets[slot].gpr != preset.gpr)
 		slot++;
@@ -265,81 +236,26 @@ int set_absent(struct run_options *o, const char *first, const char *second, str
 int set_dump(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second;
-	return path(first, &o->machine.dump, e);
+	return value_path(first, &o->machine.dump, e);
 }
 
 int set_log(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second;
-	return path(first, &o->machine.log, e);
-}
-
-int set_run_length(struct run_options *o, const char *first, const char *second, struct error *e)
-{
-	uint64_t length;
-
-	(void)second;
-	if (number(first, &length, e) < 0)
-		return -1;
-	if (length > RUN_LENGTH_MAX)
-		return error_set(e, STATUS_USAGE, "'%.80s' is more than %u", first, RUN_LENGTH_MAX);
-	o->machine.run_length = (unsigned)length;
-	return 0;
-}
-
-/* How many there can be, the machine says. */
-int set_cpus(struct run_options *o, const char *first, const char *second, struct error *e)
-{
-	uint64_t count;
-
-	(void)second;
-	if (number(first, &count, e) < 0)
-		return -1;
-	if (count == 0 || count > UINT32_MAX)
-		return error_set(e, STATUS_USAGE, "'%.80s' is no number of vCPUs", first);
-	o->machine.boot.cpus = (unsigned)count;
-	return 0;
-}
-
-/* Up to ten years, so that it fits any clock. */
-int set_timeout(struct run_options *o, const char *first, const char *second, struct error *e)
-{
-	bool digit = (*first >= '0' && *first <= '9') || *first == '.';
-	char *end;
-	double seconds = strtod(first, &end);
-
-	(void)second;
-	if (!digit || end == first || *end || !isfinite(seconds) || seconds > 315360000.0)
-		return error_set(e, STATUS_USAGE, "'%.80s' is not a number of seconds", first);
-	o->machine.timeout = seconds;
-	return 0;
-}
-
-int set_vga(struct run_options *o, const char *first, const char *second, struct error *e)
-{
-	(void)second, (void)e;
-	o->machine.vga = truth(first);
-	return 0;
-}
-
-int set_stats(struct run_options *o, const char *first, const char *second, struct error *e)
-{
-	(void)second, (void)e;
-	o->machine.stats = truth(first);
-	return 0;
+	return value_path(first, &o->machine.log, e);
 }
 
 int set_keepers(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second, (void)e;
-	o->keepers = truth(first);
+	o->keepers = value_truth(first);
 	return 0;
 }
 
 int set_help(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	(void)second, (void)e;
-	o->help = truth(first);
+	o->help = value_truth(first);
 	return 0;
 }
 
@@ -349,5 +265,5 @@ int set_config(struct run_options *o, const char *first, const char *second, str
 	const char *ignored;
 
 	(void)o, (void)second;
-	return path(first, &ignored, e);
+	return value_path(first, &ignored, e);
 }

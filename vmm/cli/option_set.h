@@ -13,6 +13,7 @@ typedef int option_setter(struct run_options *o, const char *first, const char *
 
 option_setter set_image, set_module, set_boot, set_mem, set_ram, set_window, set_append, set_initrd, set_symbols,
 	set_virtual, set_at, set_entry, set_stack, set_mode, set_cpl, set_page_size, set_reg, set_absent, set_dump,
-	set_save, set_log, set_run_length, set_cpus, set_timeout, set_vga, set_stats, set_keepers, set_help, set_config;
+	set_save, set_log, set_run_length, set_cpus, set_cpu, set_timeout, set_control, set_vga, set_screen, set_stats,
+	set_disk, set_virtio_console, set_entropy, set_keepers, set_help, set_config;
 
 #endif

@@ -31,7 +31,8 @@ struct given_option {
 
 struct command_line {
 	size_t count;
-	struct given_option *options;
+	struct given_option *options; /* room for one an argument: each takes one at least */
+	bool help; /* -h, of which one argument may hold many */
 	int noperands;
 	char **operands;
 };
@@ -192,7 +193,7 @@ static int take(int value, char **argv, const struct extras *extras, struct comm
 	if (extra)
 		return apply_extra(extras, extra, extra->value ? optarg : NULL, e);
 	if (value == 'h')
-		line->options[line->count++] = (struct given_option){option_find("help"), NULL};
+		line->help = true;
 	else if (value >= VALUE_BASE)
 		line->options[line->count++] = (struct given_option){&rows[value - VALUE_BASE], optarg};
 	else
@@ -257,6 +258,7 @@ static int line_apply(struct run_options *o, const struct command_line *line, st
 {
 	char where[32];
 
+	o->help = o->help || line->help;
 	for (size_t i = 0; i < line->count; i++) {
 		const struct given_option *given = &line->options[i];
 		int err;

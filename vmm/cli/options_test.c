@@ -64,12 +64,18 @@ static void describe(const struct machine_options *m, char *out, size_t size)
 	field(f, "window", b->window, 0);
 	field(f, "absent", m->absent, ABSENT_DEFAULT);
 	text_field(f, "dump", m->dump);
+	text_field(f, "screen", m->screen);
 	text_field(f, "log", m->log);
+	text_field(f, "control", m->control);
 	field(f, "timeout_ms", (uint64_t)(m->timeout * 1000), 0);
 	field(f, "run", m->run_length, 1000);
 	field(f, "cpus", b->cpus, 0);
+	field(f, "cpu", m->cpu.level, 0);
 	field(f, "stats", m->stats, false);
-	field(f, "vga", m->vga, false);
+	field(f, "vga", m->vga && b->screen, false);
+	field(f, "virtio", b->virtio, 0);
+	for (unsigned i = 0; i < m->ndisks; i++)
+		fprintf(f, " disk %s%s", m->disks[i].path, m->disks[i].read_only ? " (ro)" : "");
 	for (unsigned i = 0; i < b->nmodules; i++)
 		fprintf(f, " module %s@%" PRIx64, b->modules[i].path, b->modules[i].at.v);
 	for (unsigned i = 0; i < b->npresets; i++)
@@ -118,9 +124,16 @@ static const struct {
 	 "save = ( { range = \"va:0x1000+16\"; file = \"f=g\"; } ); image = \"i\";", "i save va:0x1000+16=f=g"},
 	{"log", "--log l i", "log = \"l\"; image = \"i\";", "i log l"},
 	{"cpus", "--cpus 4 i", "cpus = 4; image = \"i\";", "i cpus 4"},
+	{"cpu", "--cpu x86-64-v3 i", "cpu = \"x86-64-v3\"; image = \"i\";", "i cpu 3"},
 	{"run-length", "--run-length 0 i", "run-length = 0; image = \"i\";", "i run 0"},
 	{"timeout", "--timeout 2.5 i", "timeout = 2.5; image = \"i\";", "i timeout_ms 9c4"},
+	{"disk", "--disk a --disk b,ro --disk c,rw,ro i", "disk = [ \"a\", \"b,ro\", \"c,rw,ro\" ]; image = \"i\";",
+	 "i virtio 1c disk a disk b (ro) disk c,rw (ro)"},
+	{"virtio-console", "--virtio-console i", "virtio-console = true; image = \"i\";", "i virtio 1"},
+	{"entropy", "--entropy i", "entropy = true; image = \"i\";", "i virtio 2"},
+	{"control", "--control s i", "control = \"s\"; image = \"i\";", "i control s"},
 	{"vga", "--vga i", "vga = true; image = \"i\";", "i vga 1"},
+	{"screen", "--screen s.png i", "screen = \"s.png\"; image = \"i\";", "i screen s.png"},
 	{"stats", "--stats i", "stats = true; image = \"i\";", "i stats 1"},
 };
 
@@ -319,6 +332,9 @@ static void help_needs_no_image(void)
 	CHECK(o && o->help && !o->keepers);
 	run_options_free(o);
 	o = parse("-h", &e);
+	CHECK(o && o->help);
+	run_options_free(o);
+	o = parse("-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh", &e);
 	CHECK(o && o->help);
 	run_options_free(o);
 	o = parse("--keepers", &e);

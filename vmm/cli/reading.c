@@ -161,7 +161,7 @@ int reading_open(struct reading *r, const char *path, struct error *e)
 	clock_gettime(CLOCK_MONOTONIC, &r->started);
 	r->last = r->started;
 	/* a file that cannot be sought in is read from its start */
-	return r->from && strcmp(path, "-") != 0 ? trace_reader_seek(r->reader, r->from, e) : 0;
+	return r->from ? trace_reader_seek(r->reader, r->from, e) : 0;
 }
 
 static double since(struct timespec then, struct timespec now)
@@ -212,7 +212,10 @@ int reading_next(struct reading *r, struct trace_record *record, struct error *e
 			break;
 		if (r->shows && (++r->seen & 0xffff) == 0)
 			progress(r);
-		if (record->sequence < r->from || (r->filtered && !trace_filter_passes(r->filter, record)))
+		if (record->sequence < r->from)
+			continue;
+		r->from = record->sequence + 1;
+		if (r->filtered && !trace_filter_passes(r->filter, record))
 			continue;
 		r->count -= r->count != UINT64_MAX;
 		return 1;

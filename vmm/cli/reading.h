@@ -5,9 +5,9 @@
 #ifndef VMM_CLI_READING_H
 #define VMM_CLI_READING_H
 
+#include "vmm/trace/file/reader.h"
 #include "vmm/trace/filter.h"
-#include "vmm/trace/places.h"
-#include "vmm/trace/reader.h"
+#include "vmm/trace/read/places.h"
 
 #include <time.h>
 

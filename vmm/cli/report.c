@@ -1,5 +1,5 @@
 /* lodestore report: what a trace comes to. */
-#include "vmm/trace/report.h"
+#include "vmm/trace/read/report.h"
 
 #include "vmm/cli/number.h"
 #include "vmm/cli/reading.h"

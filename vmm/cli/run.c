@@ -18,7 +18,7 @@ static void print_help(void)
 	     "numbers are decimal or 0x hex with K, M or G after them; ':w' after a range traps stores only,\n"
 	     "':u' after va: and sym: means the addresses of a program at CPL 3.\n"
 	     "All options but --config, --keepers and --help may stand in a config under the same name.\n"
-	     "On a terminal, Ctrl-A x quits. See lodestore(1).");
+	     "On a terminal, Ctrl-A x quits and Ctrl-A h shows more. See lodestore(1).");
 }
 
 int verb_run(int argc, char **argv)

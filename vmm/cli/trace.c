@@ -42,7 +42,6 @@ static void print_help(void)
 	     "                   tell times to so many nanoseconds, and to a sixteenth of the time since the record\n"
 	     "                   before (default: 100); 0: as they were read, which takes about a byte more a record\n"
 	     "  --max-slowdown F leave the hottest pages alone for a while where the guest gets slower than F times\n"
-	     "  --control PATH   make a socket there, for 'lodestore mark'\n"
 	     "\n"
 	     "Conditions, which all must hold (--cpl is the level that a bare guest starts at):\n");
 	trace_filter_help(stdout, "at-cpl");
@@ -155,15 +154,6 @@ static int set_place(void *self, const char *name, const char *value, struct err
 	return 0;
 }
 
-static int set_control(void *self, const char *name, const char *value, struct error *e)
-{
-	(void)name;
-	if (!*value)
-		return error_set(e, STATUS_USAGE, "the path is empty");
-	((struct wanted *)self)->trace.control = value;
-	return 0;
-}
-
 static int set_condition(void *self, const char *name, const char *value, struct error *e)
 {
 	struct wanted *w = self;
@@ -208,7 +198,6 @@ static const struct extra_option extras[] = {
 	{"lossless", NULL, set_flag},
 	{"force", NULL, set_flag},
 	{"keep-going", NULL, set_flag},
-	{"control", "PATH", set_control},
 	{NULL, NULL, NULL},
 };
 

@@ -11,6 +11,7 @@ const struct verb *verb_table(void)
 		{"replay", "run a guest again, with the values of a trace", verb_replay},
 		{"export", "write a trace as other tools read it", verb_export},
 		{"mark", "put a mark into a trace that is being made", verb_mark},
+		{"ctl", "pause, inspect or change a guest that runs", verb_ctl},
 		{"doctor", "say what this host's KVM can do, by trying it", verb_doctor},
 		{"decode", "say what the decoder sees in some bytes", verb_decode},
 		{"bench", "measure what an access costs on this host", verb_bench},

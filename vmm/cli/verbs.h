@@ -25,6 +25,7 @@ int verb_trace(int argc, char **argv);
 int verb_export(int argc, char **argv);
 int verb_replay(int argc, char **argv);
 int verb_mark(int argc, char **argv);
+int verb_ctl(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_decode(int argc, char **argv);
 int verb_bench(int argc, char **argv);

@@ -1,5 +1,5 @@
 /* lodestore verify: is a trace complete, in order, and possible? */
-#include "vmm/trace/verify.h"
+#include "vmm/trace/read/verify.h"
 #include "vmm/cli/reading.h"
 #include "vmm/cli/verbs.h"
 

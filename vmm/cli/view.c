@@ -1,7 +1,7 @@
 /* lodestore view: a trace, one record a line. */
 #include "vmm/cli/reading.h"
 #include "vmm/cli/verbs.h"
-#include "vmm/trace/show.h"
+#include "vmm/trace/read/show.h"
 
 #include <errno.h>
 #include <string.h>
@@ -36,7 +36,6 @@ static int print_records(struct request *q, struct error *e)
 
 	while ((got = reading_next(&q->reading, &record, e)) > 0) {
 		show_record(&q->show, &record, stdout);
-		q->reading.from = record.sequence + 1;
 		if (ferror(stdout))
 			return error_set(e, STATUS_HOST, "standard output: %s", strerror(errno));
 	}

@@ -77,7 +77,7 @@ static void tell_denied(struct declared_cpu *c, struct plan *plan, unsigned i)
 {
 	const struct transaction *t = &plan->transaction;
 
-	if (t->witness && t->witness->record)
+	if (plan->insn && t->witness && t->witness->record) /* a fetch is no access of an instruction's */
 		t->witness->record(t, &declared_part(c, plan, i)->access, c->of->keeper.ops->name, VERDICT_DENY);
 }
 

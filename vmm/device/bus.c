@@ -43,22 +43,48 @@ static uint32_t ones(unsigned size)
 	return size < 4 ? (1u << 8 * size) - 1 : UINT32_MAX;
 }
 
+static uint32_t bytes_in(const struct port_device *device, uint16_t offset, unsigned size)
+{
+	uint32_t value = 0;
+
+	for (unsigned i = 0; i < size; i++) {
+		uint16_t at = (uint16_t)(offset + i);
+		uint32_t byte = at < device->count ? device->in(device->self, at, 1) & 0xff : 0xff;
+
+		value |= byte << 8 * i;
+	}
+	return value;
+}
+
+static void bytes_out(const struct port_device *device, uint16_t offset, unsigned size, uint32_t value)
+{
+	for (unsigned i = 0; i < size && offset + i < device->count; i++)
+		device->out(device->self, (uint16_t)(offset + i), 1, value >> 8 * i & 0xff);
+}
+
 uint32_t bus_in(struct bus *bus, uint16_t port, unsigned size)
 {
 	const struct port_device *device = bus_find(bus, port);
 
-	if (device && device->in)
-		return device->in(device->self, (uint16_t)(port - device->base), size) & ones(size);
-	bus_unknown(bus, port);
-	return ones(size);
+	if (!device || !device->in) {
+		bus_unknown(bus, port);
+		return ones(size);
+	}
+	port -= device->base;
+	return (device->bytewise ? bytes_in(device, port, size) : device->in(device->self, port, size)) & ones(size);
 }
 
 void bus_out(struct bus *bus, uint16_t port, unsigned size, uint32_t value)
 {
 	const struct port_device *device = bus_find(bus, port);
 
-	if (device && device->out)
-		device->out(device->self, (uint16_t)(port - device->base), size, value & ones(size));
-	else
+	if (!device || !device->out) {
 		bus_unknown(bus, port);
+		return;
+	}
+	port -= device->base;
+	if (device->bytewise)
+		bytes_out(device, port, size, value);
+	else
+		device->out(device->self, port, size, value & ones(size));
 }

@@ -5,6 +5,7 @@
 #ifndef VMM_DEVICE_BUS_H
 #define VMM_DEVICE_BUS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* One port device: ports [base, base+count). Operations get the offset from base; size is 1, 2 or 4 bytes. */
@@ -14,6 +15,7 @@ struct port_device {
 	void *self;
 	uint32_t (*in)(void *self, uint16_t offset, unsigned size);
 	void (*out)(void *self, uint16_t offset, unsigned size, uint32_t value);
+	bool bytewise; /* an 8-bit device: wider accesses are made of bytes, those beyond it ones */
 };
 
 #define BUS_DEVICES_MAX 16

@@ -31,8 +31,8 @@ static void ports_reach_their_device(void)
 	struct bus bus;
 
 	bus_init(&bus);
-	CHECK_EQ(bus_add(&bus, &(struct port_device){"p", 0x100, 4, &p, probe_in, probe_out}), 0);
-	CHECK_EQ(bus_add(&bus, &(struct port_device){"q", 0x104, 1, &q, probe_in, probe_out}), 0);
+	CHECK_EQ(bus_add(&bus, &(struct port_device){"p", 0x100, 4, &p, probe_in, probe_out, false}), 0);
+	CHECK_EQ(bus_add(&bus, &(struct port_device){"q", 0x104, 1, &q, probe_in, probe_out, false}), 0);
 	CHECK_EQ(bus_in(&bus, 0x103, 1), 0x44); /* cut to the access's size */
 	CHECK_EQ(p.offset, 3);
 	CHECK_EQ(p.size, 1);
@@ -43,6 +43,23 @@ static void ports_reach_their_device(void)
 	CHECK_EQ(q.offset, 0);
 	CHECK_EQ(q.calls, 1);
 	CHECK_EQ(p.calls, 3);
+	CHECK_EQ(bus.unknown, 0);
+}
+
+static void devices_of_bytes_get_bytes(void)
+{
+	struct probe p = {.value = 0x44};
+	struct bus bus;
+
+	bus_init(&bus);
+	CHECK_EQ(bus_add(&bus, &(struct port_device){"p", 0x100, 3, &p, probe_in, probe_out, true}), 0);
+	CHECK_EQ(bus_in(&bus, 0x101, 4), 0xffff4444); /* two of the device's, two beyond it */
+	CHECK_EQ(p.calls, 2);
+	CHECK_EQ(p.offset, 2);
+	CHECK_EQ(p.size, 1);
+	bus_out(&bus, 0x101, 4, 0xaabbccdd);
+	CHECK_EQ(p.calls, 4);
+	CHECK_EQ(p.value, 0xcc);
 	CHECK_EQ(bus.unknown, 0);
 }
 
@@ -62,7 +79,7 @@ static void unclaimed_ports_read_ones_and_are_counted(void)
 
 static void taken_and_full(void)
 {
-	struct port_device device = {"p", 0x100, 4, NULL, probe_in, probe_out};
+	struct port_device device = {"p", 0x100, 4, NULL, probe_in, probe_out, false};
 	struct bus bus;
 
 	bus_init(&bus);
@@ -80,5 +97,5 @@ static void taken_and_full(void)
 	CHECK_EQ(bus_add(&bus, &device), -ENOSPC);
 }
 
-CHECK_MAIN(CHECK_TEST(ports_reach_their_device), CHECK_TEST(unclaimed_ports_read_ones_and_are_counted),
-	   CHECK_TEST(taken_and_full))
+CHECK_MAIN(CHECK_TEST(ports_reach_their_device), CHECK_TEST(devices_of_bytes_get_bytes),
+	   CHECK_TEST(unclaimed_ports_read_ones_and_are_counted), CHECK_TEST(taken_and_full))

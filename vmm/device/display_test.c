@@ -29,7 +29,7 @@ static struct platform *start(struct bus *bus, int input, int output, int screen
 {
 	const struct platform_options options = {
 		.memory_size = 128 << 20, .input = input, .output = output, .text = text, .screen = screen};
-	const struct platform_host host = {what, nobody_irq, nobody_request};
+	const struct platform_host host = {.self = what, .irq = nobody_irq, .request = nobody_request};
 	struct platform *p;
 	struct error e = {0};
 

@@ -52,7 +52,6 @@ void keyboard_init(struct keyboard *k, const struct platform_host *host, struct 
 	*k = (struct keyboard){.host = *host,
 			       .reset = reset,
 			       .config = CONFIG_INTERRUPT | CONFIG_TESTED | CONFIG_NO_MOUSE | CONFIG_TRANSLATE,
-			       .output_port = OUTPUT_PORT,
 			       .scans = true};
 }
 
@@ -252,7 +251,7 @@ void keyboard_control_out(void *self, uint16_t offset, unsigned size, uint32_t v
 		k->config &= (uint8_t)~CONFIG_OFF;
 		break;
 	case READ_OUTPUT_PORT:
-		answer(k, k->output_port);
+		answer(k, OUTPUT_PORT);
 		break;
 	case WRITE_CONFIG:
 	case WRITE_ANSWER:

@@ -35,7 +35,7 @@ struct keyboard {
 	unsigned nanswers;
 	uint8_t answers[KEYBOARD_ANSWERS]; /* of the controller and the keyboard: before any key */
 	bool full; /* the output buffer holds data */
-	uint8_t data, config, output_port;
+	uint8_t data, config;
 	uint8_t command; /* of the controller, that waits for a byte; 0: none */
 	uint8_t device_command; /* the same of the keyboard */
 	bool scans, last_was_command;

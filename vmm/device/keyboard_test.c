@@ -31,7 +31,7 @@ struct rig {
 
 static void rig_init(struct rig *r)
 {
-	const struct platform_host host = {&r->host, host_irq, host_request};
+	const struct platform_host host = {.self = &r->host, .irq = host_irq, .request = host_request};
 
 	r->host = (struct host){0};
 	reset_init(&r->reset, &host);

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Scan codes that one key makes at most: with Ctrl or Shift, and the prefixes. */
-#define KEYMAP_CODES 6u
+/* Scan codes that one key makes at most: with Ctrl or Shift, or with prefixes. */
+#define KEYMAP_CODES 4u
 
 /*
  * The key that the first bytes stand for, of count (at least one): its scan codes into codes, *ncodes of them, 0 if

@@ -6,7 +6,7 @@
 #include "vmm/device/fw_cfg.h"
 #include "vmm/device/keyboard.h"
 #include "vmm/device/keymap.h"
-#include "vmm/device/rawmode.h"
+#include "vmm/device/keys.h"
 #include "vmm/device/reset.h"
 #include "vmm/device/terminal.h"
 #include "vmm/device/uart.h"
@@ -18,7 +18,6 @@
 
 #define UART_PORT 0x3f8
 #define UART_IRQ 4
-#define KEYS_MAX 4096 /* typed, not yet taken by the UART */
 #define DEVICES_MAX 12
 #define CTRL_C 0x03
 
@@ -26,12 +25,11 @@
 struct guarded {
 	struct platform *platform;
 	struct port_device device;
-	bool bytewise; /* an 8-bit device: wider accesses are made of bytes */
 };
 
 /* What a device wants done; carried out when the lock is free, for it may wait or call back. */
 struct effects {
-	bool output, request, wake;
+	bool output, request, wake, ready;
 	uint8_t byte;
 	enum platform_request what;
 	uint32_t value;
@@ -50,9 +48,9 @@ struct platform {
 	struct vga vga; /* with a display, as the keyboard */
 	struct keyboard keyboard;
 	bool silent; /* the serial line's output would spoil the screen */
+	bool console; /* platform_take() has the keys; the serial line none */
 	struct effects effects;
-	unsigned key_head, key_count;
-	uint8_t keys[KEYS_MAX];
+	struct keys keys; /* typed, not yet taken by a device */
 	bool starved; /* the terminal's thread waits for room */
 	bool ctrl_c_unread; /* a Ctrl-C was typed, and the guest has not read all keys since */
 	unsigned nguarded;
@@ -75,32 +73,18 @@ static void unlock(struct platform *p)
 		terminal_write(p->terminal, effects.byte);
 	if (effects.wake)
 		terminal_wake(p->terminal);
+	if (effects.ready)
+		p->host.ready(p->host.self);
 	if (effects.request)
 		p->host.request(p->host.self, effects.what, effects.value);
 }
 
-/* The first keys, as many as a sequence can have, in one piece. Returns how many. */
-static size_t first_keys(const struct platform *p, uint8_t *keys, size_t room)
-{
-	size_t count = p->key_count < room ? p->key_count : room;
-
-	for (size_t i = 0; i < count; i++)
-		keys[i] = p->keys[(p->key_head + i) % KEYS_MAX];
-	return count;
-}
-
-static void drop_keys(struct platform *p, size_t count)
-{
-	p->key_head = (unsigned)(p->key_head + count) % KEYS_MAX;
-	p->key_count -= (unsigned)count;
-}
-
 static void feed_uart(struct platform *p)
 {
-	while (p->key_count && uart_room(&p->uart)) {
-		uint8_t key = p->keys[p->key_head];
+	uint8_t key;
 
-		drop_keys(p, 1);
+	while (uart_room(&p->uart) && keys_first(&p->keys, &key, 1)) {
+		keys_drop(&p->keys, 1);
 		uart_receive(&p->uart, key);
 	}
 }
@@ -110,8 +94,8 @@ static void feed_keyboard(struct platform *p)
 	uint8_t keys[8], codes[KEYMAP_CODES];
 	unsigned ncodes;
 
-	while (p->key_count && keyboard_has_room(&p->keyboard)) {
-		drop_keys(p, keymap_next(keys, first_keys(p, keys, sizeof(keys)), codes, &ncodes));
+	while (p->keys.count && keyboard_has_room(&p->keyboard)) {
+		keys_drop(&p->keys, keymap_next(keys, keys_first(&p->keys, keys, sizeof(keys)), codes, &ncodes));
 		keyboard_press(&p->keyboard, codes, ncodes);
 	}
 }
@@ -121,11 +105,11 @@ static void feed(struct platform *p)
 {
 	if (p->display)
 		feed_keyboard(p);
-	else
+	else if (!p->console)
 		feed_uart(p);
-	if (p->key_count == 0 && (p->display ? keyboard_is_empty(&p->keyboard) : p->uart.count == 0))
+	if (p->keys.count == 0 && (p->display ? keyboard_is_empty(&p->keyboard) : p->uart.count == 0))
 		p->ctrl_c_unread = false;
-	if (p->starved && p->key_count < KEYS_MAX) {
+	if (p->starved && p->keys.count < KEYS_MAX) {
 		p->starved = false;
 		p->effects.wake = true;
 	}
@@ -167,17 +151,10 @@ static void device_request(void *self, enum platform_request what, uint32_t valu
 static uint32_t guarded_in(void *self, uint16_t offset, unsigned size)
 {
 	struct guarded *g = self;
-	uint32_t value = 0;
+	uint32_t value;
 
 	lock(g->platform);
-	if (!g->bytewise)
-		value = g->device.in(g->device.self, offset, size);
-	for (unsigned i = 0; g->bytewise && i < size; i++) {
-		uint16_t at = (uint16_t)(offset + i);
-		uint32_t byte = at < g->device.count ? g->device.in(g->device.self, at, 1) & 0xff : 0xff;
-
-		value |= byte << 8 * i;
-	}
+	value = g->device.in(g->device.self, offset, size);
 	feed(g->platform);
 	unlock(g->platform);
 	return value;
@@ -188,18 +165,17 @@ static void guarded_out(void *self, uint16_t offset, unsigned size, uint32_t val
 	struct guarded *g = self;
 
 	lock(g->platform);
-	if (!g->bytewise)
-		g->device.out(g->device.self, offset, size, value);
-	for (unsigned i = 0; g->bytewise && i < size; i++) {
-		if (offset + i < g->device.count)
-			g->device.out(g->device.self, (uint16_t)(offset + i), 1, value >> 8 * i & 0xff);
-	}
+	g->device.out(g->device.self, offset, size, value);
 	feed(g->platform);
 	unlock(g->platform);
 }
 
-/* The display's host: called from its thread. */
+uint16_t platform_text_start(const struct platform *p)
+{
+	return vga_start(&p->vga); /* without a screen all its registers are 0 */
+}
 
+/* The display's host: called from its thread. */
 static void display_look(void *self, uint16_t *start, uint16_t *cursor, bool *cursor_is_on)
 {
 	struct platform *p = self;
@@ -214,40 +190,30 @@ static void display_look(void *self, uint16_t *start, uint16_t *cursor, bool *cu
 }
 
 /* The terminal's host: called from its thread. */
-
 static size_t terminal_room(void *self)
 {
 	struct platform *p = self;
 	size_t room;
 
 	lock(p);
-	room = KEYS_MAX - p->key_count;
+	room = KEYS_MAX - p->keys.count;
 	p->starved = room == 0;
 	unlock(p);
 	return room;
-}
-
-static unsigned count_of(const uint8_t *bytes, size_t count, uint8_t wanted)
-{
-	unsigned found = 0;
-
-	for (size_t i = 0; i < count; i++)
-		found += bytes[i] == wanted;
-	return found;
 }
 
 /* Ctrl-C goes to the guest; but the second one, while the guest has not even read the first, ends it. */
 static void terminal_input(void *self, const uint8_t *bytes, size_t count)
 {
 	struct platform *p = self;
-	unsigned ctrl_c = terminal_is_tty(p->terminal) ? count_of(bytes, count, CTRL_C) : 0;
+	unsigned ctrl_c = terminal_is_tty(p->terminal) ? keys_same(bytes, count, CTRL_C) : 0;
 
 	lock(p);
 	if (ctrl_c > 0 && ctrl_c + p->ctrl_c_unread > 1)
 		device_request(p, PLATFORM_QUIT, 0);
-	for (size_t i = 0; i < count && p->key_count < KEYS_MAX; i++)
-		p->keys[(p->key_head + p->key_count++) % KEYS_MAX] = bytes[i];
+	keys_put(&p->keys, bytes, count);
 	p->ctrl_c_unread |= ctrl_c > 0;
+	p->effects.ready = p->console;
 	feed(p);
 	unlock(p);
 }
@@ -259,13 +225,28 @@ static void terminal_quit(void *self)
 	p->host.request(p->host.self, PLATFORM_QUIT, 0);
 }
 
-static int add(struct platform *p, struct bus *bus, const struct port_device *device, bool bytewise, struct error *e)
+static void terminal_writable(void *self)
+{
+	struct platform *p = self;
+
+	if (p->host.ready)
+		p->host.ready(p->host.self);
+}
+
+static enum escape terminal_escape(void *self, uint8_t key)
+{
+	struct platform *p = self;
+
+	return p->host.escape ? p->host.escape(p->host.self, key) : ESCAPE_UNKNOWN;
+}
+
+static int add(struct platform *p, struct bus *bus, const struct port_device *device, struct error *e)
 {
 	struct guarded *g = &p->guarded[p->nguarded++];
 	struct port_device outer = *device;
 	int err;
 
-	*g = (struct guarded){p, *device, bytewise};
+	*g = (struct guarded){p, *device};
 	outer.self = g;
 	outer.in = guarded_in;
 	outer.out = guarded_out;
@@ -279,50 +260,45 @@ static int add(struct platform *p, struct bus *bus, const struct port_device *de
 /* The keyboard controller of a PC without a keyboard: it obeys its resets. */
 static int add_resets(struct platform *p, struct bus *bus, struct error *e)
 {
-	const struct port_device data = {"keyboard data", KEYBOARD_DATA_PORT, 1,
-					 &p->reset,       keyboard_data_in,   keyboard_data_out};
-	const struct port_device command = {"keyboard", KEYBOARD_COMMAND_PORT, 1,
-					    &p->reset,  keyboard_status_in,    keyboard_command_out};
+	const struct port_device data = {"keyboard data",  KEYBOARD_DATA_PORT, 1,   &p->reset,
+					 keyboard_data_in, keyboard_data_out,  true};
+	const struct port_device command = {"keyboard",         KEYBOARD_COMMAND_PORT, 1,   &p->reset,
+					    keyboard_status_in, keyboard_command_out,  true};
 
-	return add(p, bus, &data, true, e) < 0 ? -1 : add(p, bus, &command, true, e);
+	return add(p, bus, &data, e) < 0 ? -1 : add(p, bus, &command, e);
 }
 
 static int add_screen(struct platform *p, struct bus *bus, struct error *e)
 {
-	const struct port_device data = {"keyboard data", KEYBOARD_DATA_PORT, 1,
-					 &p->keyboard,    keyboard_in,        keyboard_out};
-	const struct port_device control = {"keyboard",   KEYBOARD_COMMAND_PORT, 1,
-					    &p->keyboard, keyboard_control_in,   keyboard_control_out};
-	const struct port_device vga = {"vga", VGA_PORT, VGA_PORTS, &p->vga, vga_in, vga_out};
+	const struct port_device data = {"keyboard data", KEYBOARD_DATA_PORT, 1,   &p->keyboard,
+					 keyboard_in,     keyboard_out,       true};
+	const struct port_device control = {"keyboard",          KEYBOARD_COMMAND_PORT, 1,   &p->keyboard,
+					    keyboard_control_in, keyboard_control_out,  true};
+	const struct port_device vga = {"vga", VGA_PORT, VGA_PORTS, &p->vga, vga_in, vga_out, true};
 
-	if (add(p, bus, &data, true, e) < 0 || add(p, bus, &control, true, e) < 0)
+	if (add(p, bus, &data, e) < 0 || add(p, bus, &control, e) < 0)
 		return -1;
-	return add(p, bus, &vga, true, e);
+	return add(p, bus, &vga, e);
 }
 
 static int add_all(struct platform *p, struct bus *bus, struct error *e)
 {
-	const struct {
-		struct port_device device;
-		bool bytewise;
-	} list[] = {
-		{{"uart", UART_PORT, UART_REGISTERS, &p->uart, uart_port_in, uart_port_out}, true},
-		{{"cmos", CMOS_INDEX_PORT, CMOS_PORTS, &p->cmos, cmos_port_in, cmos_port_out}, true},
-		{{"reset", RESET_PORT, 1, &p->reset, reset_in, reset_out}, true},
-		{{"pm1a event", ACPI_PM1A_EVENT_PORT, ACPI_PM1A_EVENT_PORTS, &p->reset, pm1_event_in, pm1_event_out},
+	const struct port_device list[] = {
+		{"uart", UART_PORT, UART_REGISTERS, &p->uart, uart_port_in, uart_port_out, true},
+		{"cmos", CMOS_INDEX_PORT, CMOS_PORTS, &p->cmos, cmos_port_in, cmos_port_out, true},
+		{"reset", RESET_PORT, 1, &p->reset, reset_in, reset_out, true},
+		{"pm1a event", ACPI_PM1A_EVENT_PORT, ACPI_PM1A_EVENT_PORTS, &p->reset, pm1_event_in, pm1_event_out,
 		 false},
-		{{"pm1a control", ACPI_PM1A_CONTROL_PORT, ACPI_PM1A_CONTROL_PORTS, &p->reset, pm1_control_in,
-		  pm1_control_out},
-		 false},
-		{{"debug exit", DEBUG_EXIT_PORT, 1, &p->debug_exit, debug_exit_in, debug_exit_out}, false},
-		{{"fw_cfg", FW_CFG_PORT, FW_CFG_PORTS, &p->fw_cfg, fw_cfg_in, fw_cfg_out}, false},
+		{"pm1a control", ACPI_PM1A_CONTROL_PORT, ACPI_PM1A_CONTROL_PORTS, &p->reset, pm1_control_in,
+		 pm1_control_out, false},
+		{"debug exit", DEBUG_EXIT_PORT, 1, &p->debug_exit, debug_exit_in, debug_exit_out, false},
+		{"fw_cfg", FW_CFG_PORT, FW_CFG_PORTS, &p->fw_cfg, fw_cfg_in, fw_cfg_out, false},
 	};
 
 	_Static_assert(sizeof(list) / sizeof(list[0]) + 3 <= DEVICES_MAX, "a guard for each device");
-	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
-		if (add(p, bus, &list[i].device, list[i].bytewise, e) < 0)
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		if (add(p, bus, &list[i], e) < 0)
 			return -1;
-	}
 	return p->display ? add_screen(p, bus, e) : add_resets(p, bus, e);
 }
 
@@ -346,7 +322,8 @@ struct platform *platform_new(const struct platform_options *options, const stru
 
 	if (p)
 		p->terminal = terminal_new(options->input, options->output,
-					   &(struct terminal_host){p, terminal_room, terminal_input, terminal_quit});
+					   &(struct terminal_host){p, terminal_room, terminal_input, terminal_quit,
+								   terminal_writable, terminal_escape});
 	if (!p || !p->terminal) {
 		error_set(e, STATUS_HOST, "devices: no memory or file descriptors");
 		free(p);
@@ -354,11 +331,12 @@ struct platform *platform_new(const struct platform_options *options, const stru
 	}
 	pthread_mutex_init(&p->lock, NULL);
 	p->host = *host;
-	p->debug_exit.host = (struct platform_host){p, host->irq, device_request};
+	p->console = options->console && !options->text;
+	p->debug_exit.host = (struct platform_host){.self = p, .irq = host->irq, .request = device_request};
 	uart_init(&p->uart, &(struct uart_host){p, device_irq, device_transmit});
 	cmos_init(&p->cmos, options->memory_size, NULL);
 	reset_init(&p->reset, &p->debug_exit.host);
-	fw_cfg_init(&p->fw_cfg, options->memory_size, options->cpus ? options->cpus : 1);
+	fw_cfg_init(&p->fw_cfg, options->memory_size, options->cpus);
 	if (new_screen(p, options, e) < 0 || add_all(p, bus, e) < 0) {
 		platform_free(p);
 		return NULL;
@@ -376,6 +354,23 @@ int platform_start(struct platform *p, struct error *e)
 	return -1;
 }
 
+size_t platform_take(struct platform *p, uint8_t *bytes, size_t room)
+{
+	size_t count;
+
+	lock(p);
+	count = p->console ? keys_first(&p->keys, bytes, room) : 0;
+	keys_drop(&p->keys, count);
+	feed(p);
+	unlock(p);
+	return count;
+}
+
+size_t platform_offer(struct platform *p, const uint8_t *bytes, size_t count)
+{
+	return p->silent ? count : terminal_offer(p->terminal, bytes, count);
+}
+
 void platform_stop(struct platform *p)
 {
 	if (p->display)
@@ -383,17 +378,15 @@ void platform_stop(struct platform *p)
 	terminal_stop(p->terminal);
 }
 
+void platform_mute(struct platform *p)
+{
+	terminal_mute(p->terminal);
+}
+
 void platform_free(struct platform *p)
 {
-	if (!p)
-		return;
 	display_free(p->display);
 	terminal_free(p->terminal);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
-}
-
-void platform_restore_terminal(void)
-{
-	rawmode_leave();
 }

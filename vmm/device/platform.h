@@ -11,9 +11,11 @@
 #define VMM_DEVICE_PLATFORM_H
 
 #include "vmm/device/bus.h"
+#include "vmm/device/escape.h"
 #include "vmm/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum platform_request {
 	PLATFORM_POWER_OFF,
@@ -23,14 +25,18 @@ enum platform_request {
 };
 
 /*
- * What the devices need from the machine. Both may be called from the terminal's
- * thread. irq must not call the bus or the platform back; request may, but for
+ * What the devices need from the machine. All may be called from the terminal's
+ * thread. irq must not call the bus or the platform back; the others may, but for
  * platform_stop() and platform_free().
  */
 struct platform_host {
 	void *self;
 	void (*irq)(void *self, unsigned line, bool level);
 	void (*request)(void *self, enum platform_request what, uint32_t value);
+	/* With options.console: there may be something to take, or room for what was not taken. Else it may be NULL. */
+	void (*ready)(void *self);
+	/* Keys after Ctrl-A, as struct terminal_host says; on the terminal's thread. NULL: none are known. */
+	enum escape (*escape)(void *self, uint8_t key);
 };
 
 /* Power-off and sleep ports of the ACPI tables that boot/acpi.c writes. */
@@ -40,7 +46,7 @@ struct platform_host {
 
 struct platform_options {
 	uint64_t memory_size; /* main memory, bytes: for the CMOS */
-	unsigned cpus; /* 0: one */
+	unsigned cpus;
 	int input, output; /* file descriptors of the serial line, normally 0 and 1 */
 	/*
 	 * The guest's VGA_TEXT_SIZE bytes of text, to be drawn on the file descriptor screen; then what is typed comes
@@ -48,6 +54,8 @@ struct platform_options {
 	 */
 	const uint8_t *text;
 	int screen;
+	bool console; /* what is typed goes to platform_take(), not to the serial line; to a screen's keyboard it does
+		       */
 };
 
 struct platform;
@@ -69,9 +77,19 @@ int platform_start(struct platform *p, struct error *e);
  * by platform_free().
  */
 void platform_stop(struct platform *p);
+
+/* The guest is to end: a vCPU that waits for its output to be read goes on. */
+void platform_mute(struct platform *p);
 void platform_free(struct platform *p);
 
-/* Put the terminal back at once. Async-signal-safe; harmless when nothing was changed. */
-void platform_restore_terminal(void);
+/*
+ * For another device that has the terminal: take what was typed, and offer output; neither waits. How many
+ * bytes; if fewer than there is room for (than count), host.ready() is called when there are more (when it goes on).
+ */
+size_t platform_take(struct platform *p, uint8_t *bytes, size_t room);
+size_t platform_offer(struct platform *p, const uint8_t *bytes, size_t count);
+
+/* Where the shown text begins, in characters from VGA_TEXT; 0 without a screen. Not while the guest runs. */
+uint16_t platform_text_start(const struct platform *p);
 
 #endif

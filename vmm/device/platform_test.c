@@ -18,6 +18,7 @@ struct machine {
 	unsigned line, edges, requests;
 	enum platform_request what;
 	uint32_t value;
+	unsigned ready; /* calls */
 };
 
 static void machine_irq(void *self, unsigned line, bool level)
@@ -58,7 +59,7 @@ static bool requested(struct machine *m)
 static struct platform *start(struct machine *m, struct bus *bus, int input, int output)
 {
 	struct platform_options options = {.memory_size = 128 << 20, .input = input, .output = output};
-	struct platform_host host = {m, machine_irq, machine_request};
+	struct platform_host host = {.self = m, .irq = machine_irq, .request = machine_request};
 	struct error e = {0};
 	struct platform *p;
 
@@ -284,16 +285,65 @@ static void ports_taken(void)
 {
 	struct platform_options options = {.memory_size = 128 << 20, .input = -1, .output = -1};
 	struct machine m = {.lock = PTHREAD_MUTEX_INITIALIZER};
-	struct platform_host host = {&m, machine_irq, machine_request};
+	struct platform_host host = {.self = &m, .irq = machine_irq, .request = machine_request};
 	struct error e = {0};
 	struct bus bus;
 
 	bus_init(&bus);
-	CHECK_EQ(bus_add(&bus, &(struct port_device){"other", 0x71, 1, NULL, NULL, NULL}), 0);
+	CHECK_EQ(bus_add(&bus, &(struct port_device){.name = "other", .base = 0x71, .count = 1}), 0);
 	CHECK(platform_new(&options, &host, &bus, &e) == NULL);
 	CHECK_STR(e.text, "device cmos at port 0x70: File exists");
 	CHECK_EQ(e.status, STATUS_HOST);
 }
 
+static void machine_ready(void *self)
+{
+	struct machine *m = self;
+
+	pthread_mutex_lock(&m->lock);
+	m->ready++;
+	pthread_mutex_unlock(&m->lock);
+}
+
+/* With another console the keys are its, and not the serial line's. */
+static void keys_for_another_console(void)
+{
+	struct platform_options options = {.memory_size = 128 << 20, .output = -1, .console = true};
+	struct machine m = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	struct platform_host host = {
+		.self = &m, .irq = machine_irq, .request = machine_request, .ready = machine_ready};
+	struct error e;
+	struct bus bus;
+	struct platform *p;
+	uint8_t got[16];
+	unsigned ready = 0;
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		abort();
+	options.input = ends[0];
+	bus_init(&bus);
+	p = platform_new(&options, &host, &bus, &e);
+	if (!p || platform_start(p, &e) < 0)
+		abort();
+	CHECK_EQ(platform_take(p, got, sizeof(got)), 0);
+	CHECK_EQ(write(ends[1], "typed", 5), 5);
+	for (unsigned i = 0; i < 2000 && !ready; i++) {
+		usleep(1000);
+		pthread_mutex_lock(&m.lock);
+		ready = m.ready;
+		pthread_mutex_unlock(&m.lock);
+	}
+	CHECK_EQ(ready, 1);
+	CHECK_EQ(bus_in(&bus, 0x3fd, 1) & 1, 0); /* no data ready */
+	CHECK_EQ(platform_take(p, got, 3), 3);
+	CHECK(memcmp(got, "typ", 3) == 0);
+	CHECK_EQ(platform_take(p, got, sizeof(got)), 2);
+	CHECK(memcmp(got, "ed", 2) == 0);
+	platform_free(p);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 CHECK_MAIN(CHECK_TEST(requests), CHECK_TEST(reads), CHECK_TEST(output), CHECK_TEST(input_by_interrupt),
-	   CHECK_TEST(quit_keys), CHECK_TEST(ports_taken))
+	   CHECK_TEST(quit_keys), CHECK_TEST(keys_for_another_console), CHECK_TEST(ports_taken))

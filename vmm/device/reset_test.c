@@ -52,7 +52,7 @@ static void requests(void)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct asked asked = {0};
-		struct platform_host host = {&asked, no_irq, asked_request};
+		struct platform_host host = {.self = &asked, .irq = no_irq, .request = asked_request};
 		struct reset r;
 
 		check_row = rows[i].name;
@@ -66,7 +66,7 @@ static void requests(void)
 static void keyboard_output_port(void)
 {
 	struct asked asked = {0};
-	struct platform_host host = {&asked, no_irq, asked_request};
+	struct platform_host host = {.self = &asked, .irq = no_irq, .request = asked_request};
 	struct reset r;
 
 	reset_init(&r, &host);
@@ -84,7 +84,7 @@ static void keyboard_output_port(void)
 static void what_they_read(void)
 {
 	struct asked asked = {0};
-	struct platform_host host = {&asked, no_irq, asked_request};
+	struct platform_host host = {.self = &asked, .irq = no_irq, .request = asked_request};
 	struct reset r;
 
 	reset_init(&r, &host);
@@ -116,7 +116,7 @@ static void pm1_enable_reads_back(void)
 
 	for (size_t i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
 		struct asked asked = {0};
-		struct platform_host host = {&asked, no_irq, asked_request};
+		struct platform_host host = {.self = &asked, .irq = no_irq, .request = asked_request};
 		struct reset r;
 
 		check_row = writes[i].name;
@@ -136,7 +136,7 @@ static void pm1_enable_reads_back(void)
 static void debug_exit_value(void)
 {
 	struct asked asked = {0};
-	struct debug_exit d = {{&asked, no_irq, asked_request}};
+	struct debug_exit d = {.host = {.self = &asked, .irq = no_irq, .request = asked_request}};
 
 	CHECK_EQ(debug_exit_in(&d, 0, 1), 0);
 	CHECK_EQ(asked.count, 0);

@@ -19,13 +19,21 @@
 #define PATIENCE_MS 1000 /* for output, once a signal has come */
 #define SLICE_MS 100
 
+enum keys {
+	KEYS_PLAIN, /* the guest's */
+	KEYS_ESCAPED, /* Ctrl-A was the last key */
+	KEYS_HOSTS, /* a command of the host's wants them all */
+};
+
 struct terminal {
 	struct terminal_host host;
 	int input, output, wake;
 	bool tty, started, raw;
-	bool escaped; /* Ctrl-A was the last key */
+	enum keys keys;
 	atomic_bool stopping;
 	atomic_bool mute; /* nobody reads the output any more */
+	atomic_bool full; /* somebody waits for room for more of it */
+	size_t portion; /* bytes that can be written at once where poll() says that there is room */
 	pthread_t thread;
 	struct sigaction pipe_action; /* SIGPIPE's before */
 };
@@ -40,6 +48,7 @@ struct terminal *terminal_new(int input, int output, const struct terminal_host 
 	t->input = input;
 	t->output = output;
 	t->tty = input >= 0 && isatty(input);
+	t->portion = isatty(output) ? 1 : PIPE_BUF; /* a terminal's driver may wait in the middle of more */
 	t->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (t->wake < 0) {
 		free(t);
@@ -61,6 +70,36 @@ void terminal_wake(struct terminal *t)
 		;
 }
 
+void terminal_mute(struct terminal *t)
+{
+	atomic_store(&t->mute, true);
+}
+
+/* A key that is the host's. True if it is none of its commands. */
+static bool is_unknown(struct terminal *t, uint8_t key)
+{
+	enum escape what = t->host.escape ? t->host.escape(t->host.self, key) : ESCAPE_UNKNOWN;
+
+	t->keys = what == ESCAPE_MORE ? KEYS_HOSTS : KEYS_PLAIN;
+	return what == ESCAPE_UNKNOWN;
+}
+
+/* A key after Ctrl-A; what of both is for the guest goes to out. Returns how much. */
+static size_t escaped_key(struct terminal *t, uint8_t key, uint8_t *out)
+{
+	t->keys = KEYS_PLAIN;
+	out[0] = ESCAPE;
+	out[1] = key;
+	if (key == ESCAPE)
+		return 1;
+	if (key == 'x') {
+		terminal_mute(t); /* the guest must not wait for its output any more */
+		t->host.quit(t->host.self);
+		return 0;
+	}
+	return is_unknown(t, key) ? 2 : 0;
+}
+
 /* Keys of a terminal: the escapes taken out, the rest passed on. */
 static void pass_keys(struct terminal *t, const uint8_t *keys, size_t count)
 {
@@ -68,23 +107,14 @@ static void pass_keys(struct terminal *t, const uint8_t *keys, size_t count)
 	size_t used = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		uint8_t key = keys[i];
-
-		if (!t->escaped && key == ESCAPE) {
-			t->escaped = true;
-			continue;
-		}
-		if (t->escaped && key == 'x') {
-			atomic_store(&t->mute, true); /* the guest must not wait for its output any more */
-			t->host.quit(t->host.self);
-		} else if (t->escaped && (key == ESCAPE || key == 'a')) {
-			out[used++] = ESCAPE;
-		} else {
-			if (t->escaped)
-				out[used++] = ESCAPE;
-			out[used++] = key;
-		}
-		t->escaped = false;
+		if (t->keys == KEYS_ESCAPED)
+			used += escaped_key(t, keys[i], out + used);
+		else if (t->keys == KEYS_HOSTS)
+			(void)is_unknown(t, keys[i]);
+		else if (keys[i] == ESCAPE)
+			t->keys = KEYS_ESCAPED;
+		else
+			out[used++] = keys[i];
 	}
 	if (used)
 		t->host.input(t->host.self, out, used);
@@ -109,20 +139,23 @@ static bool read_input(struct terminal *t)
 static void *terminal_thread(void *self)
 {
 	struct terminal *t = self;
-	bool open = true;
+	bool open = t->input >= 0;
 	uint64_t ignored;
 
-	while (open && !atomic_load(&t->stopping)) {
-		bool want = t->tty || t->host.room(t->host.self) > 0;
+	while (!atomic_load(&t->stopping)) {
+		bool want = open && (t->tty || t->host.room(t->host.self) > 0);
 		struct pollfd fds[] = {{.fd = t->wake, .events = POLLIN},
-				       {.fd = want ? t->input : -1, .events = POLLIN}};
+				       {.fd = want ? t->input : -1, .events = POLLIN},
+				       {.fd = atomic_load(&t->full) ? t->output : -1, .events = POLLOUT}};
 
-		if (poll(fds, 2, -1) < 0)
+		if (poll(fds, 3, -1) < 0)
 			continue;
 		if (fds[0].revents && read(t->wake, &ignored, sizeof(ignored)) < 0)
 			continue;
 		if (fds[1].revents)
 			open = read_input(t);
+		if (fds[2].revents && atomic_exchange(&t->full, false))
+			t->host.writable(t->host.self);
 	}
 	return NULL;
 }
@@ -158,18 +191,18 @@ int terminal_start(struct terminal *t, struct error *e)
 	return 0;
 }
 
-/* 1 if written, 0 if not now, -1 if never. */
-static int output_try(const struct terminal *t, uint8_t byte)
+/* How many bytes are written, 0 if none now, -1 if never. */
+static ssize_t output_try(const struct terminal *t, const uint8_t *bytes, size_t size)
 {
 	struct pollfd fd = {.fd = t->output, .events = POLLOUT};
 	ssize_t count;
 
 	if (poll(&fd, 1, 0) <= 0)
 		return 0; /* also a blocking file must not block: there is a signal or a stop to look at */
-	count = write(t->output, &byte, 1);
+	count = write(t->output, bytes, size);
 	if (count < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
-	return count == 1;
+	return count;
 }
 
 /* Wait a slice until output can be written. False to give up. */
@@ -189,15 +222,35 @@ static bool output_wait(const struct terminal *t, int *patience_ms)
 void terminal_write(struct terminal *t, uint8_t byte)
 {
 	int patience_ms = INT_MAX;
-	int done = 0;
+	ssize_t done = 0;
 
 	do {
 		if (atomic_load(&t->mute))
 			return;
-		done = output_try(t, byte);
+		done = output_try(t, &byte, 1);
 	} while (done == 0 && output_wait(t, &patience_ms));
 	if (done < 0)
 		atomic_store(&t->mute, true);
+}
+
+size_t terminal_offer(struct terminal *t, const uint8_t *bytes, size_t count)
+{
+	size_t done = 0;
+
+	while (done < count && !atomic_load(&t->mute)) {
+		size_t left = count - done;
+		ssize_t now = output_try(t, bytes + done, left < t->portion ? left : t->portion);
+
+		if (now < 0)
+			atomic_store(&t->mute, true);
+		if (now == 0) {
+			atomic_store(&t->full, t->host.writable != NULL);
+			terminal_wake(t);
+			return done;
+		}
+		done += now > 0 ? (size_t)now : 0;
+	}
+	return count;
 }
 
 void terminal_stop(struct terminal *t)

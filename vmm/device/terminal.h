@@ -3,8 +3,8 @@
  *
  * A thread reads the input. If the input is a terminal it is put in raw mode, so
  * that every key reaches the guest, and Ctrl-A is the escape: Ctrl-A x quits,
- * Ctrl-A Ctrl-A or Ctrl-A a is one Ctrl-A, and before any other key Ctrl-A is
- * itself. Other inputs are passed on as they are. The end of the input is no
+ * Ctrl-A Ctrl-A is one Ctrl-A, the host may know further commands, and before any
+ * other key Ctrl-A is itself. Other inputs are passed on as they are. The end of the input is no
  * error: the guest then reads no more.
  *
  * The terminal is restored by terminal_stop(), by exit(), and by every signal
@@ -16,6 +16,7 @@
 #ifndef VMM_DEVICE_TERMINAL_H
 #define VMM_DEVICE_TERMINAL_H
 
+#include "vmm/device/escape.h"
 #include "vmm/error.h"
 
 #include <stdbool.h>
@@ -29,6 +30,9 @@ struct terminal_host {
 	/* From a terminal more may come than there is room for: a full line must not keep Ctrl-A x away. */
 	void (*input)(void *self, const uint8_t *bytes, size_t count);
 	void (*quit)(void *self);
+	void (*writable)(void *self); /* what terminal_offer() did not take may go on; NULL: it is not called */
+	/* A key after Ctrl-A, and each after that while it says ESCAPE_MORE. NULL: there are no more commands. */
+	enum escape (*escape)(void *self, uint8_t key);
 };
 
 struct terminal;
@@ -51,6 +55,15 @@ bool terminal_is_tty(const struct terminal *t);
  * the byte is lost.
  */
 void terminal_write(struct terminal *t, uint8_t byte);
+
+/*
+ * Write as much of it as whoever reads it takes without being waited for; how many bytes. If that was not all, the
+ * host's writable() is called once when there is room again. What nobody will read counts as taken.
+ */
+size_t terminal_offer(struct terminal *t, const uint8_t *bytes, size_t count);
+
+/* Output is lost from now on, and nobody waits for its reader. */
+void terminal_mute(struct terminal *t);
 
 /* End the thread, restore the terminal. Idempotent; not from the host's calls. */
 void terminal_stop(struct terminal *t);

@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -19,6 +21,7 @@ struct guest {
 	pthread_mutex_t lock;
 	size_t room, count;
 	unsigned quits;
+	bool in_line;
 	uint8_t got[1 << 16];
 };
 
@@ -52,6 +55,22 @@ static void guest_quit(void *self)
 	pthread_mutex_unlock(&g->lock);
 }
 
+/* k is a command, l one that takes all to a return. */
+static enum escape guest_escape(void *self, uint8_t key)
+{
+	struct guest *g = self;
+
+	if (key == 'l')
+		g->in_line = true;
+	if (g->in_line && key == '\r') {
+		g->in_line = false;
+		return ESCAPE_DONE;
+	}
+	if (g->in_line)
+		return ESCAPE_MORE;
+	return key == 'k' ? ESCAPE_DONE : ESCAPE_UNKNOWN;
+}
+
 static struct guest guest_new(size_t room)
 {
 	return (struct guest){.lock = PTHREAD_MUTEX_INITIALIZER, .room = room};
@@ -73,8 +92,12 @@ static void guest_wait(struct guest *g, size_t count, unsigned quits)
 static struct terminal *start(struct guest *g, int input, int output)
 {
 	struct error e = {0};
-	struct terminal *t =
-		terminal_new(input, output, &(struct terminal_host){g, guest_room, guest_input, guest_quit});
+	struct terminal *t = terminal_new(input, output,
+					  &(struct terminal_host){.self = g,
+								  .room = guest_room,
+								  .input = guest_input,
+								  .quit = guest_quit,
+								  .escape = guest_escape});
 
 	if (!t || terminal_start(t, &e) < 0)
 		abort();
@@ -148,10 +171,18 @@ static const struct {
 	{"quit", "ab\x01x", "ab", 1},
 	{"quit, and more", "\x01xyz", "yz", 1},
 	{"Ctrl-A twice", "\x01\x01x", "\x01x", 0},
-	{"Ctrl-A a",
+	{"Ctrl-A and a command",
 	 "\x01"
-	 "ax",
-	 "\x01x", 0},
+	 "kbc",
+	 "bc", 0},
+	{"Ctrl-A and a command that wants more",
+	 "u\x01"
+	 "lab\x01x\rv",
+	 "uv", 0},
+	{"two commands",
+	 "\x01"
+	 "k\x01kx",
+	 "x", 0},
 	{"Ctrl-A other",
 	 "\x01"
 	 "cx",
@@ -521,7 +552,48 @@ static void output_that_nobody_reads(void)
 	close(ends[1]);
 }
 
+static void count_writable(void *self)
+{
+	atomic_fetch_add((atomic_uint *)self, 1);
+}
+
+/* Nobody waits: what the pipe does not take comes later, when it is said to go on. */
+static void offered_output(void)
+{
+	static const uint8_t bytes[PIPE_BUF];
+	atomic_uint writable = 0;
+	int ends[2];
+	size_t total = 0, taken;
+	uint8_t got[PIPE_BUF];
+	struct error e;
+	struct terminal *t;
+
+	if (pipe(ends) < 0)
+		abort();
+	t = terminal_new(-1, ends[1], &(struct terminal_host){.self = &writable, .writable = count_writable});
+	if (!t || terminal_start(t, &e) < 0)
+		abort();
+	while ((taken = terminal_offer(t, bytes, sizeof(bytes))) == sizeof(bytes))
+		total += taken;
+	total += taken;
+	CHECK(total >= PIPE_BUF);
+	usleep(20000);
+	CHECK_EQ(writable, 0);
+	for (unsigned i = 0; i < 2000 && writable == 0; i++) {
+		if (i < 2 && read(ends[0], got, sizeof(got)) < 0)
+			abort();
+		usleep(1000);
+	}
+	CHECK_EQ(writable, 1);
+	CHECK(terminal_offer(t, bytes, PIPE_BUF) > 0);
+	close(ends[0]);
+	CHECK_EQ(terminal_offer(t, bytes, 10), 10); /* nobody reads any more */
+	terminal_free(t);
+	close(ends[1]);
+}
+
 CHECK_MAIN(CHECK_TEST(raw_mode_comes_and_goes), CHECK_TEST(escapes), CHECK_TEST(quit_without_room),
 	   CHECK_TEST(restored_on_every_way_out), CHECK_TEST(handlers_of_others_are_left),
 	   CHECK_TEST(faults_are_passed_on), CHECK_TEST(pipe_with_back_pressure), CHECK_TEST(no_input),
-	   CHECK_TEST(output_that_breaks), CHECK_TEST(output_that_is_slow), CHECK_TEST(output_that_nobody_reads))
+	   CHECK_TEST(output_that_breaks), CHECK_TEST(output_that_is_slow), CHECK_TEST(output_that_nobody_reads),
+	   CHECK_TEST(offered_output))

@@ -16,7 +16,20 @@ struct program {
 	size_t fault_at; /* offset of the instruction that must not go through */
 	int prot;
 	uint64_t rax_at_fault, rax, memory; /* the last two: at the end */
+	bool wide; /* memory is that of both words */
 };
+
+static bool target_is(const struct probe_vm *vm, uint64_t low, uint64_t high)
+{
+	return probe_vm_read64(vm, PROBE_TARGET) == low && probe_vm_read64(vm, PROBE_TARGET + 8) == high;
+}
+
+/* As it has to be when the program has ended. */
+static bool is_done(struct probe_vm *vm, const struct program *program)
+{
+	return probe_vm_regs(vm).rax == program->rax &&
+	       target_is(vm, program->memory, program->wide ? program->memory : MEMORY_VALUE);
+}
 
 static void fill_target(struct probe_vm *vm)
 {
@@ -46,7 +59,7 @@ static void check_fault(struct probe_vm *vm, const struct program *program, cons
 		item_set(item, DOCTOR_NO, "EFAULT, but RIP is at +%lld", (long long)(regs.rip - PROBE_CODE));
 		return;
 	}
-	if (regs.rax != program->rax_at_fault || probe_vm_read64(vm, PROBE_TARGET) != MEMORY_VALUE) {
+	if (regs.rax != program->rax_at_fault || !target_is(vm, MEMORY_VALUE, MEMORY_VALUE)) {
 		item_set(item, DOCTOR_NO, "EFAULT, but the instruction had an effect");
 		return;
 	}
@@ -54,7 +67,7 @@ static void check_fault(struct probe_vm *vm, const struct program *program, cons
 	stop = probe_vm_run(vm);
 	if (!probe_vm_finished(vm, start, stop, why, sizeof(why)))
 		item_stopped(item, vm, stop, "EFAULT, but after opening the page");
-	else if (probe_vm_regs(vm).rax != program->rax || probe_vm_read64(vm, PROBE_TARGET) != program->memory)
+	else if (!is_done(vm, program))
 		item_set(item, DOCTOR_NO, "EFAULT, but after opening the page the result is wrong");
 	else
 		item_set(item, DOCTOR_YES, "EFAULT, nothing executed");
@@ -93,7 +106,7 @@ static void check_mmio(struct probe_vm *vm, const struct program *program, const
 	}
 	if (!probe_vm_finished(vm, start, stop, why, sizeof(why)))
 		item_stopped(item, vm, stop, "KVM_EXIT_MMIO, and then");
-	else if (probe_vm_regs(vm).rax != program->rax || probe_vm_read64(vm, PROBE_TARGET) != program->memory)
+	else if (!is_done(vm, program))
 		item_set(item, DOCTOR_NO, "KVM_EXIT_MMIO, and the result is wrong");
 	else
 		item_set(item, DOCTOR_EMULATED, "KVM_EXIT_MMIO: loads %u, stores %u", loads, stores);
@@ -129,15 +142,16 @@ static void probe_program(const struct probe_ask *ask, const struct program *pro
 
 void probe_load(const struct probe_ask *ask, struct doctor_item *item)
 {
-	static const struct program mov_load = {{0x48, 0x8b, 0x03}, 3,           0, PROT_NONE, RAX_VALUE,
-						MEMORY_VALUE,       MEMORY_VALUE};
+	static const struct program mov_load = {{0x48, 0x8b, 0x03}, 3,    0, PROT_NONE, RAX_VALUE, MEMORY_VALUE,
+						MEMORY_VALUE,       false};
 
 	probe_program(ask, &mov_load, item);
 }
 
 void probe_store(const struct probe_ask *ask, struct doctor_item *item)
 {
-	static const struct program mov_store = {{0x48, 0x89, 0x0b}, 3, 0, PROT_NONE, RAX_VALUE, RAX_VALUE, RCX_VALUE};
+	static const struct program mov_store = {{0x48, 0x89, 0x0b}, 3,         0,         PROT_NONE,
+						 RAX_VALUE,          RAX_VALUE, RCX_VALUE, false};
 
 	probe_program(ask, &mov_store, item);
 }
@@ -145,15 +159,15 @@ void probe_store(const struct probe_ask *ask, struct doctor_item *item)
 void probe_readonly(const struct probe_ask *ask, struct doctor_item *item)
 {
 	static const struct program load_then_store = {
-		{0x48, 0x8b, 0x03, 0x48, 0x89, 0x0b}, 6, 3, PROT_READ, MEMORY_VALUE, MEMORY_VALUE, RCX_VALUE};
+		{0x48, 0x8b, 0x03, 0x48, 0x89, 0x0b}, 6, 3, PROT_READ, MEMORY_VALUE, MEMORY_VALUE, RCX_VALUE, false};
 
 	probe_program(ask, &load_then_store, item);
 }
 
 void probe_lock(const struct probe_ask *ask, struct doctor_item *item)
 {
-	static const struct program lock_add = {{0xf0, 0x48, 0x01, 0x0b}, 4, 0, PROT_NONE, RAX_VALUE, RAX_VALUE,
-						MEMORY_VALUE + RCX_VALUE};
+	static const struct program lock_add = {{0xf0, 0x48, 0x01, 0x0b}, 4,    0, PROT_NONE, RAX_VALUE, RAX_VALUE,
+						MEMORY_VALUE + RCX_VALUE, false};
 
 	probe_program(ask, &lock_add, item);
 }
@@ -161,7 +175,7 @@ void probe_lock(const struct probe_ask *ask, struct doctor_item *item)
 void probe_wide(const struct probe_ask *ask, struct doctor_item *item)
 {
 	/* XMM0 of a new vCPU is zero */
-	static const struct program movups_store = {{0x0f, 0x11, 0x03}, 3, 0, PROT_NONE, RAX_VALUE, RAX_VALUE, 0};
+	static const struct program movups_store = {{0x0f, 0x11, 0x03}, 3, 0, PROT_NONE, RAX_VALUE, RAX_VALUE, 0, true};
 
 	probe_program(ask, &movups_store, item);
 }

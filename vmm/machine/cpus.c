@@ -14,12 +14,21 @@
 _Static_assert(CPUS_MAX <= KICK_VCPUS_MAX && CPUS_MAX <= RECORDER_VCPUS && CPUS_MAX < HOLD_MEMBERS_MAX,
 	       "each vCPU has a place in all of them");
 
+int cpus_check(unsigned wanted, int kvm_max, struct error *e)
+{
+	if (wanted > CPUS_MAX)
+		return error_set(e, STATUS_USAGE, "%u vCPUs: lodestore runs %u at most", wanted, CPUS_MAX);
+	if (kvm_max > 0 && wanted > (unsigned)kvm_max)
+		return error_set(e, STATUS_USAGE, "%u vCPUs: this KVM allows %d", wanted, kvm_max);
+	return 0;
+}
+
 int cpus_new(struct machine *m, struct error *e)
 {
 	unsigned ncpus = m->options->boot.cpus ? m->options->boot.cpus : 1;
 
-	if (ncpus > CPUS_MAX)
-		return error_set(e, STATUS_USAGE, "%u vCPUs: lodestore runs %u at most", ncpus, CPUS_MAX);
+	if (cpus_check(ncpus, 0, e) < 0)
+		return -1;
 	m->cpus = aligned_alloc(_Alignof(struct cpu), ncpus * sizeof(*m->cpus));
 	if (!m->cpus)
 		return error_set(e, STATUS_HOST, "out of memory");
@@ -44,14 +53,30 @@ static int start(struct machine *m, unsigned i, struct error *e)
 	return vcpu_start(&m->cpus[i].vcpu, &state, e);
 }
 
+/* What the boot protocol's first state has of the CPU, as far as the guest is shown it. */
+static int choose_cpu(struct machine *m, struct error *e)
+{
+	const struct cpu_model *model = &m->options->cpu;
+	struct regs *regs = &m->boot_state.regs;
+
+	if (kvm_choose_cpu(&m->kvm, model, e) < 0)
+		return -1;
+	if (cpu_model_hides(model, "xsave"))
+		regs->cr4 &= ~CR4_OSXSAVE;
+	if ((regs->efer & EFER_LMA) && cpu_model_hides(model, "lm"))
+		return error_set(e, STATUS_USAGE, "--cpu: without lm, and the guest starts in 64-bit mode");
+	return 0;
+}
+
 int cpus_open(struct machine *m, struct error *e)
 {
 	int max = ioctl(m->kvm.device_fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
 
-	if (max > 0 && m->ncpus > (unsigned)max)
-		return error_set(e, STATUS_USAGE, "%u vCPUs: this KVM allows %d", m->ncpus, max);
+	if (cpus_check(m->ncpus, max, e) < 0 || choose_cpu(m, e) < 0)
+		return -1;
 	for (unsigned i = 0; i < m->ncpus; i++)
-		if (vcpu_open(&m->cpus[i].vcpu, &m->kvm, i, e) < 0 || start(m, i, e) < 0)
+		if (vcpu_open(&m->cpus[i].vcpu, &m->kvm, i, e) < 0 || start(m, i, e) < 0 ||
+		    vcpu_sync(&m->cpus[i].vcpu, e) < 0)
 			return -1;
 	return 0;
 }

@@ -16,6 +16,9 @@ static enum exit_kind of_reason(const struct kvm_run *run)
 		return EXIT_MMIO;
 	case KVM_EXIT_IO:
 		return EXIT_PORT;
+	case KVM_EXIT_X86_RDMSR:
+	case KVM_EXIT_X86_WRMSR:
+		return EXIT_MSR;
 	case KVM_EXIT_HLT:
 		return EXIT_HLT;
 	case KVM_EXIT_INTERNAL_ERROR:
@@ -50,6 +53,7 @@ const char *exit_kind_name(enum exit_kind kind)
 		[EXIT_TRAP] = "trap",
 		[EXIT_MMIO] = "mmio",
 		[EXIT_PORT] = "port",
+		[EXIT_MSR] = "msr",
 		[EXIT_HLT] = "hlt",
 		[EXIT_EMULATION] = "emulation",
 		[EXIT_INTERNAL] = "internal",

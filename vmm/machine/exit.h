@@ -11,6 +11,7 @@ enum exit_kind {
 	EXIT_TRAP, /* EFAULT: the guest touched a trapped page; exit_reason is stale */
 	EXIT_MMIO, /* KVM emulated an access to an address without memory, or a trapped page */
 	EXIT_PORT, /* in or out */
+	EXIT_MSR, /* one that KVM does not know; only where it was asked to tell */
 	EXIT_HLT,
 	EXIT_EMULATION, /* KVM's emulator gave up on an instruction */
 	EXIT_INTERNAL, /* any other internal error of KVM's */

@@ -16,6 +16,8 @@ static const struct {
 	{"EFAULT, whatever the stale reason", EFAULT, KVM_EXIT_HLT, 0, EXIT_TRAP},
 	{"another errno", EINVAL, KVM_EXIT_MMIO, 0, EXIT_ERROR},
 	{"mmio", 0, KVM_EXIT_MMIO, 0, EXIT_MMIO},
+	{"msr read", 0, KVM_EXIT_X86_RDMSR, 0, EXIT_MSR},
+	{"msr written", 0, KVM_EXIT_X86_WRMSR, 0, EXIT_MSR},
 	{"port", 0, KVM_EXIT_IO, 0, EXIT_PORT},
 	{"hlt", 0, KVM_EXIT_HLT, 0, EXIT_HLT},
 	{"emulation failure", 0, KVM_EXIT_INTERNAL_ERROR, KVM_INTERNAL_ERROR_EMULATION, EXIT_EMULATION},

@@ -12,6 +12,9 @@
  *                    is named, nobody is held, and the caller has to do without
  *   nests            the holder may begin again; the last hold_end() releases
  *   order            one holder at a time, in the order of their coming
+ *   quiet            a hold from outside, which may last: who is in the middle of something
+ *                    (it waits for an object, or to hold) finishes first, and nothing new is
+ *                    begun meanwhile. So nobody owns an object or waits to hold while it lasts
  *
  * A member may wait in hold_begin() while it owns objects of an access of its own. So a
  * holder must not wait for an object: it takes what is free, and otherwise gives up and
@@ -46,8 +49,12 @@ void hold_leave(struct hold *h, unsigned id);
 /* Between two KVM_RUNs: waits here while another member holds. Costs one load otherwise. */
 void hold_point(struct hold *h, unsigned id);
 
-/* The member waits for something else now and touches no guest memory; after hold_resume() it may again. */
+/*
+ * The member waits for something else now and touches no guest memory; after hold_resume() it may again. It pauses in
+ * the middle of an access, or rests between two exits, owning nothing.
+ */
 void hold_pause(struct hold *h, unsigned id);
+void hold_rest(struct hold *h, unsigned id);
 void hold_resume(struct hold *h, unsigned id);
 
 /*
@@ -56,6 +63,12 @@ void hold_resume(struct hold *h, unsigned id);
  * another still holds, and the caller is paused as by hold_pause().
  */
 int hold_begin(struct hold *h, unsigned id, uint64_t limit_ns, unsigned *late);
+/*
+ * Have all members stopped, and in the middle of nothing, by who is none: id is below HOLD_MEMBERS_MAX, no member's,
+ * and used by one thread at a time. 0, and then hold_end() is to be called; or -ETIMEDOUT after limit_ns, with nobody
+ * held and *late a member that was not done.
+ */
+int hold_begin_quiet(struct hold *h, unsigned id, uint64_t limit_ns, unsigned *late);
 void hold_end(struct hold *h, unsigned id);
 
 /* Is this member, the caller's own, the holder? */

@@ -15,6 +15,7 @@
 
 enum behaviour {
 	RUNS, /* until it is kicked; then it comes to hold_point() */
+	STEPS, /* runs until it is kicked; then in the middle of an access waits, and holds, before it comes */
 	DEAF, /* does not come for a kick */
 	HOLDS, /* again and again */
 	PAUSES, /* is paused nearly always */
@@ -25,6 +26,7 @@ struct thread {
 	enum behaviour behaviour;
 	pthread_t thread;
 	atomic_bool immediate_exit; /* as kvm_run's */
+	atomic_bool amid; /* in the middle of an access */
 	atomic_ulong ran; /* times round */
 	atomic_ulong touched; /* guest memory, as it were */
 	unsigned long held, failed;
@@ -87,6 +89,18 @@ static void hold_and_look(struct thread *t)
 	hold_end(h, t->id);
 }
 
+/* An access that waits for an object, and then is a private step. */
+static void step(struct thread *t)
+{
+	atomic_store(&t->amid, true);
+	hold_pause(h, t->id);
+	nap(300000);
+	hold_resume(h, t->id);
+	hold_and_look(t);
+	atomic_fetch_add(&t->touched, 1);
+	atomic_store(&t->amid, false);
+}
+
 static void *member(void *self)
 {
 	struct thread *t = self;
@@ -96,6 +110,10 @@ static void *member(void *self)
 		switch (t->behaviour) {
 		case RUNS:
 			run_guest(t);
+			break;
+		case STEPS:
+			run_guest(t);
+			step(t);
 			break;
 		case DEAF:
 			nap(MS);
@@ -123,9 +141,7 @@ static void start(unsigned id, enum behaviour behaviour)
 {
 	threads[id].behaviour = behaviour;
 	CHECK_EQ(pthread_create(&threads[id].thread, NULL, member, &threads[id]), 0);
-	while (atomic_load(&threads[id].ran) == 0 && behaviour != RUNS)
-		nap(MS);
-	while (atomic_load(&threads[id].touched) == 0 && behaviour == RUNS)
+	while (atomic_load(behaviour == RUNS || behaviour == STEPS ? &threads[id].touched : &threads[id].ran) == 0)
 		nap(MS);
 }
 
@@ -295,6 +311,77 @@ static void test_eight_with_three_holders(void)
 		CHECK_AT(atomic_load(&threads[i].ran) > 0, "member %u was never stopped", i);
 }
 
+static unsigned amid(unsigned n)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		count += atomic_load(&threads[i].amid);
+	return count;
+}
+
+#define NOBODYS (HOLD_MEMBERS_MAX - 1)
+
+/* Who is in the middle of an access finishes it first: objects are all free then. */
+static void test_quiet(void)
+{
+	unsigned late = 77, failed = 0;
+
+	begin();
+	for (unsigned i = 0; i < 5; i++)
+		start(i, i < 3 ? STEPS : i == 3 ? HOLDS : PAUSES);
+	for (unsigned i = 0; i < 100; i++) {
+		unsigned long before;
+
+		CHECK_EQ(hold_begin_quiet(h, NOBODYS, 5 * SECOND, &late), 0);
+		CHECK_EQ(hold_begin_quiet(h, NOBODYS, 5 * SECOND, &late), 0);
+		hold_end(h, NOBODYS);
+		failed += amid(5);
+		before = sum_of_others(NOBODYS);
+		nap(MS);
+		failed += sum_of_others(NOBODYS) != before;
+		hold_end(h, NOBODYS);
+		nap(i % 3 * 500000);
+	}
+	CHECK_EQ(failed, 0);
+	CHECK_EQ(late, 77);
+	finish(0, 5);
+	CHECK(threads[0].held > 5);
+}
+
+/* It lasts longer than anybody would wait for a turn to hold, and nobody does: none has begun to. */
+static void test_quiet_lasts(void)
+{
+	unsigned late;
+
+	begin();
+	start(0, HOLDS);
+	start(1, STEPS);
+	CHECK_EQ(hold_begin_quiet(h, NOBODYS, 5 * SECOND, &late), 0);
+	nap(900 * MS);
+	for (unsigned i = 0; i < 5; i++)
+		nap(900 * MS); /* 5 s is what a member waits at most */
+	hold_end(h, NOBODYS);
+	nap(20 * MS);
+	finish(0, 2); /* none has failed to hold */
+}
+
+static void test_quiet_in_vain(void)
+{
+	unsigned long before;
+	unsigned late = 77;
+
+	begin();
+	start(0, RUNS);
+	start(1, DEAF);
+	CHECK_EQ(hold_begin_quiet(h, NOBODYS, 50 * MS, &late), -ETIMEDOUT);
+	CHECK_EQ(late, 1);
+	before = atomic_load(&threads[0].touched);
+	nap(100 * MS);
+	CHECK(atomic_load(&threads[0].touched) > before); /* nobody is held */
+	finish(0, 2);
+}
+
 int main(void)
 {
 	const struct check_test tests[] = {
@@ -304,6 +391,9 @@ int main(void)
 		{"behind another holder", test_turn_does_not_come},
 		{"who joins while held waits", test_joins_while_held},
 		{"who is paused need not come", test_paused_need_not_come},
+		{"a quiet hold finds nobody in the middle of anything", test_quiet},
+		{"a quiet hold lasts", test_quiet_lasts},
+		{"a quiet hold in vain holds nobody", test_quiet_in_vain},
 		{"eight members, three of which hold", test_eight_with_three_holders},
 	};
 

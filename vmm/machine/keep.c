@@ -142,7 +142,10 @@ static bool is_taken(const struct machine *m, gpa_t start, uint64_t size)
 int keep_run(struct machine *m, const struct virtual_range *from, gpa_t start, uint64_t size, struct error *e)
 {
 	struct kept *kept = &m->kept[m->nkept];
-	struct keeper_env env = {.bytes = ram_bytes(&m->ram, start, size), .size = size, .log = m->log};
+	struct keeper_env env = {.bytes = ram_bytes(&m->ram, start, size),
+				 .size = size,
+				 .log = m->log,
+				 .device = virtio_at(m, start, size)};
 	char error[KEEPER_ERROR];
 	int err;
 

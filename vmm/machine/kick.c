@@ -26,6 +26,8 @@ static struct {
 	struct kicked vcpus[KICK_VCPUS_MAX];
 	bool started;
 	void (*restore)(void);
+	void (*volatile tell)(void *self);
+	void *volatile tell_self;
 	volatile sig_atomic_t cause, signal;
 	struct sigaction before[HANDLED];
 } kick = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -93,6 +95,8 @@ static void on_signal(int signal)
 	kick.cause = signal == SIGALRM ? KICK_TIMEOUT : KICK_SIGNAL;
 	for (unsigned i = 0; i < KICK_VCPUS_MAX; i++)
 		kick_one(&kick.vcpus[i]);
+	if (kick.tell)
+		kick.tell(kick.tell_self);
 }
 
 static int set_timer(double seconds)
@@ -136,6 +140,13 @@ void kick_again(double timeout)
 {
 	kick.cause = KICK_NONE;
 	(void)set_timer(timeout);
+}
+
+void kick_tell(void (*tell)(void *self), void *self)
+{
+	kick.tell = NULL;
+	kick.tell_self = self;
+	kick.tell = tell;
 }
 
 enum kick_cause kick_cause(int *signal)

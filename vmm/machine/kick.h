@@ -43,6 +43,9 @@ int kick_thread(pthread_t *thread, void *(*run)(void *self), void *self);
 void kick_vcpu(unsigned vcpu);
 void kick_all(void);
 
+/* Who else is to be told of such a signal, in its handler: async-signal-safe. NULL: nobody. */
+void kick_tell(void (*tell)(void *self), void *self);
+
 /* What a signal has asked for so far; also tells which signal. */
 enum kick_cause kick_cause(int *signal);
 

@@ -1,5 +1,6 @@
 #include "vmm/machine/kvm.h"
 
+#include <asm/kvm_para.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -56,7 +57,7 @@ static int check_capabilities(int fd, struct error *e)
 		if (ioctl(fd, KVM_CHECK_EXTENSION, needed[i].id) <= 0)
 			return error_set(e, STATUS_HOST, KVM_DEVICE ": this KVM lacks %s", needed[i].name);
 	sync = ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_SYNC_REGS);
-	if ((sync & KVM_SYNC_X86_VALID_FIELDS) != KVM_SYNC_X86_VALID_FIELDS)
+	if (sync < 0 || (sync & KVM_SYNC_X86_VALID_FIELDS) != KVM_SYNC_X86_VALID_FIELDS)
 		return error_set(e, STATUS_HOST, KVM_DEVICE ": this KVM lacks KVM_CAP_SYNC_REGS (has 0x%x)", sync);
 	return 0;
 }
@@ -134,6 +135,17 @@ int kvm_add_memory(struct kvm *kvm, const struct ram *ram, struct error *e)
 	return 0;
 }
 
+void kvm_tell_msrs(struct kvm *kvm)
+{
+	struct kvm_enable_cap tell = {
+		.cap = KVM_CAP_X86_USER_SPACE_MSR,
+		.args = {KVM_MSR_EXIT_REASON_UNKNOWN | KVM_MSR_EXIT_REASON_INVAL},
+	};
+
+	kvm->tells_msrs = ioctl(kvm->device_fd, KVM_CHECK_EXTENSION, KVM_CAP_X86_USER_SPACE_MSR) > 0 &&
+			  ioctl(kvm->vm_fd, KVM_ENABLE_CAP, &tell) == 0;
+}
+
 #define GSIS 24
 #define PIC_PINS 8
 
@@ -193,6 +205,45 @@ void kvm_irq(const struct kvm *kvm, unsigned line, bool level)
 	struct kvm_irq_level irq = {.irq = line, .level = level};
 
 	(void)ioctl(kvm->vm_fd, KVM_IRQ_LINE, &irq); /* fails only for a line that does not exist */
+}
+
+/* --- what the guest's CPU has ----------------------------------------------------- */
+
+#define CPUID_1_ECX_TSC_DEADLINE (1u << 24)
+#define CPUID_1_ECX_HYPERVISOR (1u << 31)
+/* Of what KVM offers its guests, the clock alone: the rest would have KVM write to memory that may be kept. */
+#define KVM_FEATURES                                                                                                   \
+	((1u << KVM_FEATURE_CLOCKSOURCE) | (1u << KVM_FEATURE_CLOCKSOURCE2) | (1u << KVM_FEATURE_NOP_IO_DELAY) |       \
+	 (1u << KVM_FEATURE_CLOCKSOURCE_STABLE_BIT))
+
+/*
+ * A guest that brings its own kernel is told that this is KVM: it then has the clock from KVM, and need not measure
+ * it against a timer that a busy host serves late. Source: Linux, Documentation/virt/kvm/x86/cpuid.rst.
+ */
+static void tell_cpuid(const struct kvm *kvm)
+{
+	struct kvm_cpuid2 *cpuid = kvm->cpuid;
+	bool deadline = ioctl(kvm->device_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
+
+	for (unsigned i = 0; i < cpuid->nent; i++) {
+		struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
+
+		if (entry->function == 1)
+			entry->ecx |= CPUID_1_ECX_HYPERVISOR | (deadline ? CPUID_1_ECX_TSC_DEADLINE : 0);
+		if (entry->function == KVM_CPUID_FEATURES)
+			entry->eax &= KVM_FEATURES;
+	}
+}
+
+int kvm_choose_cpu(struct kvm *kvm, const struct cpu_model *model, struct error *e)
+{
+	static const struct cpu_model host;
+
+	if (kvm->has_irqchip)
+		tell_cpuid(kvm);
+	if (memcmp(model, &host, sizeof(host)) == 0)
+		return 0;
+	return cpu_model_apply(model, kvm->cpuid, e);
 }
 
 bool kvm_pages_are_nested(void)

@@ -219,6 +219,8 @@ static void on_trap(struct cpu *c, enum access_cause cause)
 	}
 	if (rare(c->machine->traced))
 		traced_at(c, &before);
+	if (machine_stops(c->machine)) /* also one who could not hold the others: they may be at the page */
+		return;
 	access_from(c, &before, cause, cause == CAUSE_TRAP ? WAY_TRAP : WAY_EMULATION);
 }
 
@@ -275,6 +277,9 @@ static void dispatch(struct cpu *c, enum exit_kind kind)
 		break;
 	case EXIT_PORT:
 		serve_port(c);
+		break;
+	case EXIT_MSR:
+		msr_refuse(&c->msrs, c->vcpu.run);
 		break;
 	case EXIT_HLT:
 		serve_hlt(c);
@@ -336,9 +341,10 @@ static void run_cpu(struct cpu *c)
 {
 	struct machine *m = c->machine;
 
+	kick_join(c->vcpu.id, c->vcpu.run); /* first: who is to be held must be there to be kicked */
 	hold_join(m->hold, c->vcpu.id, kick, c);
-	kick_join(c->vcpu.id, c->vcpu.run);
 	stop_poll(c);
+	hold_point(m->hold, c->vcpu.id); /* a kick before kick_join() came to nothing */
 	while (!machine_stops(m) && !c->halted) {
 		run_once(c);
 		retry_deferred(c);
@@ -346,6 +352,7 @@ static void run_cpu(struct cpu *c)
 			traced_look(c);
 		if (rare(atomic_load_explicit(&m->awaits_program, memory_order_relaxed)))
 			programs_look(m);
+		virtio_poll(c);
 		hold_point(m->hold, c->vcpu.id);
 	}
 	fault_photo(&c->vcpu, &c->end);

@@ -1,9 +1,11 @@
 #include "vmm/machine/machine.h"
+#include "vmm/device/rawmode.h"
 
 #include "vmm/clock.h"
 #include "vmm/declared/declared.h"
 #include "vmm/device/vga.h"
 #include "vmm/doctor/doctor.h"
+#include "vmm/machine/control.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
 #include "vmm/machine/traced.h"
@@ -31,6 +33,7 @@ static void host_request(void *self, enum platform_request what, uint32_t value)
 	atomic_store(&m->request_value, value);
 	atomic_store(&m->request, (int)what + 1);
 	kick_all();
+	control_let_go(m);
 }
 
 /* --- page tables -------------------------------------------------------------- */
@@ -60,7 +63,7 @@ static int plan_memory(struct machine *m, struct error *e)
 	for (unsigned i = 0; i < o->nextra; i++)
 		if (ram_add(&m->ram, (gpa_t){o->extra[i].start}, o->extra[i].size, RAM_EXTRA, &why) < 0)
 			return error_set(e, STATUS_USAGE, "memory \"%s\": %s", o->extra[i].text, why);
-	return keep_plan(m, e);
+	return virtio_plan(m, e) < 0 ? -1 : keep_plan(m, e);
 }
 
 /* An image that takes calls wants to know by which instruction. A KVM that was not found to do it right does not. */
@@ -172,15 +175,18 @@ static int build_devices(struct machine *m, struct error *e)
 {
 	struct platform_options options = {
 		.memory_size = m->options->memory,
+		.cpus = m->ncpus,
 		.input = 0,
 		.output = m->options->serial_to_stderr || m->options->vga ? 2 : 1,
 		.text = m->options->vga ? ram_bytes(&m->ram, (gpa_t){VGA_TEXT}, VGA_TEXT_SIZE) : NULL,
-		.screen = m->options->serial_to_stderr ? 2 : 1};
-	struct platform_host host = {.self = m, .irq = host_irq, .request = host_request};
+		.screen = m->options->serial_to_stderr ? 2 : 1,
+		.console = m->options->boot.virtio & (1u << VIRTIO_SLOT_CONSOLE)};
+	struct platform_host host = {
+		.self = m, .irq = host_irq, .request = host_request, .ready = virtio_later, .escape = control_key};
 
 	bus_init(&m->bus);
 	m->platform = platform_new(&options, &host, &m->bus, e);
-	return m->platform ? 0 : -1;
+	return m->platform ? virtio_make(m, e) : -1;
 }
 
 static int build_kvm(struct machine *m, struct error *e)
@@ -189,6 +195,8 @@ static int build_kvm(struct machine *m, struct error *e)
 		return -1;
 	if (m->boot_state.needs_irqchip && kvm_add_irqchip(&m->kvm, e) < 0)
 		return -1;
+	if (m->options->stats)
+		kvm_tell_msrs(&m->kvm);
 	return cpus_open(m, e);
 }
 
@@ -210,12 +218,12 @@ static int open_log(struct machine *m, struct error *e)
 
 static int build_all(struct machine *m, struct error *e)
 {
-	if (cpus_new(m, e) < 0 || open_log(m, e) < 0 || build_memory(m, e) < 0 || build_space(m, e) < 0 ||
-	    build_kvm(m, e) < 0)
+	if (cpus_new(m, e) < 0 || open_log(m, e) < 0 || picture_check(m, e) < 0 || build_memory(m, e) < 0 ||
+	    build_space(m, e) < 0 || build_kvm(m, e) < 0)
 		return -1;
 	if (build_env(m, e) < 0 || build_devices(m, e) < 0)
 		return -1;
-	if (keep_start(m, e) < 0)
+	if (keep_start(m, e) < 0 || virtio_start(m, e) < 0 || control_open(m, e) < 0)
 		return -1;
 	if (m->options->trace && traced_start(m, e) < 0)
 		return -1;
@@ -242,13 +250,16 @@ void machine_demolish(struct machine *m)
 {
 	ticker_free(m->ticker);
 	if (m->platform)
-		platform_free(m->platform);
+		platform_free(m->platform); /* its terminal's thread gives commands too */
+	control_free(m);
 	step_free(m->step);
 	declared_free(m->declared);
 	hold_free(m->hold);
 	cpus_free(m);
 	kvm_close(&m->kvm);
 	keep_free(m);
+	virtio_free_all(m);
+	arm_free(m);
 	traced_free(m);
 	space_free(m->space);
 	trap_free(m->trap);
@@ -265,13 +276,19 @@ void machine_demolish(struct machine *m)
 static int run(struct machine *m, struct error *e)
 {
 	/* handlers first: the terminal then leaves those signals to them */
-	if (kick_start(m->options->timeout, platform_restore_terminal, e) < 0)
+	if (kick_start(m->options->timeout, rawmode_leave, e) < 0)
 		return -1;
 	if (platform_start(m->platform, e) < 0) {
 		kick_stop();
 		return -1;
 	}
+	if (control_start(m, e) < 0) {
+		platform_stop(m->platform);
+		kick_stop();
+		return -1;
+	}
 	loop_run(m);
+	control_stop(m);
 	platform_stop(m->platform); /* before the signals get their default actions back */
 	kick_stop();
 	report_stop(m);
@@ -281,7 +298,7 @@ static int run(struct machine *m, struct error *e)
 		report_stats(m);
 	if (m->options->dump && dump_state(m, e) < 0)
 		return -1;
-	return dump_memory(m, e);
+	return picture_write(m, e) < 0 ? -1 : dump_memory(m, e);
 }
 
 /* A guest that ended well says nothing; anything else is told in a line. */

@@ -7,6 +7,8 @@
 
 #include "capmodel/catalog.h"
 #include "vmm/boot/boot.h"
+#include "vmm/device/virtio/slot.h"
+#include "vmm/machine/cpu_model.h"
 
 #include <stdbool.h>
 
@@ -51,6 +53,12 @@ enum absent_policy {
 	ABSENT_ONES, /* read all ones, drop stores, count */
 };
 
+/* The file of a virtio block device. */
+struct disk {
+	const char *path;
+	bool read_only;
+};
+
 #define OPTIONS_VIRTUAL_MAX 64
 #define OPTIONS_EXTRA_MAX 16
 #define OPTIONS_SAVED_MAX 16
@@ -59,6 +67,7 @@ struct trace_options;
 
 struct machine_options {
 	struct boot_options boot;
+	struct cpu_model cpu;
 	uint64_t memory; /* bytes, 16 MiB or more, a multiple of the page size */
 	unsigned nextra;
 	struct range extra[OPTIONS_EXTRA_MAX]; /* RANGE_GPA: further RAM at fixed addresses */
@@ -66,13 +75,17 @@ struct machine_options {
 	struct virtual_range virtual[OPTIONS_VIRTUAL_MAX];
 	unsigned nsaved;
 	struct saved_range saved[OPTIONS_SAVED_MAX]; /* memory written to files at the end */
+	unsigned ndisks; /* in slots VIRTIO_SLOT_DISK and following; boot.virtio has all devices */
+	struct disk disks[VIRTIO_DISKS_MAX];
 	enum absent_policy absent;
 	const char *dump; /* final state as JSON, or NULL; "-": stdout */
 	const char *log; /* access lines; NULL: stderr, "-": stdout */
 	unsigned run_length; /* instructions that the monitor may carry out after an access; 0: none */
 	double timeout; /* seconds, 0: none */
+	const char *control; /* a unix socket for commands, or NULL */
 	bool stats;
 	bool vga; /* the guest's text screen on standard output, and what is typed on its keyboard */
+	const char *screen; /* the text screen as a picture (PNG), at the end; or NULL */
 	bool serial_to_stderr; /* the guest's serial line: standard output is somebody else's */
 	const struct trace_options *trace; /* NULL: nothing is recorded */
 };

@@ -144,6 +144,18 @@ static void print_runs(const struct machine *m)
 	fprintf(stderr, "\n");
 }
 
+static void print_msrs(const struct machine *m)
+{
+	struct refused_msrs sum = {.accesses = 0};
+
+	for (unsigned i = 0; i < m->ncpus; i++)
+		msr_add(&sum, &m->cpus[i].msrs);
+	if (m->kvm.tells_msrs)
+		msr_print(&sum, stderr);
+	else
+		fprintf(stderr, "refused MSRs: not told by this KVM\n");
+}
+
 void report_stats(const struct machine *m)
 {
 	const struct stats stats = machine_stats(m), *s = &stats;
@@ -163,6 +175,7 @@ void report_stats(const struct machine *m)
 			(unsigned long long)k->start.v, (unsigned long long)k->size,
 			(unsigned long long)k->keeper->loads, (unsigned long long)k->keeper->stores);
 	}
+	virtio_report(m);
 	for (unsigned i = 0; i < m->ncpus && m->declared; i++)
 		print_declared(declared_stats_of(m->cpus[i].env.declared));
 	print_decoders(m);
@@ -175,4 +188,5 @@ void report_stats(const struct machine *m)
 		if (m->bus.unknown_ports[port / 32] & (1u << (port % 32)))
 			fprintf(stderr, "%s 0x%x", shown++ ? "" : ":", port);
 	fprintf(stderr, "\nabsent addresses: %llu accesses\n", (unsigned long long)machine_absent_accesses(m));
+	print_msrs(m);
 }

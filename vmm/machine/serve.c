@@ -75,7 +75,7 @@ static uint32_t on_bus(struct cpu *c, bool out, uint32_t value)
 	const struct kvm_run *run = c->vcpu.run;
 	struct machine *m = c->machine;
 
-	hold_pause(m->hold, c->vcpu.id);
+	hold_rest(m->hold, c->vcpu.id);
 	if (out)
 		bus_out(&m->bus, run->io.port, run->io.size, value);
 	else
@@ -140,6 +140,8 @@ void serve_in_step(void *machine, struct vcpu *vcpu, enum exit_kind kind)
 
 	if (kind == EXIT_PORT)
 		serve_port(c);
+	else if (kind == EXIT_MSR)
+		msr_refuse(&c->msrs, vcpu->run);
 	else if (kind == EXIT_MMIO)
 		serve_absent(c);
 }

@@ -7,9 +7,11 @@
 #include "vmm/access/run.h"
 #include "vmm/access/step.h"
 #include "vmm/device/platform.h"
+#include "vmm/device/virtio/virtio.h"
 #include "vmm/machine/exit.h"
 #include "vmm/machine/hold.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/msr.h"
 #include "vmm/machine/vcpu.h"
 
 #include <stdatomic.h>
@@ -22,7 +24,7 @@ enum stop_kind {
 	STOP_POWER_OFF,
 	STOP_RESET,
 	STOP_DEBUG_EXIT, /* isa-debug-exit: the status is the guest's */
-	STOP_QUIT, /* Ctrl-A x */
+	STOP_QUIT, /* Ctrl-A x, or a command */
 	STOP_TIMEOUT,
 	STOP_SIGNAL,
 	STOP_TRIPLE_FAULT,
@@ -107,6 +109,7 @@ struct cpu {
 	unsigned nhistory;
 	struct past history[HISTORY];
 	struct stats stats;
+	struct refused_msrs msrs;
 	char watch[256]; /* why a keeper wants the guest to stop */
 	struct regs end; /* the guest's when it ended: of every vCPU */
 	struct translator translator;
@@ -124,10 +127,13 @@ struct machine {
 	struct step *step;
 	struct declared *declared; /* NULL if the guest does not answer for pages */
 	struct traced *traced; /* traced.h; NULL: nothing is recorded */
+	struct control *control; /* control.h */
+	struct armed *armed; /* arm.c: a list */
 	atomic_uint ndeferred;
 	/* asked for by a device or another thread */
 	atomic_int request; /* enum platform_request + 1, or 0 */
 	_Atomic uint32_t request_value;
+	atomic_bool virtio_due; /* a device has work that no access begins */
 	atomic_uint running; /* vCPUs that have not halted */
 	struct stop stop;
 	struct cpu *stopper; /* whose end it is */
@@ -141,6 +147,9 @@ struct machine {
 	struct platform *platform;
 	struct walk_memory tables;
 	FILE *log;
+	struct virtio *virtio[VIRTIO_SLOTS]; /* NULL: none there */
+	struct virtual_range virtio_ranges[VIRTIO_SLOTS]; /* their registers */
+	atomic_ullong dma_kept; /* times that a device reached bytes of a keeper's which is not asked */
 	unsigned nkept;
 	struct kept kept[KEPT_MAX];
 	bool deferred[OPTIONS_VIRTUAL_MAX]; /* va ranges that nothing maps yet; ndeferred of them */
@@ -155,6 +164,7 @@ void machine_demolish(struct machine *m);
 /* cpus.c: as many vCPUs as the options say; KVM's, in their first state; what each thread uses. 0, or -1 with *e
  * filled. */
 int cpus_new(struct machine *m, struct error *e);
+int cpus_check(unsigned wanted, int kvm_max, struct error *e); /* kvm_max: KVM_CAP_MAX_VCPUS, 0 if it does not say */
 int cpus_open(struct machine *m, struct error *e);
 int cpus_equip(struct machine *m, struct error *e);
 void cpus_free(struct machine *m);
@@ -189,8 +199,9 @@ bool machine_hold(struct cpu *c);
 void machine_release(struct cpu *c);
 
 /*
- * From a thread that is no vCPU's, one at a time: all vCPUs stopped between two exits, and going on. 0, or -1 with *e
- * filled: one does not stop in time, and all go on. End the guest as Ctrl-A x does.
+ * From a thread that is no vCPU's, one at a time: all vCPUs stopped between two exits, no access under way and no
+ * object owned, for as long as one likes; and going on. It nests. 0, or -1 with *e filled: one does not stop in time,
+ * and all go on. End the guest as Ctrl-A x does.
  */
 int machine_pause(struct machine *m, struct error *e);
 void machine_resume(struct machine *m);
@@ -211,6 +222,22 @@ struct run_stats machine_run_stats(const struct machine *m);
 struct decoder_stats machine_decoder_stats(const struct machine *m);
 uint32_t machine_differed(const struct machine *m, enum other_decoder who, unsigned row); /* as decoder_differed() */
 uint64_t machine_absent_accesses(const struct machine *m);
+
+/*
+ * virtio.c: the virtio devices of the options. Their registers get room before boot_plan(); they are made when there is
+ * a platform; and put in their places after the keepers of the options, which may be stacked on them. 0, or -1 with *e
+ * filled.
+ */
+int virtio_plan(struct machine *m, struct error *e);
+int virtio_make(struct machine *m, struct error *e);
+int virtio_start(struct machine *m, struct error *e);
+void virtio_free_all(struct machine *m);
+/* The device whose registers are just there, to be kept; NULL: none, or it is kept already. */
+struct keeper *virtio_at(const struct machine *m, gpa_t start, uint64_t size);
+/* From any thread: have virtio_poll() done soon by the first vCPU's, between two instructions. */
+void virtio_later(void *machine);
+void virtio_poll(struct cpu *c);
+void virtio_report(const struct machine *m);
 
 /* keep.c: put the keepers of the options over the memory. Before boot_plan(): room for ranges without memory. */
 int keep_plan(struct machine *m, struct error *e);
@@ -252,6 +279,10 @@ void report_stats(const struct machine *m);
 /* dump.c: the final state as JSON, and saved memory. 0, or -1 with *e filled. */
 int dump_state(struct machine *m, struct error *e);
 int dump_memory(struct machine *m, struct error *e);
+
+/* picture.c: as options->screen says. Before the guest runs: is there all that it takes? 0, or -1 with *e filled. */
+int picture_check(const struct machine *m, struct error *e);
+int picture_write(struct machine *m, struct error *e);
 
 /* Resolve a range to its first gpa and size. False: *why says which part has no answer (yet). */
 bool keep_resolve(struct cpu *c, const struct range *range, const struct regs *regs, uint64_t *start, uint64_t *size,

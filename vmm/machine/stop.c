@@ -2,6 +2,7 @@
  * stop.c: the end of a run: who asked for it, recorded once.
  */
 #include "vmm/access/fault.h"
+#include "vmm/machine/control.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
 
@@ -24,6 +25,7 @@ bool machine_stop(struct cpu *c, enum stop_kind kind, int status, const char *fo
 	m->stopper = c;
 	if (m->ncpus > 1)
 		kick_all();
+	control_let_go(m);
 	return true;
 }
 
@@ -43,30 +45,20 @@ void machine_release(struct cpu *c)
 	hold_end(c->machine->hold, c->vcpu.id);
 }
 
-#define OUTSIDE CPUS_MAX /* as a member of the hold, which is stopped but while it holds */
-
-static void kick_nobody(void *self)
-{
-	(void)self;
-}
+#define OUTSIDE CPUS_MAX /* holds, and is no member */
 
 int machine_pause(struct machine *m, struct error *e)
 {
 	unsigned late;
-	int err;
 
-	hold_join(m->hold, OUTSIDE, kick_nobody, NULL);
-	err = hold_begin(m->hold, OUTSIDE, HOLD_LIMIT_NS, &late);
-	if (err == 0)
+	if (hold_begin_quiet(m->hold, OUTSIDE, HOLD_LIMIT_NS, &late) == 0)
 		return 0;
-	hold_leave(m->hold, OUTSIDE);
 	return error_set(e, STATUS_HOST, "vCPU %u does not stop within %llu s", late, HOLD_LIMIT_NS / 1000000000ull);
 }
 
 void machine_resume(struct machine *m)
 {
 	hold_end(m->hold, OUTSIDE);
-	hold_leave(m->hold, OUTSIDE);
 }
 
 void machine_quit(struct machine *m)
@@ -78,7 +70,7 @@ void machine_quit(struct machine *m)
 static void take_request(struct cpu *c)
 {
 	struct machine *m = c->machine;
-	int request = atomic_load_explicit(&m->request, memory_order_relaxed) ? atomic_exchange(&m->request, 0) : 0;
+	int request = atomic_load(&m->request); /* it stays: who asked must not go on before the end is known */
 	uint32_t value = atomic_load(&m->request_value) & 0xff;
 
 	if (request == 0)
@@ -94,7 +86,7 @@ static void take_request(struct cpu *c)
 		machine_stop(c, STOP_DEBUG_EXIT, (int)value, "the guest ended with status %u", value);
 		return;
 	case PLATFORM_QUIT:
-		machine_stop(c, STOP_QUIT, STATUS_OK, "quit from the terminal");
+		machine_stop(c, STOP_QUIT, STATUS_OK, "quit by command");
 		return;
 	}
 }

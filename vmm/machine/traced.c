@@ -57,8 +57,6 @@ int traced_start(struct machine *m, struct error *e)
 		if (!t->ticker)
 			return error_set(e, STATUS_HOST, "no thread for --max-slowdown");
 	}
-	if (o->control && !(t->control = control_open(o->control, kick_all, e)))
-		return -1;
 	t->recorder.writer = traced_open(m, e);
 	if (!t->recorder.writer)
 		return -1;
@@ -74,10 +72,25 @@ static void enter(struct cpu *c)
 		pthread_mutex_lock(&c->machine->traced->lock);
 }
 
+/* Is there something that look() has to see before the guest goes on? */
+static bool is_wanted(const struct traced *t)
+{
+	return t->recorder.refused || recorder_is_full(&t->recorder) ||
+	       (!t->enough && recorder_has_enough(&t->recorder));
+}
+
+static void tell_runs(struct traced *t)
+{
+	atomic_store_explicit(&t->calls, is_wanted(t), memory_order_relaxed);
+}
+
 static void leave(struct cpu *c)
 {
+	struct traced *t = c->machine->traced;
+
+	tell_runs(t);
 	if (c->machine->ncpus > 1)
-		pthread_mutex_unlock(&c->machine->traced->lock);
+		pthread_mutex_unlock(&t->lock);
 }
 
 /* The page is an ordinary one from now on. */
@@ -159,7 +172,7 @@ static void keep_budget(struct cpu *c)
 		arm_due(c, now);
 	if (!budget_look(&t->budget, now, &pause, &share))
 		return;
-	n = budget_pick(&t->recorder.watched, share, now + pause, picks, PICKS_MAX);
+	n = budget_pick(&t->recorder.watched, share, picks, PICKS_MAX);
 	for (size_t i = 0; i < n; i++) {
 		struct watched_page *page = &t->recorder.watched.pages[picks[i]];
 
@@ -209,17 +222,9 @@ static void keep_limits(struct cpu *c)
 		machine_stop(c, STOP_TRACED, STATUS_HOST, "the trace cannot be written any more");
 }
 
-static void take_mark(struct cpu *c)
+bool traced_mark(struct machine *m, const char *text)
 {
-	struct traced *t = c->machine->traced;
-	char text[CONTROL_TEXT];
-
-	while (control_take(t->control, text)) {
-		enter(c);
-		recorder_mark(&t->recorder, &(struct trace_record){.kind = TRACE_MARK, .text = text});
-		t->marks++;
-		leave(c);
-	}
+	return recorder_mark(&m->traced->recorder, &(struct trace_record){.kind = TRACE_MARK, .text = text});
 }
 
 static void retry_deferred(struct cpu *c)
@@ -244,6 +249,7 @@ static void look(struct cpu *c)
 	if (has_deferred(t))
 		retry_deferred(c);
 	keep_limits(c);
+	tell_runs(t);
 	if (t->options->max_slowdown > 0) {
 		keep_budget(c);
 		t->entered = __rdtsc();
@@ -275,18 +281,13 @@ static bool is_due(struct cpu *c)
 /* With several vCPUs the others are held for it, so only when there is something. */
 static bool wants_look(struct cpu *c)
 {
-	bool wants;
-
 	enter(c);
-	wants = traced_calls(c->machine);
 	leave(c);
-	return wants || (has_deferred(c->machine->traced) && is_due(c));
+	return traced_calls(c->machine) || (has_deferred(c->machine->traced) && is_due(c));
 }
 
 void traced_look(struct cpu *c)
 {
-	if (c->machine->traced->control)
-		take_mark(c);
 	if (c->machine->ncpus == 1) {
 		look(c);
 	} else if (wants_look(c) && machine_hold(c)) {
@@ -297,10 +298,7 @@ void traced_look(struct cpu *c)
 
 bool traced_calls(const struct machine *m)
 {
-	const struct traced *t = m->traced;
-
-	return t->recorder.refused || recorder_is_full(&t->recorder) ||
-	       (!t->enough && recorder_has_enough(&t->recorder));
+	return atomic_load_explicit(&m->traced->calls, memory_order_relaxed);
 }
 
 bool traced_out(struct cpu *c, uint16_t port, unsigned size, uint32_t value)
@@ -315,7 +313,6 @@ bool traced_out(struct cpu *c, uint16_t port, unsigned size, uint32_t value)
 		enter(c);
 		recorder_mark(&t->recorder,
 			      &(struct trace_record){.kind = TRACE_MARK, .vcpu = (uint8_t)c->vcpu.id, .count = value});
-		t->marks++;
 		leave(c);
 	}
 	return true;

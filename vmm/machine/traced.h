@@ -7,8 +7,9 @@
  * traced_gate.c recording between two places of the guest's code
  * traced_end.c  limits, and what is told of all at the end
  *
- * Everything here runs on a vCPU's thread. m->traced is NULL unless something is recorded. What is told of accesses
- * takes the lock; ranges, pages, gates and traps change while all other vCPUs are held, and are looked at without it.
+ * All but traced_mark() runs on a vCPU's thread. m->traced is NULL unless something is recorded. What is told of
+ * accesses takes the lock; ranges, pages, gates and traps change while all other vCPUs are held (or, where its keeper
+ * maps a page, under the lock), and are looked at without it.
  */
 #ifndef VMM_MACHINE_TRACED_H
 #define VMM_MACHINE_TRACED_H
@@ -16,11 +17,11 @@
 #include "vmm/machine/state.h"
 #include "vmm/machine/ticker.h"
 #include "vmm/trace/budget.h"
-#include "vmm/trace/control.h"
 #include "vmm/trace/options.h"
 #include "vmm/trace/recorder.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* --start-at, --stop-at: a place in code. Its page traps while it is waited for, so that the guest comes by. */
 struct gate {
@@ -45,10 +46,10 @@ struct traced {
 	bool came_for_access;
 	uint64_t next_arm; /* TSC at which a page that was disarmed for the budget is due; 0: none */
 	struct ticker *ticker; /* makes the guest come by while pages are due */
-	struct control *control;
 	uint64_t started, start_time; /* TSC; seconds since 1970 */
 	uint64_t disarmings;
-	uint64_t marks;
+	atomic_bool
+		calls; /* as of the last time the lock was left: something is to be looked at before the next exit */
 };
 
 /* After keep_start(): wrap and trap what is traced, open the file. 0, or -1 with *e filled. */
@@ -66,6 +67,8 @@ void traced_way_done(struct cpu *c);
 void traced_came(struct cpu *c, enum exit_kind kind);
 /* The guest came to an instruction that traps, with these registers. */
 void traced_at(struct cpu *c, const struct regs *regs);
+/* A mark, from a thread that is no vCPU's, with all of them held and in the middle of nothing. */
+bool traced_mark(struct machine *m, const char *text);
 /* Between an exit that was dealt with and the next KVM_RUN. */
 void traced_look(struct cpu *c);
 /* Is something to be done soon? A run then ends. */

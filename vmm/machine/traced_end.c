@@ -155,6 +155,10 @@ static void say_options(struct head *h, const struct trace_options *o)
 		say(h, "after", "%llu", (unsigned long long)o->after);
 	if (o->wanted)
 		say(h, "for", "%llu", (unsigned long long)o->wanted);
+	if (o->max_records)
+		say(h, "max-records", "%llu", (unsigned long long)o->max_records);
+	if (o->writer.max_size)
+		say(h, "max-size", "%llu", (unsigned long long)o->writer.max_size);
 	if (o->every > 1)
 		say(h, "every", "%llu", (unsigned long long)o->every);
 	if (o->has_start)
@@ -360,7 +364,6 @@ void traced_free(struct machine *m)
 		return;
 	if (t->recorder.writer)
 		(void)trace_writer_close(t->recorder.writer, NULL, 0, &e);
-	control_close(t->control);
 	ticker_free(t->ticker);
 	watched_free(&t->recorder.watched);
 	free(t);

@@ -1,6 +1,5 @@
 #include "vmm/machine/vcpu.h"
 
-#include <asm/kvm_para.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,31 +12,6 @@
 static int host_error(struct error *e, const char *what)
 {
 	return error_set(e, STATUS_HOST, "vCPU: %s: %s", what, strerror(errno));
-}
-
-#define CPUID_1_ECX_TSC_DEADLINE (1u << 24)
-#define CPUID_1_ECX_HYPERVISOR (1u << 31)
-/* Of what KVM offers its guests, the clock alone: the rest would have KVM write to memory that may be kept. */
-#define KVM_FEATURES                                                                                                   \
-	((1u << KVM_FEATURE_CLOCKSOURCE) | (1u << KVM_FEATURE_CLOCKSOURCE2) | (1u << KVM_FEATURE_NOP_IO_DELAY) |       \
-	 (1u << KVM_FEATURE_CLOCKSOURCE_STABLE_BIT))
-
-/*
- * A guest that brings its own kernel is told that this is KVM: it then has the clock from KVM, and need not measure
- * it against a timer that a busy host serves late. Source: Linux, Documentation/virt/kvm/x86/cpuid.rst.
- */
-static void tell_cpuid(const struct kvm *kvm, struct kvm_cpuid2 *cpuid)
-{
-	bool deadline = ioctl(kvm->device_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
-
-	for (unsigned i = 0; i < cpuid->nent; i++) {
-		struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
-
-		if (entry->function == 1)
-			entry->ecx |= CPUID_1_ECX_HYPERVISOR | (deadline ? CPUID_1_ECX_TSC_DEADLINE : 0);
-		if (entry->function == KVM_CPUID_FEATURES)
-			entry->eax &= KVM_FEATURES;
-	}
 }
 
 /* Leaves that name the CPU's own number. Intel SDM Vol 2, "CPUID". */
@@ -63,8 +37,6 @@ static int set_features(struct vcpu *vcpu, const struct kvm *kvm, struct error *
 	struct kvm_xcrs xcrs = {0};
 
 	number_cpuid(cpuid, vcpu->id);
-	if (kvm->has_irqchip)
-		tell_cpuid(kvm, cpuid);
 	if (ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid) < 0)
 		return host_error(e, "KVM_SET_CPUID2");
 	vcpu->features = XSTATE_X87 | XSTATE_SSE;
@@ -195,6 +167,15 @@ int vcpu_start(struct vcpu *vcpu, const struct boot_state *state, struct error *
 	if (ioctl(vcpu->fd, KVM_SET_REGS, &regs) < 0)
 		return host_error(e, "KVM_SET_REGS");
 	return 0;
+}
+
+int vcpu_sync(struct vcpu *vcpu, struct error *e)
+{
+	struct kvm_sync_regs *sync = &vcpu->run->s.regs;
+
+	if (ioctl(vcpu->fd, KVM_GET_REGS, &sync->regs) < 0)
+		return host_error(e, "KVM_GET_REGS");
+	return ioctl(vcpu->fd, KVM_GET_SREGS, &sync->sregs) < 0 ? host_error(e, "KVM_GET_SREGS") : 0;
 }
 
 struct vector_state *vcpu_vector(void *self)

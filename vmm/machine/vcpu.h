@@ -33,6 +33,9 @@ void vcpu_close(struct vcpu *vcpu);
 /* Put the vCPU in the state that a boot protocol asks for. 0, or -1 with *e filled. */
 int vcpu_start(struct vcpu *vcpu, const struct boot_state *state, struct error *e);
 
+/* Before the first KVM_RUN: have the registers in the sync area, as they are after each. 0, or -1 with *e filled. */
+int vcpu_sync(struct vcpu *vcpu, struct error *e);
+
 /* The vector state now, fetched from KVM; NULL if it refuses. */
 struct vector_state *vcpu_vector(void *vcpu);
 

@@ -53,7 +53,7 @@ static size_t hottest(const struct watched *w)
 	return best;
 }
 
-size_t budget_pick(struct watched *w, double share, uint64_t until, size_t *out, size_t most)
+size_t budget_pick(struct watched *w, double share, size_t *out, size_t most)
 {
 	double all = 0, picked = 0;
 	size_t count = 0;
@@ -67,7 +67,6 @@ size_t budget_pick(struct watched *w, double share, uint64_t until, size_t *out,
 			break;
 		picked += w->pages[i].hits;
 		w->pages[i].hits = 0;
-		w->pages[i].until = until;
 		out[count++] = i;
 	}
 	for (size_t i = 0; i < w->npages; i++)

@@ -30,10 +30,9 @@ void budget_add(struct budget *b, uint64_t ran, uint64_t answered);
 bool budget_look(struct budget *b, uint64_t now, uint64_t *pause, double *share);
 
 /*
- * The hottest armed pages that may be disarmed and together have at least this share of all hits, each with `until`
- * set to this time and not disarmed yet: their number, the indices in order of hits in out[0..most). All hits are
- * forgotten.
+ * The hottest armed pages that may be disarmed and together have at least this share of all hits: their number, the
+ * indices in order of hits in out[0..most). All hits are forgotten.
  */
-size_t budget_pick(struct watched *w, double share, uint64_t until, size_t *out, size_t most);
+size_t budget_pick(struct watched *w, double share, size_t *out, size_t most);
 
 #endif

@@ -5,8 +5,8 @@
 #define VMM_TRACE_OPTIONS_H
 
 #include "vmm/machine/options.h"
+#include "vmm/trace/file/writer.h"
 #include "vmm/trace/filter.h"
-#include "vmm/trace/writer.h"
 
 #define TRACE_RANGES_MAX 64
 #define TRACE_RESOLUTION_DEFAULT                                                                                       \
@@ -25,7 +25,6 @@ struct trace_options {
 	bool has_start, has_stop;
 	struct range start_at, stop_at; /* RANGE_VA or RANGE_SYM */
 	bool keep_going; /* the guest goes on when the file cannot be written any more */
-	const char *control; /* path of the socket for marks, or NULL */
 	const char *command; /* the command line, for the head */
 	bool output_is_stdout; /* then nothing else is */
 };

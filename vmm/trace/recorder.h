@@ -9,9 +9,9 @@
 #define VMM_TRACE_RECORDER_H
 
 #include "vmm/access/plan.h"
+#include "vmm/trace/file/writer.h"
 #include "vmm/trace/filter.h"
 #include "vmm/trace/watched.h"
-#include "vmm/trace/writer.h"
 
 /* What has become of a part of an instruction on a traced page. */
 enum recorder_count {

@@ -4,7 +4,7 @@
 #include "vmm/trace/recorder.h"
 
 #include "tests/check.h"
-#include "vmm/trace/reader.h"
+#include "vmm/trace/file/reader.h"
 
 #include <stdlib.h>
 #include <unistd.h>

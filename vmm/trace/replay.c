@@ -1,7 +1,7 @@
 #include "vmm/trace/replay.h"
 
 #include "capmodel/bytes.h"
-#include "vmm/trace/export_format.h"
+#include "vmm/trace/export/format.h"
 #include "vmm/trace/replay_source.h"
 
 #include <stdlib.h>

@@ -2,21 +2,39 @@
 
 #include <string.h>
 
+/* The head's "traced.N" say of which ranges only stores were looked at. */
+static bool is_stores_only(const struct replay_source *s, uint64_t gpa)
+{
+	struct trace_field field;
+
+	for (unsigned i = 0; trace_reader_head(s->reader, i, &field); i++) {
+		unsigned long long start, size;
+		char end_of[3] = "";
+
+		if (strncmp(field.name, "traced.", 7) == 0 &&
+		    sscanf(field.value, "gpa:0x%llx+0x%llx%2s", &start, &size, end_of) == 3 &&
+		    strcmp(end_of, ":w") == 0 && gpa - start < size)
+			return true;
+	}
+	return false;
+}
+
 /* A range goes on where the last one ended, or a new one begins. */
 static int add_range(struct replay_source *s, uint64_t start, uint64_t size, struct error *e)
 {
 	struct replay_range *last = s->nranges ? &s->ranges[s->nranges - 1] : NULL;
+	bool stores_only = is_stores_only(s, start);
 
 	if (size == 0 || start + size < start)
 		return error_set(e, STATUS_INPUT, "the trace arms gpa 0x%llx and 0x%llx bytes, which is no range",
 				 (unsigned long long)start, (unsigned long long)size);
-	if (last && last->start + last->size == start) {
+	if (last && last->start + last->size == start && last->stores_only == stores_only) {
 		last->size += size;
 		return 0;
 	}
 	if (s->nranges == REPLAY_RANGES_MAX)
 		return error_set(e, STATUS_INPUT, "the trace has more than %u separate ranges", REPLAY_RANGES_MAX);
-	s->ranges[s->nranges++] = (struct replay_range){start, size, false};
+	s->ranges[s->nranges++] = (struct replay_range){start, size, stores_only};
 	return 0;
 }
 
@@ -33,8 +51,8 @@ static void gap(struct replay_source *s, const struct trace_record *r, const cha
 	end(s, REPLAY_GAP);
 }
 
-/* What lies between accesses. False: it ends here. */
-static bool take_marker(struct replay_source *s, const struct trace_record *r, bool begun)
+/* What lies between accesses. */
+static void take_marker(struct replay_source *s, const struct trace_record *r, bool begun)
 {
 	switch (r->kind) {
 	case TRACE_ARMED:
@@ -61,15 +79,13 @@ static bool take_marker(struct replay_source *s, const struct trace_record *r, b
 	case TRACE_FETCH:
 		break;
 	}
-	return !s->over;
 }
 
 /* Was the recording itself ended before the guest was? */
 static bool was_cut(const struct replay_source *s)
 {
-	const char *command = trace_reader_field(s->reader, "command");
-
-	return trace_reader_field(s->reader, "for") || (command && strstr(command, " --max-"));
+	return trace_reader_field(s->reader, "for") || trace_reader_field(s->reader, "max-records") ||
+	       trace_reader_field(s->reader, "max-size");
 }
 
 static void read_next(struct replay_source *s, bool begun)
@@ -116,25 +132,6 @@ static int check_head(const struct replay_source *s, struct error *e)
 	return 0;
 }
 
-/* The head's "traced.N" say of which ranges only stores were looked at. */
-static void mark_stores_only(struct replay_source *s)
-{
-	struct trace_field field;
-
-	for (unsigned i = 0; trace_reader_head(s->reader, i, &field); i++) {
-		unsigned long long start, size;
-		char end_of[3] = "";
-
-		if (strncmp(field.name, "traced.", 7) != 0 ||
-		    sscanf(field.value, "gpa:0x%llx+0x%llx%2s", &start, &size, end_of) != 3 ||
-		    strcmp(end_of, ":w") != 0)
-			continue;
-		for (unsigned n = 0; n < s->nranges; n++)
-			if (s->ranges[n].start - start < size)
-				s->ranges[n].stores_only = true;
-	}
-}
-
 int replay_source_open(struct replay_source *s, const char *path, struct error *e)
 {
 	s->reader = trace_reader_open(path, e);
@@ -151,7 +148,6 @@ int replay_source_open(struct replay_source *s, const char *path, struct error *
 		error_set(e, STATUS_INPUT, "%s: the trace says of no memory that it was traced", path);
 		goto close;
 	}
-	mark_stores_only(s);
 	return 0;
 
 close:

@@ -7,7 +7,7 @@
 #ifndef VMM_TRACE_REPLAY_SOURCE_H
 #define VMM_TRACE_REPLAY_SOURCE_H
 
-#include "vmm/trace/reader.h"
+#include "vmm/trace/file/reader.h"
 #include "vmm/trace/replay.h"
 
 #define REPLAY_GROUP_MAX 256 /* a record's part is one byte */

@@ -1,6 +1,6 @@
 #include "tests/check.h"
+#include "vmm/trace/file/writer.h"
 #include "vmm/trace/replay.h"
-#include "vmm/trace/writer.h"
 
 #include <stdlib.h>
 #include <unistd.h>
