@@ -80,7 +80,7 @@ unit: $(TEST_BINARIES)
 
 # One holder at a time, holds, objects: what several vCPUs' threads share.
 TSAN_TESTS := capmodel/lock_test capmodel/space_test vmm/machine/hold_test vmm/access/owner_test vmm/access/locked_test \
-	vmm/device/virtio/block_test
+	vmm/device/virtio/block_test vmm/control/server_test
 
 tsan-tests: $(TSAN_TESTS:%=$(B)/%)
 	@tests/run $^

@@ -174,8 +174,6 @@ enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu,
 	memcpy(why, plan->why, sizeof(why));
 	if ((end = hold_others(s, vcpu, plan)) != OUTCOME_NEXT)
 		return end;
-	/* a hold that this was kicked for is over; every other kick is a flag too, which the loop looks at */
-	__atomic_store_n(&vcpu->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
 	begin(s, env, vcpu, plan);
 	end = gather(s);
 	if (end == OUTCOME_NEXT)

@@ -24,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		require(range.size > 0 || range.base == RANGE_SYM);
 		require(range.start + range.size >= range.start);
 		require(range.base != RANGE_SYM || range.symbol[0]);
+		require(range.base != RANGE_GPA || !range.of_user);
 	} else {
 		require(strncmp(e.text, "range '", 7) == 0 && e.status == STATUS_USAGE);
 	}

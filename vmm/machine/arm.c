@@ -179,7 +179,8 @@ int arm_range(struct machine *m, const char *range, const char *keeper, unsigned
 /* As it was written, or another way to write the same; with or without ":w". */
 static bool is_same(const struct range *a, const struct range *b)
 {
-	return a->base == b->base && a->start == b->start && a->size == b->size && strcmp(a->symbol, b->symbol) == 0;
+	return a->base == b->base && a->of_user == b->of_user && a->start == b->start && a->size == b->size &&
+	       strcmp(a->symbol, b->symbol) == 0;
 }
 
 static void forget(struct machine *m, const struct virtual_range *from)

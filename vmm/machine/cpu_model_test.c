@@ -77,7 +77,8 @@ static void what_is_shown(void)
 		{"-xsave", "-xsave -xsaveopt -xsaves -avx -pku -amx_tile -shstk sse4_2 aes"},
 		{"-la57,-svm", "-la57 -svm lm avx512f"},
 		{"x86-64-v1", "sse2 cmov cx8 fxsr syscall -pni -popcnt -cx16 -xsave -aes -rdrand nx smep apic svm"},
-		{"x86-64-v2", "pni ssse3 sse4_1 sse4_2 popcnt cx16 lahf_lm -avx -xsave -aes -pclmulqdq -mmxext nx"},
+		{"x86-64-v2", "pni ssse3 sse4_1 sse4_2 popcnt cx16 lahf_lm -avx -xsave -xsaveopt -pku -shstk -aes "
+			      "-pclmulqdq -mmxext nx"},
 		{"x86-64-v3", "avx avx2 bmi1 bmi2 f16c fma abm movbe xsave xsaveopt -avx512f -avx_vnni -gfni -rtm"},
 		{"x86-64-v4", "avx512f avx512bw avx512cd avx512dq avx512vl -avx512_fp16 -avx512vbmi -amx_tile"},
 		{"x86-64-v2,+avx2", "avx2 avx xsave -fma -bmi1 -aes"},
