@@ -78,7 +78,7 @@ static void bad_specs_say_what_and_where(void)
 		{"watch,new=0", "watch: nothing follows for it to wrap; expected watch:KEEPER, as in watch:memory"},
 		{"memory:log:zero", "memory: wraps nothing, but \":log:zero\" follows"},
 
-		{"device", "device: no device has just this range as its registers"},
+		{"device", "device: no device has just this range as its registers, or it is kept already"},
 		{"log:device,x", "device: unknown option x; expected no option"},
 		{"memory,", "memory: option 1 has no name; expected map=N"},
 		{"memory,map", "memory: option map: expected map=N"},

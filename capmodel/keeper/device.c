@@ -13,7 +13,7 @@ static struct keeper *device_make(struct keeper_args *args)
 	if (!options_finish(o))
 		return NULL;
 	if (!args->env->device)
-		options_error(o, "no device has just this range as its registers");
+		options_error(o, "no device has just this range as its registers, or it is kept already");
 	return args->env->device;
 }
 

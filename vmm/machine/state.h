@@ -149,6 +149,7 @@ struct machine {
 	FILE *log;
 	struct virtio *virtio[VIRTIO_SLOTS]; /* NULL: none there */
 	struct virtual_range virtio_ranges[VIRTIO_SLOTS]; /* their registers */
+	char virtio_texts[VIRTIO_SLOTS][24]; /* and how a user would write that */
 	atomic_ullong dma_kept; /* times that a device reached bytes of a keeper's which is not asked */
 	unsigned nkept;
 	struct kept kept[KEPT_MAX];

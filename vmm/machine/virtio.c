@@ -109,10 +109,11 @@ int virtio_plan(struct machine *m, struct error *e)
 		r->range.base = RANGE_GPA;
 		r->range.start = virtio_slot_registers(slot);
 		r->range.size = VIRTIO_PAGE;
-		r->range.text = "registers of a virtio device";
+		r->range.text = m->virtio_texts[slot];
+		snprintf(m->virtio_texts[slot], sizeof(m->virtio_texts[slot]), "gpa:0x%x+%u",
+			 virtio_slot_registers(slot), VIRTIO_PAGE);
 		if (ram_add(&m->ram, (gpa_t){r->range.start}, r->range.size, RAM_KEPT, &why) < 0)
-			return error_set(e, STATUS_USAGE, "gpa 0x%" PRIx64 ", registers of a virtio device: %s",
-					 r->range.start, why);
+			return error_set(e, STATUS_USAGE, "%s, registers of a virtio device: %s", r->range.text, why);
 	}
 	return 0;
 }
@@ -155,12 +156,21 @@ static bool is_placed(const struct virtio *v)
 	return v->keeper.spec[0] != '\0';
 }
 
+/* Does anybody keep the page of this slot now? It may have been disarmed. */
+static bool is_held(const struct machine *m, unsigned slot)
+{
+	for (unsigned i = 0; i < m->nkept; i++)
+		if (m->kept[i].start.v == virtio_slot_registers(slot) && m->kept[i].size == VIRTIO_PAGE)
+			return true;
+	return false;
+}
+
 struct keeper *virtio_at(const struct machine *m, gpa_t start, uint64_t size)
 {
 	for (unsigned slot = 0; slot < VIRTIO_SLOTS; slot++) {
 		struct virtio *v = m->virtio[slot];
 
-		if (v && start.v == virtio_slot_registers(slot) && size == VIRTIO_PAGE && !is_placed(v))
+		if (v && start.v == virtio_slot_registers(slot) && size == VIRTIO_PAGE && !is_held(m, slot))
 			return &v->keeper;
 	}
 	return NULL;
