@@ -3,8 +3,8 @@
 
 #include "vmm/bench/own.h"
 #include "vmm/cli/flags.h"
-#include "vmm/cli/number.h"
 #include "vmm/cli/verbs.h"
+#include "vmm/number.h"
 
 #include <string.h>
 

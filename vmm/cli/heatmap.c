@@ -1,9 +1,9 @@
 /* lodestore heatmap: where in memory, and when or by whom, as a picture. */
 #include "vmm/trace/read/heat.h"
 
-#include "vmm/cli/number.h"
 #include "vmm/cli/reading.h"
 #include "vmm/cli/verbs.h"
+#include "vmm/number.h"
 
 #include <errno.h>
 #include <string.h>

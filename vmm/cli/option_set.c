@@ -1,8 +1,8 @@
 #include "vmm/cli/option_set.h"
 
 #include "vmm/boot/mode.h"
-#include "vmm/cli/range.h"
 #include "vmm/cli/value.h"
+#include "vmm/machine/range.h"
 
 #include <string.h>
 #include <strings.h>

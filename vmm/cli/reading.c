@@ -1,7 +1,7 @@
 #include "vmm/cli/reading.h"
 
-#include "vmm/cli/number.h"
 #include "vmm/cli/verbs.h"
+#include "vmm/number.h"
 
 #include <getopt.h>
 #include <stdio.h>

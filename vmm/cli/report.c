@@ -1,9 +1,9 @@
 /* lodestore report: what a trace comes to. */
 #include "vmm/trace/read/report.h"
 
-#include "vmm/cli/number.h"
 #include "vmm/cli/reading.h"
 #include "vmm/cli/verbs.h"
+#include "vmm/number.h"
 
 #include <string.h>
 

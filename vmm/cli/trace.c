@@ -1,10 +1,10 @@
 /* lodestore trace: a run of which each access to some memory is recorded. */
-#include "vmm/cli/number.h"
 #include "vmm/cli/option_table.h"
 #include "vmm/cli/options.h"
-#include "vmm/cli/range.h"
 #include "vmm/cli/verbs.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/range.h"
+#include "vmm/number.h"
 #include "vmm/trace/options.h"
 
 #include <math.h>

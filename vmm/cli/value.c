@@ -1,6 +1,6 @@
 #include "vmm/cli/value.h"
 
-#include "vmm/cli/number.h"
+#include "vmm/number.h"
 
 #include <string.h>
 

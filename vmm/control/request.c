@@ -1,6 +1,6 @@
 #include "vmm/control/request.h"
 
-#include "vmm/cli/number.h"
+#include "vmm/number.h"
 
 #include <limits.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "vmm/machine/control.h"
 
 #include "vmm/access/fault.h"
-#include "vmm/cli/range.h"
+#include "vmm/machine/range.h"
 #include "vmm/machine/traced.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "vmm/trace/expression.h"
 
-#include "vmm/cli/number.h"
+#include "vmm/number.h"
 
 #include <ctype.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
  * expression.h: a condition over the numbers of one record, as a user writes it.
  *
  * The operators of C with its precedence: ! ~ - * / % + - << >> < <= > >= == != & ^ | && || and
- * parentheses, over unsigned numbers of 64 bits (vmm/cli/number.h) and the names of enum
+ * parentheses, over unsigned numbers of 64 bits (vmm/number.h) and the names of enum
  * expression_name. It is compiled once, into a program of bounded size, and asked often.
  */
 #ifndef VMM_TRACE_EXPRESSION_H

@@ -1,6 +1,6 @@
 #include "vmm/trace/filter.h"
 
-#include "vmm/cli/number.h"
+#include "vmm/number.h"
 #include "vmm/trace/expression.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "vmm/trace/read/places.h"
 
 #include "vmm/boot/symbols.h"
-#include "vmm/cli/number.h"
+#include "vmm/number.h"
 #include "vmm/trace/read/btf.h"
 #include "vmm/trace/read/debuginfo.h"
 

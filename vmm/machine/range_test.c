@@ -1,7 +1,7 @@
-#include "vmm/cli/range.h"
+#include "vmm/machine/range.h"
 
 #include "tests/check.h"
-#include "vmm/cli/number.h"
+#include "vmm/number.h"
 
 static const struct {
 	const char *text;

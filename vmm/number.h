@@ -5,8 +5,8 @@
  *
  * The suffixes are powers of 1024. There is no octal and no sign.
  */
-#ifndef VMM_CLI_NUMBER_H
-#define VMM_CLI_NUMBER_H
+#ifndef VMM_NUMBER_H
+#define VMM_NUMBER_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
-#include "vmm/cli/range.h"
+#include "vmm/machine/range.h"
 
-#include "vmm/cli/number.h"
+#include "vmm/number.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "vmm/cli/number.h"
+#include "vmm/number.h"
 
 #include <strings.h>
 

@@ -9,8 +9,8 @@
  * program at CPL 3. They may stand in either order. No range is empty or wraps.
  * What memory there is, and whether a symbol exists, is not known here.
  */
-#ifndef VMM_CLI_RANGE_H
-#define VMM_CLI_RANGE_H
+#ifndef VMM_MACHINE_RANGE_H
+#define VMM_MACHINE_RANGE_H
 
 #include "vmm/error.h"
 #include "vmm/machine/options.h"

@@ -1,5 +1,5 @@
 /* Any text is a range or is refused in words; a range that is taken is neither empty nor wraps. */
-#include "vmm/cli/range.h"
+#include "vmm/machine/range.h"
 
 #include <stdlib.h>
 #include <string.h>
