@@ -105,6 +105,7 @@ include tests/truth/truth.mk
 include tests/replay/replay.mk
 include tests/multiboot/multiboot.mk
 include tests/smp/smp.mk
+include tests/sel4/sel4.mk
 
 # --- what a user types ------------------------------------------------------------
 

@@ -298,8 +298,11 @@ static size_t places_to(const struct symbols *s, uint64_t address)
 const struct symbol *symbols_near(const struct symbols *s, uint64_t address)
 {
 	size_t n = places_to(s, address);
+	const struct symbol *below = n ? &s->places[n - 1] : NULL;
 
-	return n ? &s->places[n - 1] : NULL;
+	if (!below || address - below->address >= (below->size > SYMBOL_REACH ? below->size : SYMBOL_REACH))
+		return NULL;
+	return below;
 }
 
 uint64_t symbols_extent(const struct symbols *s, const struct symbol *symbol)

@@ -31,7 +31,7 @@ const struct symbol *symbols_find(const struct symbols *s, const char *name);
 #define SYMBOL_REACH 0x100000
 uint64_t symbols_extent(const struct symbols *s, const struct symbol *symbol);
 
-/* The symbol at or below address with the smallest distance, or NULL. */
+/* The symbol at or below address with the smallest distance, if that is within its size or SYMBOL_REACH; or NULL. */
 const struct symbol *symbols_near(const struct symbols *s, uint64_t address);
 
 #endif

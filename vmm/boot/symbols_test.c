@@ -48,8 +48,9 @@ static void maps_are_read(void)
 	CHECK(found && strcmp(found->name, "start") == 0); /* a constant is no place */
 	found = symbols_near(s, 0x2000);
 	CHECK(found && strcmp(found->name, "sized") == 0);
-	found = symbols_near(s, UINT64_MAX);
+	found = symbols_near(s, 0xffffffff80000000 + SYMBOL_REACH - 1);
 	CHECK(found && found->address == 0xffffffff80000000);
+	CHECK(symbols_near(s, UINT64_MAX) == NULL); /* nothing is said of what is far away */
 	symbols_free(s);
 }
 

@@ -11,7 +11,7 @@
 
 #define REPLY_MAX (16u << 20) /* longer than any that is sent */
 
-static const char ended[] = "the guest has ended";
+static const char ended[] = "the guest has ended", silent[] = "it does not answer";
 
 static int send_all(int fd, const char *text, size_t size)
 {
@@ -75,7 +75,9 @@ static char *receive_line(int fd, const char *path, size_t *size, struct error *
 			continue;
 		if (n <= 0) {
 			error_set(e, STATUS_HOST, "%s: no reply: %s", path,
-				  n == 0 || errno == ECONNRESET ? ended : strerror(errno));
+				  n == 0 || errno == ECONNRESET ? ended
+				  : errno == EAGAIN             ? silent
+								: strerror(errno));
 			break;
 		}
 		have += (size_t)n;

@@ -39,6 +39,14 @@ struct terminal {
 	struct sigaction pipe_action; /* SIGPIPE's before */
 };
 
+/* Reading, or setting the mode of, a terminal of which another process group has the foreground would stop us. */
+static bool is_another_groups(int input)
+{
+	pid_t group = tcgetpgrp(input);
+
+	return group >= 0 && group != getpgrp();
+}
+
 struct terminal *terminal_new(int input, int output, const struct terminal_host *host)
 {
 	struct terminal *t = calloc(1, sizeof(*t));
@@ -46,9 +54,9 @@ struct terminal *terminal_new(int input, int output, const struct terminal_host 
 	if (!t)
 		return NULL;
 	t->host = *host;
-	t->input = input;
+	t->input = input >= 0 && is_another_groups(input) ? -1 : input;
 	output_init(&t->output, output);
-	t->tty = input >= 0 && isatty(input);
+	t->tty = t->input >= 0 && isatty(t->input);
 	t->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (t->wake < 0) {
 		free(t);

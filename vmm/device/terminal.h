@@ -5,7 +5,7 @@
  * that every key reaches the guest, and Ctrl-A is the escape: Ctrl-A x quits,
  * Ctrl-A Ctrl-A is one Ctrl-A, the host may know further commands, and before any
  * other key Ctrl-A is itself. Other inputs are passed on as they are. The end of the input is no
- * error: the guest then reads no more.
+ * error: the guest then reads no more. A terminal in whose background we run is the shell's: it is not read.
  *
  * The terminal is restored by terminal_stop(), by exit(), and by every signal
  * that would end the process. Signals that have a handler when terminal_start()

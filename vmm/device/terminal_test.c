@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -619,8 +620,53 @@ static void output_when_the_guest_ends(void)
 	close(ends[1]);
 }
 
+/* In a session of its own, whose terminal it is: a process of another group than the one in the foreground. */
+static int run_in_background(int slave)
+{
+	int status;
+	pid_t pid;
+
+	if (setsid() < 0 || ioctl(slave, TIOCSCTTY, 0) < 0)
+		return 10;
+	pid = fork();
+	if (pid == 0) {
+		struct guest g = guest_new(10);
+		struct terminal *t;
+
+		setpgid(0, 0);
+		t = start(&g, slave, -1);
+		status = terminal_is_tty(t);
+		terminal_free(t);
+		_exit(status);
+	}
+	if (pid < 0 || waitpid(pid, &status, WUNTRACED) != pid)
+		return 11;
+	if (WIFSTOPPED(status))
+		kill(pid, SIGKILL);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 12;
+}
+
+static void a_terminal_of_another_group_is_left(void)
+{
+	int master, slave, status;
+	pid_t pid;
+
+	if (openpty(&master, &slave, NULL, NULL, NULL) < 0) {
+		SKIP("no pseudo terminals here");
+		return;
+	}
+	pid = fork();
+	if (pid == 0)
+		_exit(run_in_background(slave));
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK_EQ(WIFEXITED(status) ? WEXITSTATUS(status) : 13, 0);
+	close(master);
+	close(slave);
+}
+
 CHECK_MAIN(CHECK_TEST(raw_mode_comes_and_goes), CHECK_TEST(escapes), CHECK_TEST(quit_without_room),
 	   CHECK_TEST(restored_on_every_way_out), CHECK_TEST(handlers_of_others_are_left),
 	   CHECK_TEST(faults_are_passed_on), CHECK_TEST(pipe_with_back_pressure), CHECK_TEST(no_input),
 	   CHECK_TEST(output_that_breaks), CHECK_TEST(output_that_is_slow), CHECK_TEST(output_that_nobody_reads),
-	   CHECK_TEST(offered_output), CHECK_TEST(output_when_the_guest_ends))
+	   CHECK_TEST(offered_output), CHECK_TEST(output_when_the_guest_ends),
+	   CHECK_TEST(a_terminal_of_another_group_is_left))
