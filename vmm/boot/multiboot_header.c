@@ -72,15 +72,17 @@ static bool is_header(const struct image *image, unsigned version, uint64_t at)
 	return sum == 0;
 }
 
-static bool find(const struct image *image, unsigned version, uint64_t *at)
+/* sum: its checksum is right, too. */
+static bool find(const struct image *image, unsigned version, bool sum, uint64_t *at)
 {
 	uint64_t size = version == 1 ? SIZE_1 : SIZE_2, step = version == 1 ? ALIGN_1 : ALIGN_2;
 	uint64_t end = version == 1 ? SEARCH_1 : SEARCH_2;
+	uint32_t magic = version == 1 ? MULTIBOOT_HEADER_1 : MULTIBOOT_HEADER_2;
 
 	if (end > image->size)
 		end = image->size;
 	for (uint64_t i = 0; i + size <= end; i += step) {
-		if (is_header(image, version, i)) {
+		if (sum ? is_header(image, version, i) : word(image, i) == magic) {
 			*at = i;
 			return true;
 		}
@@ -92,7 +94,7 @@ bool multiboot_is(const struct image *image, unsigned version)
 {
 	uint64_t at;
 
-	return find(image, version, &at);
+	return find(image, version, true, &at);
 }
 
 /* The fields by which an image is loaded without the headers of ELF; zeros in the ends mean what follows. */
@@ -243,7 +245,11 @@ int multiboot_parse(const struct image *image, unsigned version, struct multiboo
 	struct multiboot_header header = {.version = version};
 	int status;
 
-	if (!find(image, version, &header.at))
+	if (!find(image, version, true, &header.at) && find(image, version, false, &header.at))
+		return error_set(e, STATUS_INPUT,
+				 "%s: the header of Multiboot %u at offset 0x%" PRIx64 " has a wrong checksum",
+				 image->path, version, header.at);
+	if (!find(image, version, true, &header.at))
 		return error_set(e, STATUS_INPUT, "%s: no header of Multiboot %u in its first %u bytes", image->path,
 				 version, version == 1 ? SEARCH_1 : SEARCH_2);
 	status = version == 1 ? parse_1(image, &header, e) : parse_2(image, &header, e);

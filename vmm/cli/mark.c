@@ -23,7 +23,7 @@ static int ask(const char *to, const json_t *request, struct error *e)
 		return -1;
 	show_error(reply, why, sizeof(why));
 	json_decref(reply);
-	return why[0] ? error_set(e, STATUS_HOST, "%s: %s", to, why) : 0;
+	return why[0] ? error_set(e, STATUS_GUEST, "%s: %s", to, why) : 0;
 }
 
 static int send_mark(const char *to, char *text, struct error *e)

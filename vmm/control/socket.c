@@ -68,7 +68,8 @@ int socket_listen(const char *path, struct socket_place *out, struct error *e)
 	if (err) {
 		close(place.fd);
 		return error_set(e, STATUS_INPUT, "the socket \"%s\": %s", path,
-				 err == EADDRINUSE ? "it exists" : strerror(err));
+				 err == EADDRINUSE ? "it exists, and somebody listens there or it is no socket"
+						   : strerror(err));
 	}
 	if (listen(place.fd, BACKLOG) == 0) {
 		*out = place;

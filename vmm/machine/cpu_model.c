@@ -164,13 +164,13 @@ static int check_offered(const struct cpu_model *model, const struct kvm_cpuid2 
 	for (unsigned i = 0; i < cpu_name_count; i++) {
 		bool wanted = in(&model->added, i) || (level_names(model, i) && !in(&model->removed, i));
 
-		if (wanted && !cpu_leaves_have(cpuid, i) && in(&model->added, i))
+		if (!wanted || cpu_leaves_have(cpuid, i))
+			continue;
+		if (!level_names(model, i))
 			return error_set(e, STATUS_HOST, "--cpu: +%s: this host's KVM does not offer it",
 					 cpu_names[i].name);
-		if (wanted && !cpu_leaves_have(cpuid, i))
-			return error_set(e, STATUS_HOST,
-					 "--cpu: x86-64-v%u has %s, which this host's KVM does not offer", model->level,
-					 cpu_names[i].name);
+		return error_set(e, STATUS_HOST, "--cpu: x86-64-v%u has %s, which this host's KVM does not offer",
+				 model->level, cpu_names[i].name);
 	}
 	return 0;
 }

@@ -140,6 +140,7 @@ static void what_kvm_does_not_offer(void)
 		{"+avx2", "avx2", "+avx2: this host's KVM does not offer it"},
 		{"+avx2", "xsave", "+xsave: this host's KVM does not offer it"}, /* which avx2 needs */
 		{"x86-64-v3", "fma", "x86-64-v3 has fma, which"},
+		{"x86-64-v3,+fma", "fma", "x86-64-v3 has fma, which"},
 		{"x86-64-v3,-fma", "fma", NULL},
 		{"x86-64-v2", "fma", NULL},
 		{"-la57", "la57", NULL}, /* there is nothing to take away */

@@ -10,9 +10,11 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 static const char *const segment_names[SEG_COUNT] = {"es", "cs", "ss", "ds", "fs", "gs"};
 
@@ -184,6 +186,32 @@ static void put_all(FILE *out, const struct machine *m)
 		fprintf(out, "\n  }");
 	}
 	fprintf(out, "]");
+}
+
+/* The guest may run for days before it is made. Nothing is made or changed yet. */
+static int check_output(const char *path, struct error *e)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+
+	if (strcmp(path, "-") == 0 || access(path, W_OK) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return error_set(e, STATUS_INPUT, "%s: %s", path, strerror(errno));
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+	return access(folder, W_OK | X_OK) == 0 ? 0 : error_set(e, STATUS_INPUT, "%s: %s", path, strerror(errno));
+}
+
+int dump_check(const struct machine *m, struct error *e)
+{
+	const struct machine_options *o = m->options;
+
+	if ((o->dump && check_output(o->dump, e) < 0) || (o->screen && check_output(o->screen, e) < 0))
+		return -1;
+	for (unsigned i = 0; i < o->nsaved; i++)
+		if (check_output(o->saved[i].path, e) < 0)
+			return -1;
+	return 0;
 }
 
 int dump_state(struct machine *m, struct error *e)

@@ -227,8 +227,8 @@ static int open_log(struct machine *m, struct error *e)
 
 static int build_all(struct machine *m, struct error *e)
 {
-	if (cpus_new(m, e) < 0 || open_log(m, e) < 0 || picture_check(m, e) < 0 || build_memory(m, e) < 0 ||
-	    build_space(m, e) < 0 || build_kvm(m, e) < 0)
+	if (cpus_new(m, e) < 0 || open_log(m, e) < 0 || dump_check(m, e) < 0 || picture_check(m, e) < 0 ||
+	    build_memory(m, e) < 0 || build_space(m, e) < 0 || build_kvm(m, e) < 0)
 		return -1;
 	if (build_env(m, e) < 0 || build_devices(m, e) < 0)
 		return -1;

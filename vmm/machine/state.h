@@ -280,6 +280,8 @@ void exception_stop(struct cpu *c, unsigned vector);
 void report_stop(const struct machine *m);
 void report_stats(const struct machine *m);
 
+/* Can the files that --dump, --save and --screen name be written? 0, or -1 with *e filled. */
+int dump_check(const struct machine *m, struct error *e);
 /* dump.c: the final state as JSON, and saved memory. 0, or -1 with *e filled. */
 int dump_state(struct machine *m, struct error *e);
 int dump_memory(struct machine *m, struct error *e);
