@@ -120,7 +120,7 @@ static void teardown(void)
 	fclose(w.log);
 }
 
-static struct keeper *keep(const char *spec, uint64_t gpa, uint64_t size, bool stores_only)
+static struct keeper *put(const char *spec, uint64_t gpa, uint64_t size, bool stores_only)
 {
 	struct keeper_env env = {.bytes = ram_bytes(&w.ram, (gpa_t){gpa}, size), .size = size, .log = w.log};
 	char error[KEEPER_ERROR] = "";
@@ -130,6 +130,13 @@ static struct keeper *keep(const char *spec, uint64_t gpa, uint64_t size, bool s
 	CHECK(k != NULL);
 	w.keepers[w.nkeepers++] = k;
 	CHECK_EQ(space_put_entry(w.space, (gpa_t){gpa}, size, cap_entry(k, RIGHTS_ALL, 0), stores_only), 0);
+	return k;
+}
+
+static struct keeper *keep(const char *spec, uint64_t gpa, uint64_t size, bool stores_only)
+{
+	struct keeper *k = put(spec, gpa, size, stores_only);
+
 	CHECK_EQ(trap_set(w.env.trap, (gpa_t){gpa}, stores_only ? TRAP_STORES : TRAP_ALL), 0);
 	return k;
 }
@@ -422,6 +429,24 @@ static void what_keeps_an_open_page_keeps_it_no_more(void)
 	teardown();
 }
 
+/* A page that traps all the while: only the space says that another answers now. */
+static void who_answers_is_looked_up_again(void)
+{
+	struct keeper *first, *second;
+
+	setup("\x48\x8b\x03", 3); /* mov rax,[rbx] */
+	first = keep("counter", DATA, PAGE_SIZE, false);
+	CHECK_EQ(run(), OUTCOME_NEXT);
+	commit();
+	CHECK_EQ(space_cut_entry(w.space, (gpa_t){DATA}, PAGE_SIZE, first), 0);
+	second = put("counter", DATA, PAGE_SIZE, false);
+	CHECK_EQ(run(), OUTCOME_NEXT);
+	commit();
+	CHECK_EQ(first->loads, 1);
+	CHECK_EQ(second->loads, 1);
+	teardown();
+}
+
 static void stores_only_lets_loads_through_to_memory(void)
 {
 	setup("\xff\x33", 2); /* push [rbx] */
@@ -562,8 +587,9 @@ CHECK_MAIN(CHECK_TEST(load_gives_the_keepers_bytes), CHECK_TEST(store_changes_on
 	   CHECK_TEST(denied_page_fault_has_the_error_code_of_the_access),
 	   CHECK_TEST(map_opens_the_page_and_runs_again), CHECK_TEST(map_does_not_take_a_neighbours_accesses_away),
 	   CHECK_TEST(absent_memory_stops_or_reads_ones), CHECK_TEST(what_is_not_trapped_is_the_cpus),
-	   CHECK_TEST(what_keeps_an_open_page_keeps_it_no_more), CHECK_TEST(stores_only_lets_loads_through_to_memory),
-	   CHECK_TEST(rep_goes_element_by_element), CHECK_TEST(code_on_a_virtual_page_is_named),
-	   CHECK_TEST(a_page_table_on_a_virtual_page_is_named), CHECK_TEST(a_stepped_access_is_told_as_such),
-	   CHECK_TEST(one_part_is_admitted_alone), CHECK_TEST(a_form_without_memory_is_finished),
-	   CHECK_TEST(unknown_instructions_are_refused_with_their_name), CHECK_TEST(a_watch_asks_for_a_stop))
+	   CHECK_TEST(what_keeps_an_open_page_keeps_it_no_more), CHECK_TEST(who_answers_is_looked_up_again),
+	   CHECK_TEST(stores_only_lets_loads_through_to_memory), CHECK_TEST(rep_goes_element_by_element),
+	   CHECK_TEST(code_on_a_virtual_page_is_named), CHECK_TEST(a_page_table_on_a_virtual_page_is_named),
+	   CHECK_TEST(a_stepped_access_is_told_as_such), CHECK_TEST(one_part_is_admitted_alone),
+	   CHECK_TEST(a_form_without_memory_is_finished), CHECK_TEST(unknown_instructions_are_refused_with_their_name),
+	   CHECK_TEST(a_watch_asks_for_a_stop))

@@ -85,8 +85,11 @@ static void fill(const struct plan *plan, struct part *part, const struct space_
 static const struct space_slot *slot_at(const struct access_env *env, struct translation *page, gpa_t gpa,
 					struct space_slot *room)
 {
-	if (page && rare(!page->has_slot)) {
+	uint64_t changes = space_changes(env->space);
+
+	if (page && rare(!page->has_slot || page->changes != changes)) {
 		space_find(env->space, page->walk.gpa, &page->slot);
+		page->changes = changes;
 		page->has_slot = true;
 	}
 	if (page && usual(gpa.v - page->slot.start.v < page->slot.size))

@@ -29,6 +29,7 @@ struct translation {
 	enum trap_mode trap;
 	const uint8_t *bytes; /* in the monitor's view; NULL where there is no memory, or loads of it trap */
 	bool has_slot; /* slot is filled: by whoever first wants it */
+	uint64_t changes; /* space_changes() before it was: later ones may have put another there */
 	struct space_slot slot; /* that holds the page's first byte */
 	struct walk walk; /* of the page's first byte */
 };
