@@ -69,9 +69,10 @@ enum outcome access_admit_part(struct access_env *env, struct plan *plan, struct
 
 /*
  * Own the object, which the caller does not own yet, in the order of asking. Who has to wait is stopped meanwhile, as
- * far as a hold is concerned. False: the space has changed while it waited, and what was found there may be so no more.
+ * far as a hold is concerned. False: while it waited the space has changed, or a page of the plan's (which may be NULL)
+ * traps no more, and what was found there may be so no more.
  */
-bool access_own(const struct access_env *env, struct keeper *k);
+bool access_own(const struct access_env *env, const struct plan *plan, struct keeper *k);
 
 /* Translate one address of the guest's for looking at code and data; false where it cannot be. */
 bool access_translate(const struct access_env *env, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa);

@@ -73,13 +73,6 @@ static __attribute__((cold, noinline)) bool wait_for(const struct access_env *en
 	return space_changes(env->space) == changes;
 }
 
-bool access_own(const struct access_env *env, struct keeper *k)
-{
-	unsigned ticket;
-
-	return usual(lock_draw(&k->owner, &ticket)) || wait_for(env, k, ticket);
-}
-
 /* Does the guest still trap where it did when the access was planned? The one before may have opened the page. */
 static __attribute__((cold, noinline)) bool still_trapped(const struct access_env *env, const struct plan *plan)
 {
@@ -92,19 +85,25 @@ static __attribute__((cold, noinline)) bool still_trapped(const struct access_en
 	return true;
 }
 
+bool access_own(const struct access_env *env, const struct plan *plan, struct keeper *k)
+{
+	unsigned ticket;
+
+	return usual(lock_draw(&k->owner, &ticket)) ||
+	       (wait_for(env, k, ticket) && (!plan || still_trapped(env, plan)));
+}
+
 static enum outcome own_all(const struct access_env *env, struct plan *plan)
 {
 	struct claim c = {NULL, NULL, false};
 
 	while (!c.last) {
-		unsigned ticket;
 		bool same;
 
 		c = next_claim(plan, c.keeper);
 		if (!c.keeper)
 			break;
-		same = usual(lock_draw(&c.keeper->owner, &ticket)) ||
-		       (wait_for(env, c.keeper, ticket) && still_trapped(env, plan));
+		same = access_own(env, plan, c.keeper);
 		c.part->owned = c.keeper;
 		if (rare(!same)) {
 			plan->busy = true;

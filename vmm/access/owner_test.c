@@ -141,7 +141,8 @@ static void *step(void *self)
 
 	hold_join(hold, t->id, kick, t);
 	for (unsigned i = 0; i < HOLDS; i++) {
-		(void)access_own(&t->m.env, keepers[0]); /* of an instruction whose operands were loaded already */
+		(void)access_own(&t->m.env, NULL,
+				 keepers[0]); /* of an instruction whose operands were loaded already */
 		if (hold_begin(hold, t->id, LIMIT_NS, &late) < 0) {
 			t->wrong++;
 			lock_release(&keepers[0]->owner);

@@ -167,7 +167,7 @@ bool declared_is_idle(const struct declared_cpu *c)
 
 void declared_wait(const struct declared_cpu *c, const struct access_env *env)
 {
-	(void)access_own(env, &c->of->keeper);
+	(void)access_own(env, NULL, &c->of->keeper);
 	lock_release(&c->of->keeper.owner);
 }
 

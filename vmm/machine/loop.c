@@ -344,7 +344,6 @@ static void run_cpu(struct cpu *c)
 	kick_join(c->vcpu.id, c->vcpu.run); /* first: who is to be held must be there to be kicked */
 	hold_join(m->hold, c->vcpu.id, kick, c);
 	stop_poll(c);
-	hold_point(m->hold, c->vcpu.id); /* a kick before kick_join() came to nothing */
 	while (!machine_stops(m) && !c->halted) {
 		run_once(c);
 		retry_deferred(c);
