@@ -177,6 +177,41 @@ static void two_objects_and_a_holder_do_not_wait_for_each_other(void)
 	CHECK(threads[COPIERS].held > 0);
 }
 
+/* --- a page that is opened while somebody waits for its keeper ---------------------- */
+
+static void *load_once(void *self)
+{
+	struct thread *t = self;
+
+	hold_join(hold, t->id, kick, t);
+	t->wrong += access_run(&t->m.env, &t->m.regs, CAUSE_TRAP, t->m.plan) != OUTCOME_RETRY || !t->m.plan->busy;
+	access_complete(t->m.plan);
+	hold_leave(hold, t->id);
+	return NULL;
+}
+
+/* Whose the object is. */
+static void *open_it(void *self)
+{
+	struct lock *owner = &keepers[0]->owner;
+
+	(void)self;
+	while (atomic_load(&owner->next) != atomic_load(&owner->served) + 2)
+		sched_yield();
+	CHECK_EQ(trap_set(trap, (gpa_t){DATA}, TRAP_NONE), 0);
+	lock_release(owner);
+	return NULL;
+}
+
+static void who_waited_for_an_opened_page_starts_anew(void)
+{
+	build();
+	memcpy(bytes_at(CODE), "\x48\x8b\x03", 3); /* mov rax,[rbx] */
+	lock_take(&keepers[0]->owner);
+	run_all(load_once, open_it, 1);
+	CHECK_EQ(threads[0].wrong, 0);
+}
+
 /* --- counting ------------------------------------------------------------------------ */
 
 static void *count(void *self)
@@ -304,5 +339,6 @@ static void wide_accesses_are_whole(void)
 	}
 }
 
-CHECK_MAIN(CHECK_TEST(two_objects_and_a_holder_do_not_wait_for_each_other), CHECK_TEST(no_increment_is_lost),
+CHECK_MAIN(CHECK_TEST(two_objects_and_a_holder_do_not_wait_for_each_other),
+	   CHECK_TEST(who_waited_for_an_opened_page_starts_anew), CHECK_TEST(no_increment_is_lost),
 	   CHECK_TEST(wide_accesses_are_whole))
