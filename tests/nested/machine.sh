@@ -89,15 +89,9 @@ machine_initramfs() {
 	(cd "$work/root" && find . | cpio -o -H newc -R 0:0 --quiet)
 }
 
-# Let a panic come to its last line.
-machine_drain() {
-	local tries=30
-
-	while [ $ended = panic ] && [ $tries -gt 0 ] && ! grep -q "end Kernel panic" "$work/console"; do
-		sleep 0.2
-		tries=$((tries - 1))
-	done
-	sleep 0.3
+# How much has come over the second serial line.
+machine_life() {
+	stat -c %s "$work/results" 2>/dev/null || echo 0
 }
 
 # QEMU's software CPU now and then loses its timer: whatever runs then runs for ever, and nothing else does.
@@ -106,8 +100,8 @@ machine_stands_still() {
 
 	[ $SECONDS -ge $look ] || return 1
 	look=$((SECONDS + STILL))
-	now=$(stat -c %s "$work/results" 2>/dev/null) || now=0
-	[ "$now" -gt $seen ] || return 0
+	now=$(machine_life)
+	[ "$now" -gt "$seen" ] || return 0
 	seen=$now
 	return 1
 }
@@ -123,7 +117,7 @@ machine_watch() {
 # With its console in $work/console; pass the lines of the command on; wait for the end, however it comes.
 # Sets ended: done, limit, panic or still.
 machine_watch_once() {
-	local reader deadline=$((SECONDS + limit)) look=$((SECONDS + STILL)) seen=0
+	local reader deadline=$((SECONDS + limit)) look=$((SECONDS + STILL)) seen=0 alarm=
 
 	: >"$work/console"
 	: >"$work/results"
@@ -135,16 +129,17 @@ machine_watch_once() {
 	ended=done
 	while kill -0 $machine_pid 2>/dev/null; do
 		sleep 0.1
-		if grep -q 'Kernel panic' "$work/console"; then
-			ended=panic
-		elif [ $SECONDS -ge $deadline ]; then
+		if [ ! "$alarm" ] && grep -q 'Kernel panic' "$work/console"; then # if it is not a guest's
+			alarm=panic look=$((SECONDS + 20)) seen=$(machine_life)
+		fi
+		if [ $SECONDS -ge $deadline ]; then
 			ended=limit
 		elif machine_stands_still; then
-			ended=still
+			ended=${alarm:-still}
 		else
 			continue
 		fi
-		machine_drain
+		sleep 0.3 # the last lines come
 		kill $machine_pid 2>/dev/null || true
 		break
 	done

@@ -4,6 +4,7 @@
 #include "vmm/access/run.h"
 #include "vmm/cli/value.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ int set_run_length(struct run_options *o, const char *first, const char *second,
 	return 0;
 }
 
-/* How many there can be, the machine says. */
+/* KVM may allow fewer. */
 int set_cpus(struct run_options *o, const char *first, const char *second, struct error *e)
 {
 	uint64_t count;
@@ -29,8 +30,10 @@ int set_cpus(struct run_options *o, const char *first, const char *second, struc
 	(void)second;
 	if (value_number(first, &count, e) < 0)
 		return -1;
-	if (count == 0 || count > UINT32_MAX)
+	if (count == 0)
 		return error_set(e, STATUS_USAGE, "'%.80s' is no number of vCPUs", first);
+	if (count > CPUS_MAX)
+		return error_set(e, STATUS_USAGE, "%" PRIu64 " vCPUs: lodestore runs %u at most", count, CPUS_MAX);
 	o->machine.boot.cpus = (unsigned)count;
 	return 0;
 }

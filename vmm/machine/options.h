@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+#define CPUS_MAX 64 /* vCPUs of a machine */
+
 enum range_base {
 	RANGE_GPA, /* guest-physical: start, size */
 	RANGE_VA, /* guest-virtual, translated through the guest's tables once they map it */

@@ -90,8 +90,6 @@ struct stats {
 	uint64_t first_exit_ns; /* start-up: from machine_run() to the first KVM_RUN */
 };
 
-#define CPUS_MAX 64
-
 /*
  * One vCPU, and all that its thread alone uses. What every access touches comes first, and the
  * plan's ends meet it: after an exit of the guest each page of it is cold.

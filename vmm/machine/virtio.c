@@ -176,13 +176,33 @@ struct keeper *virtio_at(const struct machine *m, gpa_t start, uint64_t size)
 	return NULL;
 }
 
+/* The range of the user's that lies on these registers, or NULL. */
+static const struct range *range_over(const struct machine *m, const struct range *registers)
+{
+	for (unsigned i = 0; i < m->nkept; i++) {
+		const struct kept *kept = &m->kept[i];
+
+		if (kept->start.v < registers->start + registers->size && registers->start < kept->start.v + kept->size)
+			return &kept->from->range;
+	}
+	return NULL;
+}
+
 int virtio_start(struct machine *m, struct error *e)
 {
 	for (unsigned slot = 0; slot < VIRTIO_SLOTS; slot++) {
 		const struct virtual_range *r = &m->virtio_ranges[slot];
+		const struct range *over;
 
-		if (m->virtio[slot] && !is_placed(m->virtio[slot]) &&
-		    keep_run(m, r, (gpa_t){r->range.start}, r->range.size, e) < 0)
+		if (!m->virtio[slot] || is_placed(m->virtio[slot]))
+			continue;
+		over = range_over(m, &r->range);
+		if (over)
+			return error_set(e, STATUS_USAGE,
+					 "range \"%s\": a virtio device has its registers at %s: "
+					 "they are kept by 'device', or by what is stacked on it, alone",
+					 over->text, r->range.text);
+		if (keep_run(m, r, (gpa_t){r->range.start}, r->range.size, e) < 0)
 			return -1;
 	}
 	return 0;
