@@ -94,7 +94,7 @@ machine_life() {
 	stat -c %s "$work/results" 2>/dev/null || echo 0
 }
 
-# QEMU's software CPU now and then loses its timer: whatever runs then runs for ever, and nothing else does.
+# A machine that has lost its timer runs for ever what it ran, and nothing else.
 machine_stands_still() {
 	local now
 
