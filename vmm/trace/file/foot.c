@@ -47,9 +47,11 @@ static uint8_t *put_index(uint8_t *at, const struct index *index)
 	return at;
 }
 
+_Static_assert(FOOT_ENTRY_MAX == 3 * VARINT_MAX + 8, "as put_index() has it");
+
 uint8_t *foot_payload(const struct trace_counter *counters, unsigned count, const struct index *index, size_t *size)
 {
-	size_t room = 2 * VARINT_MAX + (size_t)index->count * (3 * VARINT_MAX + 8);
+	size_t room = 2 * VARINT_MAX + (size_t)index->count * FOOT_ENTRY_MAX;
 	uint8_t *payload, *at;
 
 	for (unsigned i = 0; i < count; i++)

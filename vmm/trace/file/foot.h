@@ -11,6 +11,8 @@
 #define FOOT_INDEX_MAX 65536 /* entries: beyond, every second one goes */
 #define FOOT_FIELDS_MAX 1024 /* fields of a head, counters of a foot */
 
+#define FOOT_ENTRY_MAX 38 /* bytes of an entry in a foot */
+
 /* Where a frame is. Not every frame of a long trace has an entry. */
 struct index_entry {
 	uint64_t offset; /* bytes from the file's beginning */

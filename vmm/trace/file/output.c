@@ -69,13 +69,22 @@ static int failed(struct output *out, int cause, struct error *e)
 			 strerror(cause));
 }
 
-int output_write(struct output *out, struct iovec *pieces, int n, struct error *e)
+/* Is there place for the next size bytes? They are taken, though the file is no longer. */
+static bool has_place(struct output *out, uint64_t size)
+{
+	return !out->regular || fallocate(out->fd, FALLOC_FL_KEEP_SIZE, (off_t)out->bytes, (off_t)size) == 0 ||
+	       (errno != ENOSPC && errno != EDQUOT);
+}
+
+int output_write(struct output *out, struct iovec *pieces, int n, uint64_t beyond, struct error *e)
 {
 	uint64_t size = 0;
 
 	for (int i = 0; i < n; i++)
 		size += pieces[i].iov_len;
 	move_on(&pieces, &n, 0);
+	if (beyond && !has_place(out, size + beyond))
+		return failed(out, errno, e);
 	while (n && out->fd >= 0) {
 		ssize_t done = writev(out->fd, pieces, n);
 
@@ -93,9 +102,13 @@ int output_write(struct output *out, struct iovec *pieces, int n, struct error *
 int output_close(struct output *out, struct error *e)
 {
 	int fd = out->fd;
+	/* what has_place() took beyond the end goes back */
+	int status = out->regular ? ftruncate(fd, (off_t)out->bytes) : 0;
 
 	out->fd = -1;
 	if (out->own && close(fd) < 0 && errno != EINTR)
+		status = -1;
+	if (status < 0)
 		return error_set(e, STATUS_HOST, "trace %s: %s", out->path, strerror(errno));
 	return 0;
 }

@@ -24,9 +24,11 @@ struct output {
  */
 int output_open(struct output *out, const char *path, bool force, struct error *e);
 
-/* All n pieces, which may be changed, or -1 with *e filled: then nothing of them is in the file, if it is a regular
- * one. */
-int output_write(struct output *out, struct iovec *pieces, int n, struct error *e);
+/*
+ * All n pieces, which may be changed, or -1 with *e filled: then nothing of them is in the file, if it is a regular
+ * one. So it is if the disk had no place for beyond more bytes after them, where the file system can tell.
+ */
+int output_write(struct output *out, struct iovec *pieces, int n, uint64_t beyond, struct error *e);
 
 /* 0, or -1 with *e filled: what was written could not be kept. */
 int output_close(struct output *out, struct error *e);

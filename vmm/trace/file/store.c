@@ -65,6 +65,12 @@ static int store_payload(struct store *s, struct block *b, const struct iovec *p
 	return 0;
 }
 
+/* At the end there has to be place for a foot: its index grows; a hundred counters or two go into the rest. */
+static uint64_t foot_room(const struct store *s)
+{
+	return 8192 + (s->index.count + 1) * (uint64_t)FOOT_ENTRY_MAX;
+}
+
 static int put(struct store *s, struct block *b, const struct iovec *payload, unsigned n, struct error *e)
 {
 	struct index_entry entry = {.offset = s->out.bytes, .sequence = b->sequence, .tsc = b->tsc};
@@ -79,7 +85,7 @@ static int put(struct store *s, struct block *b, const struct iovec *payload, un
 	block_put(b, header);
 	block_put_trailer(entry.offset, trailer);
 	pieces[2] = (struct iovec){.iov_base = trailer, .iov_len = b->kind == BLOCK_FOOT ? sizeof(trailer) : 0};
-	if (output_write(&s->out, pieces, 3, e) < 0)
+	if (output_write(&s->out, pieces, 3, b->kind == BLOCK_FOOT ? 0 : foot_room(s), e) < 0)
 		return -1;
 	s->previous = entry.hash = b->hash;
 	if (b->kind == BLOCK_FRAME) {

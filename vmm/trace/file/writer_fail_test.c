@@ -9,7 +9,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -218,6 +220,41 @@ static void full_disk(void)
 	}
 }
 
+/* Frames of any size into 64 KiB: whatever the last one that had place has left, the foot has place after it. */
+static void small_disk(void)
+{
+	static char small[sizeof(directory) + 8];
+
+	snprintf(small, sizeof(small), "%s/small", directory);
+	CHECK(mkdir(small, 0700) == 0);
+	for (unsigned round = 0; round < 40; round++) {
+		struct trace_writer *w;
+		struct found found;
+
+		if (mount("tmpfs", small, "tmpfs", 0, "size=64k") < 0) {
+			rmdir(small);
+			SKIP("nothing can be mounted here");
+			return;
+		}
+		w = open_writer(
+			(struct trace_writer_options){.path = path_of("small/t"), .lossless = true, .buffer = 65536});
+		for (uint64_t i = 0; !trace_writer_state(w).failed && i < 100000; i++) {
+			struct trace_record r = numbered(i);
+
+			trace_writer_put(w, &r);
+			if (i % (7 + round) == 0)
+				trace_writer_flush(w);
+		}
+		CHECK(trace_writer_state(w).failed);
+		CHECK(trace_writer_close(w, NULL, 0, &(struct error){0}) < 0);
+		found = read_all(path_of("small/t"));
+		CHECK(found.right && found.records > 500);
+		CHECK_AT(found.end == TRACE_READ_END, "round %u: %s", round, found.error.text);
+		CHECK(umount(small) == 0);
+	}
+	rmdir(small);
+}
+
 static void limited(void)
 {
 	struct trace_writer *w = open_writer((struct trace_writer_options){
@@ -409,5 +446,6 @@ static void clean(void)
 	CHECK(rmdir(directory) == 0);
 }
 
-CHECK_MAIN(CHECK_TEST(begin), CHECK_TEST(killed), CHECK_TEST(cut_anywhere), CHECK_TEST(full_disk), CHECK_TEST(limited),
-	   CHECK_TEST(lossy), CHECK_TEST(several_makers), CHECK_TEST(closed_pipe), CHECK_TEST(links), CHECK_TEST(clean))
+CHECK_MAIN(CHECK_TEST(begin), CHECK_TEST(killed), CHECK_TEST(cut_anywhere), CHECK_TEST(full_disk),
+	   CHECK_TEST(small_disk), CHECK_TEST(limited), CHECK_TEST(lossy), CHECK_TEST(several_makers),
+	   CHECK_TEST(closed_pipe), CHECK_TEST(links), CHECK_TEST(clean))

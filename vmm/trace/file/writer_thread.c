@@ -156,7 +156,7 @@ static void begin(struct trace_writer *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* After a failure too, where the file is whole blocks: it may have place for the foot. */
+/* After a failure too, where the file is whole blocks: on a full disk there is place for the foot. */
 static void end(struct trace_writer *w)
 {
 	struct trace_counter all[FOOT_FIELDS_MAX];
