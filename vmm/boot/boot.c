@@ -103,7 +103,12 @@ static enum boot_kind detect(const struct boot *boot)
 		return BOOT_MULTIBOOT2;
 	if (multiboot_is(&boot->image, 1))
 		return BOOT_MULTIBOOT;
-	return boot->is_elf && boot->elf.has_pvh ? BOOT_LINUX : BOOT_BARE;
+	if (boot->is_elf && boot->elf.has_pvh)
+		return BOOT_LINUX;
+	/* a header that is not right: its protocol says what is wrong with it */
+	if (multiboot_is_meant(&boot->image, 2))
+		return BOOT_MULTIBOOT2;
+	return multiboot_is_meant(&boot->image, 1) ? BOOT_MULTIBOOT : BOOT_BARE;
 }
 
 static const struct boot_protocol *protocol_of(enum boot_kind kind)

@@ -97,6 +97,13 @@ bool multiboot_is(const struct image *image, unsigned version)
 	return find(image, version, true, &at);
 }
 
+bool multiboot_is_meant(const struct image *image, unsigned version)
+{
+	uint64_t at;
+
+	return find(image, version, false, &at);
+}
+
 /* The fields by which an image is loaded without the headers of ELF; zeros in the ends mean what follows. */
 static int take_addresses(const struct image *image, const struct addresses *a, struct multiboot_header *h,
 			  struct error *e)
@@ -247,7 +254,8 @@ int multiboot_parse(const struct image *image, unsigned version, struct multiboo
 
 	if (!find(image, version, true, &header.at) && find(image, version, false, &header.at))
 		return error_set(e, STATUS_INPUT,
-				 "%s: the header of Multiboot %u at offset 0x%" PRIx64 " has a wrong checksum",
+				 "%s: the header of Multiboot %u at offset 0x%" PRIx64
+				 " has a wrong checksum (if it is none: --boot bare)",
 				 image->path, version, header.at);
 	if (!find(image, version, true, &header.at))
 		return error_set(e, STATUS_INPUT, "%s: no header of Multiboot %u in its first %u bytes", image->path,

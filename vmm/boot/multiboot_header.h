@@ -30,6 +30,9 @@ struct multiboot_header {
 /* Whether the image has a header of that version, with a right checksum. */
 bool multiboot_is(const struct image *image, unsigned version);
 
+/* Whether it has at least the first word of one: the rest may be wrong. */
+bool multiboot_is_meant(const struct image *image, unsigned version);
+
 /* Read and check it. 0, or -1 with *e naming the file, the field and the cause. */
 int multiboot_parse(const struct image *image, unsigned version, struct multiboot_header *out, struct error *e);
 

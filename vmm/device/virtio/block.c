@@ -62,11 +62,11 @@ static int transfer(const struct block *b, const struct job *job)
 }
 
 /* A write beyond the end would make the file longer: it has become shorter since it was opened. */
-static bool is_whole(const struct block *b)
+static bool has_place(const struct block *b, const struct job *job)
 {
 	struct stat st;
 
-	return fstat(b->fd, &st) == 0 && (!S_ISREG(st.st_mode) || (uint64_t)st.st_size >= b->sectors * BLOCK_SECTOR);
+	return fstat(b->fd, &st) == 0 && (!S_ISREG(st.st_mode) || (uint64_t)st.st_size >= job->offset + job->size);
 }
 
 static void work(void *self)
@@ -77,7 +77,7 @@ static void work(void *self)
 	if (job->type == BLOCK_FLUSH)
 		job->err = fdatasync(b->fd) < 0 ? errno : 0;
 	else
-		job->err = job->type == BLOCK_WRITE && !is_whole(b) ? ENODATA : transfer(b, job);
+		job->err = job->type == BLOCK_WRITE && !has_place(b, job) ? ENODATA : transfer(b, job);
 }
 
 static void work_done(void *self)

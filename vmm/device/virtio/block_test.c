@@ -178,6 +178,8 @@ static void a_file_that_shrinks_gives_errors(void)
 	CHECK_EQ(ftruncate(file, 10 * BLOCK_SECTOR), 0);
 	CHECK_EQ(request(BLOCK_READ, 9, BLOCK_SECTOR, false), BLOCK_OK);
 	CHECK_EQ(request(BLOCK_READ, 9, 2 * BLOCK_SECTOR, false), BLOCK_ERROR);
+	CHECK_EQ(request(BLOCK_WRITE, 9, BLOCK_SECTOR, true), BLOCK_OK);
+	CHECK_EQ(request(BLOCK_WRITE, 9, 2 * BLOCK_SECTOR, true), BLOCK_ERROR);
 	CHECK_EQ(request(BLOCK_WRITE, 20, BLOCK_SECTOR, true), BLOCK_ERROR);
 	CHECK(strstr(virtio_rig_log(&rig), path));
 	CHECK(strstr(rig.log, "write of 512 bytes at offset 10240: the file has become shorter"));
