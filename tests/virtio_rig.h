@@ -32,6 +32,7 @@ struct virtio_rig {
 	struct virtio *v;
 	bool level; /* of the interrupt line */
 	unsigned edges;
+	uint64_t wrote, wrote_gpa; /* bytes that the device said it wrote, and where the last of them began */
 	atomic_uint laters; /* perhaps from another thread */
 	char *log;
 	size_t log_size;
@@ -47,6 +48,15 @@ static inline uint8_t *rig_dma(void *self, uint64_t gpa, uint64_t size, bool wri
 	return gpa >= RIG_BASE && gpa - RIG_BASE <= RIG_MEMORY && size <= RIG_MEMORY - (gpa - RIG_BASE)
 		       ? r->memory + (gpa - RIG_BASE)
 		       : NULL;
+}
+
+static inline void rig_wrote(void *self, const char *who, uint64_t gpa, uint64_t size)
+{
+	struct virtio_rig *r = self;
+
+	(void)who;
+	r->wrote_gpa = gpa;
+	r->wrote += size;
 }
 
 static inline void rig_irq(void *self, unsigned line, bool level)
@@ -67,7 +77,7 @@ static inline void virtio_rig_init(struct virtio_rig *r)
 {
 	memset(r, 0, sizeof(*r));
 	r->host = (struct virtio_host){.self = r,
-				       .dma = {.self = r, .bytes = rig_dma},
+				       .dma = {.self = r, .bytes = rig_dma, .wrote = rig_wrote},
 				       .irq = rig_irq,
 				       .later = rig_later,
 				       .log = open_memstream(&r->log, &r->log_size)};

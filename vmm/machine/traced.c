@@ -66,10 +66,10 @@ int traced_start(struct machine *m, struct error *e)
 
 /* --- what happens -------------------------------------------------------------------------------- */
 
-static void enter(struct cpu *c)
+static void enter(struct machine *m)
 {
-	if (c->machine->ncpus > 1)
-		pthread_mutex_lock(&c->machine->traced->lock);
+	if (m->ncpus > 1)
+		pthread_mutex_lock(&m->traced->lock);
 }
 
 /* Is there something that look() has to see before the guest goes on? */
@@ -84,13 +84,11 @@ static void tell_runs(struct traced *t)
 	atomic_store_explicit(&t->calls, is_wanted(t), memory_order_relaxed);
 }
 
-static void leave(struct cpu *c)
+static void leave(struct machine *m)
 {
-	struct traced *t = c->machine->traced;
-
-	tell_runs(t);
-	if (c->machine->ncpus > 1)
-		pthread_mutex_unlock(&t->lock);
+	tell_runs(m->traced);
+	if (m->ncpus > 1)
+		pthread_mutex_unlock(&m->traced->lock);
 }
 
 /* The page is an ordinary one from now on. */
@@ -109,19 +107,34 @@ void traced_access(struct cpu *c, const struct access *a, const char *keeper, en
 {
 	struct traced *t = c->machine->traced;
 
-	enter(c);
+	enter(c->machine);
 	if (verdict == VERDICT_MAP)
 		note_mapped(c, a);
 	else
 		recorder_access(&t->recorder, &c->plan, a, keeper, verdict, c->way == WAY_RUN || c->way == WAY_REPEAT);
-	leave(c);
+	leave(c->machine);
 }
 
 void traced_way_done(struct cpu *c)
 {
-	enter(c);
+	enter(c->machine);
 	recorder_way_done(&c->machine->traced->recorder, &c->plan);
-	leave(c);
+	leave(c->machine);
+}
+
+void traced_written(struct machine *m, const char *who, uint64_t gpa, uint64_t size)
+{
+	uint64_t end = gpa + size, page_end;
+
+	enter(m);
+	for (; gpa < end; gpa = page_end) {
+		const struct watched_page *page = watched_page_at(&m->traced->recorder.watched, gpa & ~PAGE_MASK);
+
+		page_end = (gpa & ~PAGE_MASK) + PAGE_SIZE;
+		if (page && !page->disarmed)
+			traced_mark_bytes(m, gpa, (page_end < end ? page_end : end) - gpa, TRACE_WRITTEN, who);
+	}
+	leave(m);
 }
 
 void traced_came(struct cpu *c, enum exit_kind kind)
@@ -281,8 +294,8 @@ static bool is_due(struct cpu *c)
 /* With several vCPUs the others are held for it, so only when there is something. */
 static bool wants_look(struct cpu *c)
 {
-	enter(c);
-	leave(c);
+	enter(c->machine);
+	leave(c->machine);
 	return traced_calls(c->machine) || (has_deferred(c->machine->traced) && is_due(c));
 }
 
@@ -310,10 +323,10 @@ bool traced_out(struct cpu *c, uint16_t port, unsigned size, uint32_t value)
 	if (t && port == GUEST_PORT_BADGE) {
 		t->recorder.of[c->vcpu.id].badge = value;
 	} else if (t) {
-		enter(c);
+		enter(c->machine);
 		recorder_mark(&t->recorder,
 			      &(struct trace_record){.kind = TRACE_MARK, .vcpu = (uint8_t)c->vcpu.id, .count = value});
-		leave(c);
+		leave(c->machine);
 	}
 	return true;
 }

@@ -67,6 +67,8 @@ void traced_way_done(struct cpu *c);
 void traced_came(struct cpu *c, enum exit_kind kind);
 /* The guest came to an instruction that traps, with these registers. */
 void traced_at(struct cpu *c, const struct regs *regs);
+/* A device has written these bytes of the guest's memory, from a vCPU's thread. */
+void traced_written(struct machine *m, const char *who, uint64_t gpa, uint64_t size);
 /* A mark, from a thread that is no vCPU's, with all of them held and in the middle of nothing. */
 bool traced_mark(struct machine *m, const char *text);
 /* Between an exit that was dealt with and the next KVM_RUN. */
@@ -93,8 +95,9 @@ int traced_ranges_deferred(struct cpu *c, const struct regs *regs, struct error 
 /* Somebody other than the memory itself answers on the page. */
 bool traced_is_fixed(struct machine *m, uint64_t page);
 bool traced_is_ours(const struct traced *t, const struct kept *k);
-/* A record of this kind for each run of traced bytes on the page. */
+/* A record of this kind for each run of traced bytes on the page; or of these bytes, within a page, with a text. */
 void traced_mark_page(struct machine *m, const struct watched_page *page, enum trace_kind kind);
+void traced_mark_bytes(struct machine *m, uint64_t gpa, uint64_t size, enum trace_kind kind, const char *text);
 /* The pages of a new range: armed, as far as something is recorded at all. */
 void traced_arm_new(struct machine *m, const struct watched_range *range);
 

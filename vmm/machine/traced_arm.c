@@ -50,25 +50,30 @@ static bool peek(struct machine *m, uint64_t gpa, uint64_t size, uint8_t *out)
 	return true;
 }
 
-void traced_mark_page(struct machine *m, const struct watched_page *page, enum trace_kind kind)
+void traced_mark_bytes(struct machine *m, uint64_t gpa, uint64_t size, enum trace_kind kind, const char *text)
 {
 	struct recorder *r = &m->traced->recorder;
-	uint64_t at = page->gpa, end = at + PAGE_SIZE;
+	uint64_t at = gpa, end = gpa + size;
 	const struct watched_range *range;
 	uint8_t bytes[PAGE_SIZE];
 
 	while (at < end && (range = watched_range_at(&r->watched, at, end - at))) {
 		uint64_t from = range->start > at ? range->start : at;
 		uint64_t to = range->start + range->size < end ? range->start + range->size : end;
-		struct trace_record marker = {.kind = kind, .gpa = from, .count = to - from};
+		struct trace_record marker = {.kind = kind, .gpa = from, .count = to - from, .text = text};
 
-		if (kind == TRACE_ARMED && peek(m, from, to - from, bytes)) {
+		if ((kind == TRACE_ARMED || kind == TRACE_WRITTEN) && peek(m, from, to - from, bytes)) {
 			marker.bytes = bytes;
 			marker.nbytes = (uint32_t)(to - from);
 		}
 		recorder_mark(r, &marker);
 		at = to;
 	}
+}
+
+void traced_mark_page(struct machine *m, const struct watched_page *page, enum trace_kind kind)
+{
+	traced_mark_bytes(m, page->gpa, PAGE_SIZE, kind, NULL);
 }
 
 void traced_arm(struct cpu *c, struct watched_page *page, bool armed)

@@ -9,6 +9,7 @@
 #include "vmm/device/virtio/entropy.h"
 #include "vmm/machine/kick.h"
 #include "vmm/machine/state.h"
+#include "vmm/machine/traced.h"
 
 #include <inttypes.h>
 
@@ -19,8 +20,14 @@ static bool is_there(const struct machine *m, unsigned slot)
 
 /* --- what they reach ---------------------------------------------------------------------- */
 
+/* Is the page kept only to be traced, and the trace is told of what happens there? */
+static bool is_told(struct machine *m, uint64_t gpa, enum access_op op)
+{
+	return m->traced && op == ACCESS_STORE && !traced_is_fixed(m, gpa & ~PAGE_MASK);
+}
+
 /* Does a keeper stand between the guest and these bytes, which has to see each access? */
-static bool is_kept(const struct machine *m, uint64_t gpa, uint64_t size, enum access_op op)
+static bool is_kept(struct machine *m, uint64_t gpa, uint64_t size, enum access_op op)
 {
 	uint64_t end = gpa + size;
 
@@ -28,7 +35,7 @@ static bool is_kept(const struct machine *m, uint64_t gpa, uint64_t size, enum a
 		struct space_slot slot;
 		uint64_t page_end = (gpa & ~PAGE_MASK) + PAGE_SIZE, n = (page_end < end ? page_end : end) - gpa;
 
-		if (trap_get(m->trap, (gpa_t){gpa}) != TRAP_NONE) {
+		if (trap_get(m->trap, (gpa_t){gpa}) != TRAP_NONE && !is_told(m, gpa, op)) {
 			space_find(m->space, (gpa_t){gpa}, &slot);
 			if (slot.start.v + slot.size - gpa < n)
 				n = slot.start.v + slot.size - gpa;
@@ -55,6 +62,14 @@ static uint8_t *dma_bytes(void *self, uint64_t gpa, uint64_t size, bool write)
 			", part of which is kept: its keeper is not asked\n",
 			write ? "writes" : "reads", gpa, size);
 	return bytes;
+}
+
+static void dma_wrote(void *self, const char *who, uint64_t gpa, uint64_t size)
+{
+	struct machine *m = self;
+
+	if (m->traced)
+		traced_written(m, who, gpa, size);
 }
 
 static void line_level(void *self, unsigned line, bool level)
@@ -121,7 +136,7 @@ int virtio_plan(struct machine *m, struct error *e)
 static struct virtio *make(struct machine *m, unsigned slot, struct error *e)
 {
 	struct virtio_host host = {.self = m,
-				   .dma = {.self = m, .bytes = dma_bytes},
+				   .dma = {.self = m, .bytes = dma_bytes, .wrote = dma_wrote},
 				   .irq = line_level,
 				   .later = virtio_later,
 				   .log = stderr};

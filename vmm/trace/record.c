@@ -23,6 +23,8 @@ const char *trace_kind_name(enum trace_kind kind)
 		return "mark";
 	case TRACE_LOST:
 		return "lost";
+	case TRACE_WRITTEN:
+		return "written";
 	case TRACE_KINDS:
 		break;
 	}

@@ -28,6 +28,7 @@ enum trace_kind {
 	TRACE_RESET, /* the guest was reset */
 	TRACE_MARK, /* count: the guest's number; text: what the host's user said */
 	TRACE_LOST, /* count: records before this one for which there was no place */
+	TRACE_WRITTEN, /* gpa, count bytes: the device that text names wrote them; bytes: what they hold now */
 	TRACE_KINDS,
 };
 
@@ -65,12 +66,18 @@ struct trace_record {
 	uint8_t before[TRACE_VALUE_MAX], after[TRACE_VALUE_MAX]; /* size bytes each, where flags say so; else zeros */
 };
 
-/* "load", "store", "rmw", "fetch", "armed", "disarmed", "mapped", "reset", "mark", "lost" */
+/* "load", "store", "rmw", "fetch", "armed", "disarmed", "mapped", "reset", "mark", "lost", "written" */
 const char *trace_kind_name(enum trace_kind kind);
 
 static inline bool trace_is_access(enum trace_kind kind)
 {
 	return kind <= TRACE_FETCH;
+}
+
+/* Is gpa one? */
+static inline bool trace_has_gpa(enum trace_kind kind)
+{
+	return kind <= TRACE_MAPPED || kind == TRACE_WRITTEN;
 }
 
 /* What the head of a trace says, and its foot counts: by name, so that a reader may meet some it does not know. */

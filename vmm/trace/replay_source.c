@@ -67,6 +67,9 @@ static void take_marker(struct replay_source *s, const struct trace_record *r, b
 	case TRACE_MAPPED:
 		gap(s, r, "the keeper made a page ordinary memory");
 		break;
+	case TRACE_WRITTEN:
+		gap(s, r, "a device wrote to traced memory");
+		break;
 	case TRACE_LOST:
 		gap(s, r, "records were lost");
 		break;

@@ -299,6 +299,7 @@ static void what_is_missing(void)
 		{"lost", {"image", "x"}, {.kind = TRACE_LOST, .count = 5}, true, REPLAY_GAP, 2},
 		{"armed", {"image", "x"}, {.kind = TRACE_ARMED, .gpa = 0x9000, .count = 1}, true, REPLAY_GAP, 2},
 		{"mapped", {"image", "x"}, {.kind = TRACE_MAPPED, .gpa = START, .count = 1}, true, REPLAY_GAP, 2},
+		{"written", {"image", "x"}, {.kind = TRACE_WRITTEN, .gpa = START, .count = 1}, true, REPLAY_GAP, 2},
 	};
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -77,7 +77,7 @@ static const char *add_piece(struct chain *c, const struct dma *dma, const struc
 	bytes = dma->bytes(dma->self, d->gpa, d->size, write);
 	if (!bytes)
 		return "a buffer is not in memory";
-	c->pieces[count] = (struct iovec){.iov_base = bytes, .iov_len = d->size};
+	c->pieces[count] = (struct piece){bytes, d->gpa, d->size};
 	*(write ? &c->nwritable : &c->nreadable) += 1;
 	*(write ? &c->writable : &c->readable) += d->size;
 	return NULL;
@@ -140,6 +140,7 @@ enum queue_take queue_take(struct queue *q, const struct dma *dma, struct chain 
 	if (waiting > q->size)
 		return QUEUE_BROKEN;
 	atomic_thread_fence(memory_order_acquire); /* the index before what it makes valid */
+	chain->dma = dma;
 	chain->head = load16(ring + RING_HEAD + (size_t)AVAILABLE_ENTRY * (q->taken & (q->size - 1)));
 	chain->nreadable = chain->nwritable = 0;
 	chain->readable = chain->writable = 0;
@@ -160,58 +161,67 @@ bool queue_return(struct queue *q, const struct dma *dma, uint16_t head, uint32_
 {
 	uint8_t *ring = dma->bytes(dma->self, q->device, RING_HEAD + USED_ENTRY * q->size, true);
 	const uint8_t *available = dma->bytes(dma->self, q->driver, RING_HEAD, false);
-	uint32_t entry[2] = {head, written};
+	uint32_t entry[2] = {head, written}, at = RING_HEAD + USED_ENTRY * (q->returned & (q->size - 1));
 
 	if (!ring || !available)
 		return false;
-	memcpy(ring + RING_HEAD + (size_t)USED_ENTRY * (q->returned & (q->size - 1)), entry, sizeof(entry));
+	memcpy(ring + at, entry, sizeof(entry));
+	dma->wrote(dma->self, dma->who, q->device + at, sizeof(entry));
 	q->returned++;
 	atomic_thread_fence(memory_order_release); /* what was written, before the index that makes it valid */
 	bytes_store(ring + 2, (const uint8_t *)&q->returned, sizeof(q->returned));
+	dma->wrote(dma->self, dma->who, q->device + 2, sizeof(q->returned));
 	atomic_thread_fence(memory_order_seq_cst); /* and that before the driver's wish is looked at */
 	return !(load16(available) & AVAILABLE_NO_INTERRUPT);
 }
 
 /* --- its bytes ----------------------------------------------------------------------- */
 
-unsigned chain_slice(const struct chain *c, bool writable, uint64_t offset, uint64_t size, struct iovec *out)
+/* On the way through some pieces. */
+struct walk {
+	const struct piece *piece, *end;
+	uint64_t at; /* bytes from the piece's start */
+};
+
+/* The next bytes, at most so many, and where they are. 0: there are no more. */
+static size_t walk_on(struct walk *w, size_t most, uint8_t **bytes, uint64_t *gpa)
 {
-	const struct iovec *pieces = c->pieces + (writable ? c->nreadable : 0);
-	unsigned count = writable ? c->nwritable : c->nreadable, used = 0;
+	size_t count;
 
-	for (unsigned i = 0; i < count && size > 0; i++) {
-		uint64_t length = pieces[i].iov_len, part;
-
-		if (offset >= length) {
-			offset -= length;
-			continue;
-		}
-		part = length - offset < size ? length - offset : size;
-		out[used++] = (struct iovec){.iov_base = (uint8_t *)pieces[i].iov_base + offset, .iov_len = part};
-		size -= part;
-		offset = 0;
-	}
-	return used;
+	while (w->piece < w->end && w->at >= w->piece->size)
+		w->at -= (w->piece++)->size;
+	if (w->piece == w->end)
+		return 0;
+	*bytes = w->piece->bytes + w->at;
+	*gpa = w->piece->gpa + w->at;
+	count = w->piece->size - w->at < most ? (size_t)(w->piece->size - w->at) : most;
+	w->at += count;
+	return count;
 }
 
 size_t chain_read(const struct chain *c, uint64_t offset, void *to, size_t size)
 {
-	struct iovec slice[CHAIN_PIECES_MAX];
-	unsigned count = chain_slice(c, false, offset, size, slice);
-	size_t done = 0;
+	struct walk w = {c->pieces, c->pieces + c->nreadable, offset};
+	size_t done = 0, count;
+	uint8_t *bytes;
+	uint64_t gpa;
 
-	for (unsigned i = 0; i < count; done += slice[i++].iov_len)
-		memcpy((uint8_t *)to + done, slice[i].iov_base, slice[i].iov_len);
+	for (; done < size && (count = walk_on(&w, size - done, &bytes, &gpa)) > 0; done += count)
+		memcpy((uint8_t *)to + done, bytes, count);
 	return done;
 }
 
 size_t chain_write(const struct chain *c, uint64_t offset, const void *from, size_t size)
 {
-	struct iovec slice[CHAIN_PIECES_MAX];
-	unsigned count = chain_slice(c, true, offset, size, slice);
-	size_t done = 0;
+	const struct piece *first = c->pieces + c->nreadable;
+	struct walk w = {first, first + c->nwritable, offset};
+	size_t done = 0, count;
+	uint8_t *bytes;
+	uint64_t gpa;
 
-	for (unsigned i = 0; i < count; done += slice[i++].iov_len)
-		memcpy(slice[i].iov_base, (const uint8_t *)from + done, slice[i].iov_len);
+	for (; done < size && (count = walk_on(&w, size - done, &bytes, &gpa)) > 0; done += count) {
+		memcpy(bytes, (const uint8_t *)from + done, count);
+		c->dma->wrote(c->dma->self, c->dma->who, gpa, count);
+	}
 	return done;
 }

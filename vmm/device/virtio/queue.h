@@ -12,7 +12,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 #define QUEUE_SIZE_MAX 256u
 #define CHAIN_PIECES_MAX QUEUE_SIZE_MAX
@@ -20,8 +19,11 @@
 /* The guest's memory, as devices reach it. */
 struct dma {
 	void *self;
+	const char *who; /* the device */
 	/* The monitor's bytes of [gpa, gpa+size), to be read or written. NULL: not all of it is memory. */
 	uint8_t *(*bytes)(void *self, uint64_t gpa, uint64_t size, bool write);
+	/* These, of what bytes() gave to be written, were written. */
+	void (*wrote)(void *self, const char *who, uint64_t gpa, uint64_t size);
 };
 
 /* All zero: as after a reset. */
@@ -32,12 +34,19 @@ struct queue {
 	uint16_t taken, returned; /* chains, modulo 2^16 */
 };
 
+struct piece {
+	uint8_t *bytes;
+	uint64_t gpa;
+	uint32_t size;
+};
+
 /* A chain of buffers: first those to be read, then those to be written. */
 struct chain {
+	const struct dma *dma; /* of the queue it was taken from */
 	uint16_t head; /* by which the driver knows it */
 	unsigned nreadable, nwritable; /* pieces, in this order */
 	uint64_t readable, writable; /* bytes in all */
-	struct iovec pieces[CHAIN_PIECES_MAX]; /* none is empty */
+	struct piece pieces[CHAIN_PIECES_MAX]; /* none is empty */
 };
 
 enum queue_take { QUEUE_EMPTY, QUEUE_TAKEN, QUEUE_BROKEN };
@@ -60,11 +69,5 @@ bool queue_return(struct queue *q, const struct dma *dma, uint16_t head, uint32_
 /* Copy from the bytes to be read at offset, to those to be written; how many there were. */
 size_t chain_read(const struct chain *c, uint64_t offset, void *to, size_t size);
 size_t chain_write(const struct chain *c, uint64_t offset, const void *from, size_t size);
-
-/*
- * The pieces of [offset, offset+size) of the bytes to be read (or written) into out, which holds CHAIN_PIECES_MAX;
- * how many they are.
- */
-unsigned chain_slice(const struct chain *c, bool writable, uint64_t offset, uint64_t size, struct iovec *out);
 
 #endif

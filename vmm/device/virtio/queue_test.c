@@ -86,6 +86,7 @@ static void a_chain_has_what_is_read_before_what_is_written(void)
 	CHECK(memcmp(got, bytes + 2, 6) == 0);
 	CHECK_EQ(chain_read(&chain, 8, got, 1), 0);
 	CHECK_EQ(chain_write(&chain, 4, "xyz", 3), 2);
+	CHECK(rig.wrote == 2 && rig.wrote_gpa == BUFFER(3) + 4);
 	CHECK(memcmp(rig_at(&rig, BUFFER(3) + 4), "xy\0", 3) == 0);
 	queue_put_back(&queue);
 	CHECK_EQ(queue_take(&queue, &rig.host.dma, &chain, &why), QUEUE_TAKEN);
@@ -188,6 +189,7 @@ static void a_driver_may_want_no_interrupt(void)
 {
 	begin();
 	CHECK(queue_return(&queue, &rig.host.dma, 1, 0));
+	CHECK(rig.wrote == 8 + 2 && rig.wrote_gpa == RIG_DEVICE(0) + 2);
 	*(uint8_t *)rig_at(&rig, RIG_DRIVER(0)) = 1;
 	CHECK(!queue_return(&queue, &rig.host.dma, 2, 0));
 	CHECK_EQ(rig_used(&rig, 0), 2);

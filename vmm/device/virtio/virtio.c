@@ -216,6 +216,7 @@ void virtio_init(struct virtio *v, const struct virtio_ops *ops, const struct vi
 	keeper_init(&v->keeper, &keeper_ops);
 	v->offered = VIRTIO_FEATURE_VERSION_1 | VIRTIO_FEATURE_INDIRECT | features;
 	snprintf(v->name, sizeof(v->name), "%s", name);
+	v->host.dma.who = v->name;
 	pthread_mutex_init(&v->lock, NULL);
 }
 

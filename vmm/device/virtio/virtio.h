@@ -81,7 +81,7 @@ struct virtio_ops {
 /* What devices need from the machine. */
 struct virtio_host {
 	void *self;
-	struct dma dma;
+	struct dma dma; /* its `who` is filled by virtio_init() */
 	void (*irq)(void *self, unsigned line, bool level);
 	/* Have virtio_look() called soon, by a vCPU's thread between two instructions. From any thread. */
 	void (*later)(void *self);

@@ -77,7 +77,7 @@ static void put_access(struct export *x, const struct trace_record *r)
 static void put_marker(struct export *x, const struct trace_record *r)
 {
 	fputs(",,,,,,", x->out);
-	if (r->kind == TRACE_ARMED || r->kind == TRACE_DISARMED || r->kind == TRACE_MAPPED)
+	if (trace_has_gpa(r->kind))
 		fprintf(x->out, "0x%" PRIx64, r->gpa);
 	fprintf(x->out, ",,,,,,,,,,,%" PRIu64 ",", r->count);
 	put_text(x, r->text);

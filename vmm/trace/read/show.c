@@ -169,7 +169,7 @@ static void put_answer(const struct show *s, const struct trace_record *r, struc
 static void put_marker(const struct trace_record *r, struct words *w)
 {
 	words_put(w, "-- %s", trace_kind_name(r->kind));
-	if (r->kind == TRACE_ARMED || r->kind == TRACE_DISARMED || r->kind == TRACE_MAPPED)
+	if (trace_has_gpa(r->kind))
 		words_put(w, " gpa=0x%llx", (unsigned long long)r->gpa);
 	if (r->kind != TRACE_RESET)
 		words_put(w, " %llu", (unsigned long long)r->count);

@@ -129,9 +129,7 @@ static bool put_linear(const struct show *s, const struct trace_record *r, struc
 static bool put_gpa(const struct show *s, const struct trace_record *r, struct words *w)
 {
 	(void)s;
-	return (trace_is_access(r->kind) || r->kind == TRACE_ARMED || r->kind == TRACE_DISARMED ||
-		r->kind == TRACE_MAPPED) &&
-	       put_hex(w, r->gpa);
+	return trace_has_gpa(r->kind) && put_hex(w, r->gpa);
 }
 
 static bool put_object(const struct show *s, const struct trace_record *r, struct words *w)

@@ -49,8 +49,12 @@ static struct trace_record record_of(const struct step *s, uint64_t sequence)
 			 : s->kind == TRACE_DISARMED ? 16
 						     : 1,
 		.keeper = s->keeper ? s->keeper : "memory",
-		.bytes = s->kind == TRACE_ARMED ? page : NULL,
-		.nbytes = s->kind == TRACE_ARMED ? sizeof(page) : 0,
+		.bytes = s->kind == TRACE_ARMED                 ? page
+			 : s->kind == TRACE_WRITTEN && s->after ? &s->after
+								: NULL,
+		.nbytes = s->kind == TRACE_ARMED                 ? sizeof(page)
+			  : s->kind == TRACE_WRITTEN && s->after ? 1
+								 : 0,
 	};
 
 	if (!is_access)
@@ -159,6 +163,28 @@ static void records(void)
 		 {ARM,
 		  {.kind = TRACE_DISARMED, .gpa = 0x1000},
 		  {TRACE_LOAD, 1, "\x8a\x03", 0x1000, 0, 0x12, 0, 0, NULL, 0, 0, 0}}},
+		{"written by a device in between",
+		 RIGHT,
+		 "2 accesses found what was left there",
+		 4,
+		 {ARM,
+		  {TRACE_STORE, 1, "\x88\x03", 0x1000, 0, 0x11, 0x33, 0, NULL, 0, 0, 0},
+		  {.kind = TRACE_WRITTEN, .gpa = 0x1000, .after = 0x44},
+		  {TRACE_LOAD, 1, "\x8a\x03", 0x1000, 0, 0x44, 0, 0, NULL, 0, 0, 0}}},
+		{"a load of what was there before a device wrote",
+		 VERIFY_VALUE,
+		 "record 2: values: load at gpa 0x1000 finds 0x11, where record 1 left 0x44",
+		 3,
+		 {ARM,
+		  {.kind = TRACE_WRITTEN, .gpa = 0x1000, .after = 0x44},
+		  {TRACE_LOAD, 1, "\x8a\x03", 0x1000, 0, 0x11, 0, 0, NULL, 0, 0, 0}}},
+		{"written by a device, nobody knows what",
+		 RIGHT,
+		 "nothing to compare: 1",
+		 3,
+		 {ARM,
+		  {.kind = TRACE_WRITTEN, .gpa = 0x1000},
+		  {TRACE_LOAD, 1, "\x8a\x03", 0x1000, 0, 0x77, 0, 0, NULL, 0, 0, 0}}},
 		{"lost in between",
 		 RIGHT,
 		 "lost          1 records",

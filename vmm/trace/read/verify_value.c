@@ -86,6 +86,12 @@ void verify_value(struct verify *v, const struct trace_record *r)
 	case TRACE_MAPPED:
 		shadow_disarm(v->shadow, r->gpa, r->count);
 		return;
+	case TRACE_WRITTEN:
+		if (r->bytes)
+			shadow_set(v->shadow, r->gpa, r->bytes, r->nbytes, r->sequence);
+		else
+			shadow_forget(v->shadow, r->gpa, r->count);
+		return;
 	case TRACE_RESET:
 	case TRACE_LOST:
 		shadow_forget_all(v->shadow);
