@@ -23,6 +23,23 @@
  * line: step rip={pop} gpa=0x101003 r1 | pop rsi | memory stepped | before=0x5e after=0x5e
  * line: step rip=0x101004 gpa=0x101004 r2 | syscall | memory stepped | before=0x50f after=0x50f
  * final: rdi=0x1111 rsi=0x1111 r8=0x2 r9=0x1
+ *
+ * A kernel that masks the trap flag is not stepped by it, and neither is where sysret goes, whose flags lack it.
+ *
+ * run: --virtual sym:page,4096=step:memory --page-size 2M --reg r10=0x47700
+ * cpl: 0
+ * line: step rip={page} gpa=0x101000 r1 | push rdi | memory stepped | before=0x57 after=0x57
+ * line: step rip=0x101001 gpa=0x101001 r2 | syscall | memory stepped | before=0x50f after=0x50f
+ * line: step rip={back} gpa=0x101006 r3 | sysret | memory stepped | before=0x70f48 after=0x70f48
+ * line: step rip={pop} gpa=0x101003 r1 | pop rsi | memory stepped | before=0x5e after=0x5e
+ * line: step rip=0x101004 gpa=0x101004 r2 | syscall | memory stepped | before=0x50f after=0x50f
+ * final: rdi=0x1111 rsi=0x1111 r8=0x2 r9=0x1
+ *
+ * run: --virtual sym:page,4096=step:memory --page-size 2M --reg r10=0x47700 --reg r13=1
+ * cpl: 0
+ * line: step rip={back} gpa=0x101006 r3 | sysret | memory stepped | before=0x70f48 after=0x70f48
+ * line: fault rip={read} gpa=0x101000 r1 | movzx edx,[0x101000] | memory stepped | before=0x57 after=0x57
+ * final: rdi=0x1111 rdx=0x57 r8=0x2 r9=0x1 r14=0x2
  */
 #include "tests/guests/guest.inc"
 
@@ -52,13 +69,18 @@
 	inc ecx
 	cdq
 	wrmsr
-	setmsr 0xc0000084, 0, 0			/* FMASK */
+	mov eax, r10d
+	mov ecx, 0xc0000084			/* FMASK */
+	wrmsr
 	mov esp, KEPT + 0x800
 	mov edi, 0x1111
 	lea rcx, [rip + page]
 	mov r11d, 2
 	xor r9d, r9d
-	sysretq
+	test r13d, r13d
+	jz 1f
+	lea rcx, [rip + user]
+1:	sysretq
 
 kernel:	push r11
 	test r9d, r9d
@@ -68,6 +90,13 @@ kernel:	push r11
 kpop:	pop r11
 	jmp back
 last:	end
+
+	/* on an ordinary page */
+user:	syscall
+read:	movzx edx, byte ptr [page]
+	pushfq
+	pop r14
+	syscall
 
 	.balign 4096
 page:

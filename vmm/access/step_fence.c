@@ -8,12 +8,25 @@
  * effect. Where an event is to be delivered, the handlers' code is closed instead (or
  * begins with an OUT, where its page must stay open): the delivery is then done
  * exactly, and nothing behind it.
+ *
+ * SYSCALL and SYSRET end the trap flag too, where the kernel's mask or R11 have it clear: what they lead to is closed.
+ * Sources: AMD64 APM Vol 3, "SYSCALL", "SYSRET"; Vol 2, "SYSCALL and SYSRET MSRs".
  */
+#include "decoder/fields.h"
+#include "vmm/access/fault.h"
 #include "vmm/access/step_state.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
 
 #define EXCEPTIONS 32
+#define VECTOR_GP 13
+#define OPCODE_SYSCALL 0x05 /* of the two-byte map */
+#define OPCODE_SYSRET 0x07
+#define REX_W 8
+#define MSR_STAR 0xc0000081u
+#define MSR_LSTAR 0xc0000082u
+#define MSR_CSTAR 0xc0000083u
 
 static const uint8_t out_fence[2] = {0xe6, STEP_FENCE_PORT}; /* out STEP_FENCE_PORT, al */
 
@@ -79,7 +92,22 @@ bool step_is_at_fence(struct step *s)
 		s->at_fence = true;
 		s->fence_rip = rip;
 	}
+	if (s->has_target && s->patched && run->io.port == STEP_FENCE_PORT && run->s.regs.regs.rip == s->target) {
+		s->at_fence = true;
+		s->fence_rip = s->target;
+	}
 	return s->at_fence;
+}
+
+void step_look_at_target(struct step *s)
+{
+	struct regs now;
+	uint8_t vector;
+
+	fault_photo(s->vcpu, &now);
+	if (s->has_target && s->patched && now.rip == s->target && fault_in_delivery(s->vcpu, &vector) &&
+	    vector == VECTOR_GP)
+		commit_cancel(s->vcpu, &now);
 }
 
 /* A handler that begins right before the stepped instruction: the OUT, two bytes, would change that. */
@@ -97,6 +125,13 @@ static bool is_in_table(const struct step *s, gva_t linear)
 	const struct kvm_dtable *idt = &step_sregs(s)->idt;
 
 	return linear.v >= idt->base && linear.v <= idt->base + idt->limit;
+}
+
+static bool fence_at(struct step *s, gva_t linear, gpa_t gpa)
+{
+	if (!s->interpreted && fence_page(s, gpa))
+		return true;
+	return !overlaps_instruction(s, linear) && fence_code(s, gpa);
 }
 
 /* False if the handler could be reached and is not closed. */
@@ -119,12 +154,10 @@ static bool fence_handler(struct step *s, unsigned vector)
 	s->handlers[s->nhandlers].linear = linear;
 	s->handlers[s->nhandlers].word = gate.word;
 	s->handlers[s->nhandlers++].vector = (uint8_t)vector;
-	if (!s->interpreted && fence_page(s, gpa))
-		return true;
-	return !overlaps_instruction(s, linear) && fence_code(s, gpa);
+	return fence_at(s, linear, gpa);
 }
 
-void step_fence_handlers(struct step *s)
+static void fence_handlers(struct step *s)
 {
 	s->unfenced = s->vector != STEP_NO_VECTOR && !fence_handler(s, (unsigned)s->vector);
 	for (unsigned vector = 0; vector < EXCEPTIONS; vector++)
@@ -144,7 +177,51 @@ static void fence_table(struct step *s)
 	if (whole)
 		return;
 	step_unfence(s);
-	step_fence_handlers(s);
+	fence_handlers(s);
+}
+
+static bool read_msr(const struct step *s, uint32_t index, uint64_t *value)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} msr = {.head = {.nmsrs = 1}, .entry = {.index = index}};
+
+	if (ioctl(s->vcpu->fd, KVM_GET_MSRS, &msr) != 1)
+		return false;
+	*value = msr.entry.data;
+	return true;
+}
+
+/* Where SYSCALL goes. Outside long mode, the low half of STAR. */
+static bool syscall_target(const struct step *s, uint64_t *rip)
+{
+	uint32_t msr = !step_long_mode(s) ? MSR_STAR : s->plan->before.mode == MODE_64 ? MSR_LSTAR : MSR_CSTAR;
+
+	if (!read_msr(s, msr, rip))
+		return false;
+	if (msr == MSR_STAR)
+		*rip &= UINT32_MAX;
+	return true;
+}
+
+/* False if the instruction may go where nothing stops it. A code segment has base 0 behind both. */
+static bool fence_target(struct step *s)
+{
+	const struct regs *before = &s->plan->before;
+	struct insn_fields f;
+	uint64_t rip;
+	gpa_t gpa;
+
+	if (fields_read(s->plan->code, s->plan->code_size, before->mode, &f) != FIELDS_OK || f.map != MAP_0F ||
+	    f.encoding != ENC_LEGACY || (f.opcode != OPCODE_SYSCALL && f.opcode != OPCODE_SYSRET))
+		return true;
+	rip = f.rex & REX_W ? before->gpr[GPR_RCX] : (uint32_t)before->gpr[GPR_RCX];
+	if (f.opcode == OPCODE_SYSCALL && !syscall_target(s, &rip))
+		return false;
+	s->has_target = true;
+	s->target = rip;
+	return !page_at(s, (gva_t){rip}, &gpa) || fence_at(s, (gva_t){rip}, gpa); /* or it faults there by itself */
 }
 
 void step_fence(struct step *s)
@@ -152,7 +229,16 @@ void step_fence(struct step *s)
 	if (s->vector == STEP_NO_VECTOR && !s->interpreted)
 		fence_table(s);
 	else
-		step_fence_handlers(s);
+		fence_handlers(s);
+	if (s->vector == STEP_NO_VECTOR && !fence_target(s))
+		s->unfenced = true;
+}
+
+void step_fence_handlers(struct step *s)
+{
+	fence_handlers(s);
+	if (s->vector == STEP_NO_VECTOR && !fence_target(s))
+		s->unfenced = true;
 }
 
 int step_handler_at(const struct step *s, const struct regs *regs)

@@ -177,7 +177,10 @@ static enum outcome look_at(struct step *s, enum exit_kind kind, const char *why
 		return OUTCOME_NEXT;
 	case EXIT_TRAP:
 		*again = !has_moved(s);
-		return *again ? step_guess(s) : OUTCOME_NEXT;
+		if (*again)
+			return step_guess(s);
+		step_look_at_target(s);
+		return OUTCOME_NEXT;
 	case EXIT_INTERRUPTED:
 		return go_on(s, vain, again);
 	case EXIT_MMIO:
@@ -201,6 +204,7 @@ static enum outcome look_at(struct step *s, enum exit_kind kind, const char *why
 		return OUTCOME_NEXT;
 	case EXIT_EMULATION:
 		if (has_moved(s)) { /* the handler's code, which is fenced */
+			step_look_at_target(s);
 			*again = false;
 			return OUTCOME_NEXT;
 		}

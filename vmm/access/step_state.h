@@ -80,7 +80,9 @@ struct step {
 	struct regs from; /* what the vCPU starts with: before, but past an INT instruction, or with a count of 1 */
 	bool one_element; /* of a REP with more */
 	unsigned nhandlers; /* the fenced handlers of exceptions */
-	bool unfenced; /* the handler of the event to deliver could not be closed */
+	bool unfenced; /* the handler of the event to deliver could not be closed, or the target: */
+	bool has_target; /* SYSCALL or SYSRET, which end the trap flag: where they go is fenced */
+	uint64_t target; /* RIP */
 	struct {
 		uint64_t rip;
 		gva_t linear;
@@ -243,13 +245,15 @@ uint32_t step_descriptor_base(uint64_t descriptor);
 
 /* Close the pages that an exception of the step's would need, so that it ends the step. */
 void step_fence(struct step *s);
-/* Only the handlers: the instruction itself uses the descriptor table. */
+/* The handlers, not the descriptor table: the instruction itself uses that. */
 void step_fence_handlers(struct step *s);
 void step_unfence(struct step *s);
 /* Has the guest come to a fenced handler? Its index in handlers, or -1. */
 int step_handler_at(const struct step *s, const struct regs *regs);
 /* An exit to port STEP_FENCE_PORT: is it an OUT of the fence's? Then at_fence is set. */
 bool step_is_at_fence(struct step *s);
+/* Level 3 may not be allowed that OUT: a #GP at it, which nobody has taken yet, is the fence too, and goes. */
+void step_look_at_target(struct step *s);
 
 /* --- step_flags.c --------------------------------------------------------------- */
 
