@@ -143,6 +143,7 @@ static int read_symbols(struct boot *boot, struct error *e)
 		return 0;
 	if (image_open(boot->options.symbols, &map, e) < 0)
 		return -1;
+	boot->has_program = symbols_program(&map, &boot->program);
 	if (elf_is(&map))
 		status = symbols_add_elf(boot->symbols, &map, e);
 	else
@@ -239,6 +240,11 @@ bool boot_sets_up_paging(const struct boot *boot)
 const struct symbols *boot_symbols(const struct boot *boot)
 {
 	return boot->symbols;
+}
+
+const struct program_start *boot_program(const struct boot *boot)
+{
+	return boot->has_program ? &boot->program : NULL;
 }
 
 bool boot_phys_of(const struct boot *boot, uint64_t vaddr, gpa_t *gpa)

@@ -133,6 +133,9 @@ bool boot_sets_up_paging(const struct boot *boot);
 /* Symbols of the image and of options->symbols; may be empty, never NULL. */
 const struct symbols *boot_symbols(const struct boot *boot);
 
+/* How the executable begins that options->symbols names; NULL if it is none. */
+const struct program_start *boot_program(const struct boot *boot);
+
 /* The physical address of an image's virtual address by its program headers; false if none holds it. */
 bool boot_phys_of(const struct boot *boot, uint64_t vaddr, gpa_t *gpa);
 

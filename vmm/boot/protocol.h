@@ -32,6 +32,8 @@ struct boot {
 	struct image initrd; /* bytes NULL without one */
 	gpa_t initrd_at;
 	struct symbols *symbols;
+	bool has_program; /* options.symbols is a program's executable */
+	struct program_start program;
 	struct layout layout;
 	uint64_t entry; /* bare, multiboot: the first RIP */
 	gpa_t system; /* bare, elf: the region of kind RAM_SYSTEM */

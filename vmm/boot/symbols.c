@@ -1,10 +1,11 @@
 #include "vmm/boot/symbols.h"
 
+#include "capmodel/gpa.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <gelf.h>
 #include <libelf.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -183,24 +184,66 @@ static int add_section(struct symbols *s, Elf *handle, Elf_Scn *section, size_t 
 	return kept ? add_table(s, table, table->d_size / entry_size, kept, strings->d_size) : -ENOMEM;
 }
 
+/* NULL if it is no ELF image. libelf takes a char *, and does not write: the image is already a copy of our own. */
+static Elf *open_elf(const struct image *image)
+{
+	Elf *handle;
+
+	elf_version(EV_CURRENT);
+	handle = elf_memory((char *)(uintptr_t)image->bytes, image->size);
+	if (handle && elf_kind(handle) == ELF_K_ELF && gelf_getclass(handle) != ELFCLASSNONE)
+		return handle;
+	elf_end(handle);
+	return NULL;
+}
+
 int symbols_add_elf(struct symbols *s, const struct image *image, struct error *e)
 {
 	Elf_Scn *section = NULL;
-	Elf *handle;
+	Elf *handle = open_elf(image);
 	size_t left = image->size;
 	int status = 0;
 
-	elf_version(EV_CURRENT);
-	/* libelf takes a char *, and does not write: the image is already a copy of our own */
-	handle = elf_memory((char *)(uintptr_t)image->bytes, image->size);
-	if (!handle || elf_kind(handle) != ELF_K_ELF || gelf_getclass(handle) == ELFCLASSNONE) {
-		elf_end(handle);
+	if (!handle)
 		return error_set(e, STATUS_INPUT, "%s: not an ELF image", image->path);
-	}
 	while (status == 0 && (section = elf_nextscn(handle, section)))
 		status = add_section(s, handle, section, &left);
 	elf_end(handle);
 	return status < 0 ? no_memory(image, e) : sort(s, image, e);
+}
+
+/* By its section, not its segment: a file of symbols alone may have kept that. */
+static bool start_in(const struct image *image, const GElf_Shdr *header, uint64_t entry, struct program_start *out)
+{
+	uint64_t skip = entry - header->sh_addr, size;
+
+	if (header->sh_type != SHT_PROGBITS || !(header->sh_flags & SHF_EXECINSTR) || entry < header->sh_addr ||
+	    skip >= header->sh_size || header->sh_offset > image->size ||
+	    header->sh_size > image->size - header->sh_offset)
+		return false;
+	size = header->sh_size - skip;
+	if (size > PROGRAM_START_MAX)
+		size = PROGRAM_START_MAX;
+	if (size > PAGE_SIZE - (entry & PAGE_MASK))
+		size = PAGE_SIZE - (entry & PAGE_MASK);
+	*out = (struct program_start){.address = entry, .size = size};
+	memcpy(out->bytes, image->bytes + header->sh_offset + skip, size);
+	return true;
+}
+
+bool symbols_program(const struct image *image, struct program_start *out)
+{
+	Elf *handle = open_elf(image);
+	Elf_Scn *section = NULL;
+	GElf_Ehdr file;
+	GElf_Shdr header;
+	bool found = false;
+
+	if (handle && gelf_getehdr(handle, &file) && file.e_type == ET_EXEC)
+		while (!found && (section = elf_nextscn(handle, section)))
+			found = gelf_getshdr(section, &header) && start_in(image, &header, file.e_entry, out);
+	elf_end(handle);
+	return found;
 }
 
 /* One "address type name [module]" line of System.map, kallsyms or nm, cut up in place. False: it is none. */

@@ -11,10 +11,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	const struct image image = {.path = "fuzz", .bytes = bytes, .size = size};
 	static const uint64_t addresses[] = {0, 0x1000, 1ull << 32, UINT64_MAX};
 	struct symbols *s = symbols_new();
+	struct program_start start;
 	struct error e;
 
 	if (!s)
 		return 0;
+	if (symbols_program(&image, &start) && (start.size == 0 || start.size > PROGRAM_START_MAX))
+		abort();
 	if (size >= 4 && memcmp(bytes, "\177ELF", 4) == 0)
 		(void)symbols_add_elf(s, &image, &e);
 	else if (symbols_add_map(s, &image, &e) < 0)

@@ -1,5 +1,6 @@
 #include "vmm/boot/symbols.h"
 
+#include "capmodel/gpa.h"
 #include "tests/check.h"
 #include "tests/elf_sample.h"
 
@@ -150,6 +151,75 @@ static void elf_tables_are_read(void)
 	tables_are_read(true);
 }
 
+/* The fourth section gets the code; a place of its own has only an ET_EXEC. */
+static void add_code(struct sample *s)
+{
+	s->header->e_shnum = 4;
+	s->sections[3] = (Elf64_Shdr){.sh_type = SHT_PROGBITS,
+				      .sh_flags = SHF_ALLOC | SHF_EXECINSTR,
+				      .sh_addr = SAMPLE_CODE,
+				      .sh_offset = SAMPLE_CODE_OFFSET,
+				      .sh_size = SAMPLE_CODE_SIZE};
+	for (unsigned i = 0; i < SAMPLE_CODE_SIZE; i++)
+		s->bytes[SAMPLE_CODE_OFFSET + i] = (uint8_t)i;
+}
+
+static void program_is_known_by_its_first_bytes(void)
+{
+	static struct sample sample;
+	struct program_start start;
+	struct image map = text("5000 T added\n");
+
+	sample_fill(&sample);
+	CHECK(!symbols_program(&sample.image, &start)); /* no section holds the entry */
+	add_code(&sample);
+	CHECK(symbols_program(&sample.image, &start));
+	CHECK_EQ(start.address, SAMPLE_CODE + 0x10);
+	CHECK_EQ(start.size, PROGRAM_START_MAX);
+	CHECK_EQ(start.bytes[0], 0x10);
+	CHECK_EQ(start.bytes[PROGRAM_START_MAX - 1], 0x10 + PROGRAM_START_MAX - 1);
+	sample.header->e_entry = SAMPLE_CODE + SAMPLE_CODE_SIZE - 3;
+	CHECK(symbols_program(&sample.image, &start));
+	CHECK_EQ(start.size, 3);
+	sample.header->e_entry |= PAGE_MASK;
+	sample.sections[3].sh_addr = sample.header->e_entry - 0x10; /* it goes on in the next page */
+	CHECK(symbols_program(&sample.image, &start));
+	CHECK_EQ(start.size, 1);
+	CHECK(!symbols_program(&map, &start));
+}
+
+static void program_without_a_start(void)
+{
+	static struct sample sample;
+	struct program_start start;
+
+	for (unsigned i = 0; i < 6; i++) {
+		sample_fill(&sample);
+		add_code(&sample);
+		switch (i) {
+		case 0:
+			sample.header->e_type = ET_DYN;
+			break;
+		case 1:
+			sample.header->e_entry = SAMPLE_CODE + SAMPLE_CODE_SIZE;
+			break;
+		case 2:
+			sample.sections[3].sh_type = SHT_NOBITS;
+			break; /* a file of symbols alone */
+		case 3:
+			sample.sections[3].sh_flags = SHF_ALLOC;
+			break;
+		case 4:
+			sample.sections[3].sh_offset = sizeof(sample.bytes) - 8;
+			break;
+		case 5:
+			sample.sections[3].sh_offset = UINT64_MAX - 8;
+			break;
+		}
+		CHECK(!symbols_program(&sample.image, &start));
+	}
+}
+
 static void table_missing(struct sample *s)
 {
 	s->header->e_shoff = 0;
@@ -274,8 +344,10 @@ static void every_cut_is_survived(void)
 	static struct sample sample;
 
 	sample_fill(&sample);
+	add_code(&sample);
 	for (size_t size = 1; size < sizeof(sample.bytes); size++) {
 		struct symbols *s = symbols_new();
+		struct program_start start;
 		uint8_t *cut = malloc(size);
 		struct error e;
 
@@ -283,6 +355,7 @@ static void every_cut_is_survived(void)
 		sample.image = (struct image){.path = "cut", .bytes = cut, .size = size};
 		if (symbols_add_elf(s, &sample.image, &e) < 0)
 			CHECK(size < sizeof(Elf64_Ehdr));
+		(void)symbols_program(&sample.image, &start);
 		symbols_free(s);
 		free(cut);
 	}
@@ -290,5 +363,6 @@ static void every_cut_is_survived(void)
 
 CHECK_MAIN(CHECK_TEST(maps_are_read), CHECK_TEST(extents_reach_to_the_next_symbol),
 	   CHECK_TEST(malformed_maps_are_refused_with_their_line), CHECK_TEST(binary_maps_are_refused),
-	   CHECK_TEST(elf_tables_are_read), CHECK_TEST(malformed_tables_give_no_symbols),
+	   CHECK_TEST(elf_tables_are_read), CHECK_TEST(program_is_known_by_its_first_bytes),
+	   CHECK_TEST(program_without_a_start), CHECK_TEST(malformed_tables_give_no_symbols),
 	   CHECK_TEST(no_more_is_read_than_the_file_has), CHECK_TEST(every_cut_is_survived))

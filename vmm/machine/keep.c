@@ -69,11 +69,27 @@ static bool resolve_symbol(struct machine *m, const struct range *range, uint64_
 	return true;
 }
 
-static bool program_maps(struct cpu *c, const struct regs *regs, gva_t gva)
+static bool program_maps(struct cpu *c, const struct regs *regs, gva_t gva, gpa_t *gpa)
 {
+	return regs->cpl == 3 && (regs->cr0 & CR0_PG) && access_translate(&c->env, regs, gva, WALK_READ, gpa);
+}
+
+/*
+ * Others than the program may have memory at its addresses: a root task all memory, mapped to itself. Where its
+ * executable is known, it is the one that has its first bytes.
+ */
+static bool program_runs(struct cpu *c, const struct regs *regs, const struct range *range)
+{
+	const struct program_start *start = boot_program(c->machine->boot);
+	const uint8_t *bytes;
 	gpa_t gpa;
 
-	return regs->cpl == 3 && (regs->cr0 & CR0_PG) && access_translate(&c->env, regs, gva, WALK_READ, &gpa);
+	if (!start || range->base != RANGE_SYM)
+		return true;
+	if (!program_maps(c, regs, (gva_t){start->address}, &gpa))
+		return false;
+	bytes = ram_bytes(&c->machine->ram, gpa, start->size);
+	return bytes && memcmp(bytes, start->bytes, start->size) == 0;
 }
 
 bool keep_resolve(struct cpu *c, const struct range *range, const struct regs *regs, uint64_t *start, uint64_t *size,
@@ -88,7 +104,7 @@ bool keep_resolve(struct cpu *c, const struct range *range, const struct regs *r
 		return true;
 	if (range->base == RANGE_SYM && !resolve_symbol(c->machine, range, start, size, why))
 		return false;
-	if (range->of_user && program_maps(c, regs, (gva_t){*start}))
+	if (range->of_user && program_maps(c, regs, (gva_t){*start}, &gpa) && program_runs(c, regs, range))
 		return true;
 	if (range->of_user) {
 		snprintf(why, 128, "nothing maps virtual address 0x%llx for a program", (unsigned long long)*start);
