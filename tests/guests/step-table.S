@@ -14,6 +14,18 @@
  * final: rcx=0x0 rdx=0x77
  * memory: 0x200000 e7 00 40 00 00 00 00 00
  * memory: 0x400010 77 00 00 00 00 00 00 00
+ *
+ * The same where only stores are kept: the CPU's walk is a store to nested paging, but no load is told, and what it
+ * stores is found by comparing.
+ *
+ * run: --virtual gpa:0x200000+4096:w=log:memory
+ * cpl: 0
+ * line: fault rip={entry} gpa=0x200000 w8 | mov [rbx],0x400087 | memory done | mem=0x400087
+ * line: step rip={load} gpa=0x200000 w1 | mov rcx,[rsi] | memory done | mem=0xa7
+ * line: step rip={store} gpa=0x200000 w1 | mov [rsi],0x77 | memory done | mem=0xe7
+ * final: rcx=0x0 rdx=0x77
+ * memory: 0x200000 e7 00 40 00 00 00 00 00
+ * memory: 0x400010 77 00 00 00 00 00 00 00
  */
 #include "tests/guests/guest.inc"
 

@@ -24,11 +24,12 @@ enum walk_use step_use(enum mem_use use)
 enum outcome step_walk(struct step *s, const struct regs *regs, gva_t gva, enum walk_use use, gpa_t *gpa, bool *mapped)
 {
 	unsigned entry_size = (regs->cr4 & CR4_PAE) || (regs->efer & EFER_LMA) ? 8 : 4;
+	struct step_page *page;
 	struct walk w;
 
 	*mapped = false;
 	for (unsigned i = 0; i < WALKS_MAX; i++) {
-		enum outcome end;
+		enum outcome end = OUTCOME_NEXT;
 
 		walk(regs, &s->tables, s->env->translator->phys_bits, gva, use, &w);
 		if (w.status != WALK_TABLE_ABSENT) {
@@ -36,7 +37,11 @@ enum outcome step_walk(struct step *s, const struct regs *regs, gva_t gva, enum 
 			*gpa = w.gpa;
 			return OUTCOME_NEXT;
 		}
-		end = step_access(s, gva, w.table_gpa, entry_size, MEM_READ);
+		/* where only stores trap, too: the CPU's own walk is a write to nested paging */
+		if (!step_page_of(s, w.table_gpa) && trap_get(s->env->trap, w.table_gpa) == TRAP_STORES)
+			end = step_open(s, w.table_gpa, &page);
+		if (end == OUTCOME_NEXT)
+			end = step_access(s, gva, w.table_gpa, entry_size, MEM_READ);
 		if (end == OUTCOME_NEXT && !step_page_of(s, w.table_gpa))
 			end = plan_stop(s->plan,
 					"private step: the page walk of 0x%llx needs a table at gpa 0x%llx, "
