@@ -183,9 +183,9 @@ static void fence_table(struct step *s)
 static bool read_msr(const struct step *s, uint32_t index, uint64_t *value)
 {
 	struct {
-		struct kvm_msrs head;
+		uint32_t count, padding; /* as struct kvm_msrs */
 		struct kvm_msr_entry entry;
-	} msr = {.head = {.nmsrs = 1}, .entry = {.index = index}};
+	} msr = {.count = 1, .entry = {.index = index}};
 
 	if (ioctl(s->vcpu->fd, KVM_GET_MSRS, &msr) != 1)
 		return false;
