@@ -61,8 +61,7 @@ static void begin(struct step *s, struct access_env *env, struct vcpu *vcpu, str
 	s->plan = plan;
 	commit_photo(vcpu, &s->photo);
 	s->npages = s->nused = s->nsaved = s->nfences = s->nhandlers = s->loaded = s->guess = 0;
-	s->patched = s->at_fence = s->has_error = s->software = s->one_element = s->served = s->unfenced =
-		s->has_target = false;
+	s->patched = s->at_fence = s->has_error = s->software = s->one_element = s->served = s->has_target = false;
 	s->from = plan->before;
 	s->in_delivery = fault_in_delivery(vcpu, &vector);
 	s->vector = STEP_NO_VECTOR;
@@ -179,11 +178,10 @@ enum outcome step_run(struct step *s, struct access_env *env, struct vcpu *vcpu,
 	end = gather(s);
 	if (end == OUTCOME_NEXT)
 		end = step_check_host(s, why);
+	if (end == OUTCOME_NEXT)
+		end = step_fence(s);
 	if (end == OUTCOME_NEXT) {
-		step_fence(s);
-		end = s->unfenced ? plan_stop(plan, "private step: what follows \"%s\" cannot be kept from running",
-					      plan->stepped)
-				  : step_go(s, why, &last);
+		end = step_go(s, why, &last);
 		end = end == OUTCOME_NEXT ? settle(s, &last, &undone) : step_disarm(s, end);
 	}
 	if (end == OUTCOME_FAULT && s->in_delivery)

@@ -79,23 +79,25 @@ static bool fence_code(struct step *s, gpa_t gpa)
 	return true;
 }
 
+/* Where KVM emulates, RIP is past the OUT already. */
+static void look_for_out(struct step *s, uint64_t at)
+{
+	uint64_t rip = s->vcpu->run->s.regs.regs.rip;
+
+	if (rip != at && rip != at + sizeof(out_fence))
+		return;
+	s->at_fence = true;
+	s->fence_rip = at;
+}
+
 bool step_is_at_fence(struct step *s)
 {
-	const struct kvm_run *run = s->vcpu->run;
-
-	for (unsigned i = 0; i < s->nhandlers && s->patched && run->io.port == STEP_FENCE_PORT; i++) {
-		uint64_t rip = s->handlers[i].rip;
-
-		/* where KVM emulates, RIP is past the OUT already */
-		if (run->s.regs.regs.rip != rip && run->s.regs.regs.rip != rip + sizeof(out_fence))
-			continue;
-		s->at_fence = true;
-		s->fence_rip = rip;
-	}
-	if (s->has_target && s->patched && run->io.port == STEP_FENCE_PORT && run->s.regs.regs.rip == s->target) {
-		s->at_fence = true;
-		s->fence_rip = s->target;
-	}
+	if (!s->patched || s->vcpu->run->io.port != STEP_FENCE_PORT)
+		return false;
+	for (unsigned i = 0; i < s->nhandlers; i++)
+		look_for_out(s, s->handlers[i].rip);
+	if (s->has_target)
+		look_for_out(s, s->target);
 	return s->at_fence;
 }
 
@@ -157,16 +159,19 @@ static bool fence_handler(struct step *s, unsigned vector)
 	return fence_at(s, linear, gpa);
 }
 
-static void fence_handlers(struct step *s)
+/* False if the handler of the event to deliver is not closed. */
+static bool fence_handlers(struct step *s)
 {
-	s->unfenced = s->vector != STEP_NO_VECTOR && !fence_handler(s, (unsigned)s->vector);
+	bool fenced = s->vector == STEP_NO_VECTOR || fence_handler(s, (unsigned)s->vector);
+
 	for (unsigned vector = 0; vector < EXCEPTIONS; vector++)
 		if ((int)vector != s->vector)
 			(void)fence_handler(s, vector);
+	return fenced;
 }
 
-/* The pages of the IDT. If the step needs one of them, the handlers that it leads to. */
-static void fence_table(struct step *s)
+/* The pages of the IDT. False, and none is closed, if the step needs one of them. */
+static bool fence_table(struct step *s)
 {
 	const struct kvm_dtable *idt = &step_sregs(s)->idt;
 	bool whole = true;
@@ -174,10 +179,9 @@ static void fence_table(struct step *s)
 
 	for (uint64_t at = idt->base & ~PAGE_MASK; at <= idt->base + idt->limit && whole; at += PAGE_SIZE)
 		whole = !page_at(s, (gva_t){at}, &gpa) || fence_page(s, gpa);
-	if (whole)
-		return;
-	step_unfence(s);
-	fence_handlers(s);
+	if (!whole)
+		step_unfence(s);
+	return whole;
 }
 
 static bool read_msr(const struct step *s, uint32_t index, uint64_t *value)
@@ -213,6 +217,8 @@ static bool fence_target(struct step *s)
 	uint64_t rip;
 	gpa_t gpa;
 
+	if (s->vector != STEP_NO_VECTOR)
+		return true;
 	if (fields_read(s->plan->code, s->plan->code_size, before->mode, &f) != FIELDS_OK || f.map != MAP_0F ||
 	    f.encoding != ENC_LEGACY || (f.opcode != OPCODE_SYSCALL && f.opcode != OPCODE_SYSRET))
 		return true;
@@ -224,21 +230,23 @@ static bool fence_target(struct step *s)
 	return !page_at(s, (gva_t){rip}, &gpa) || fence_at(s, (gva_t){rip}, gpa); /* or it faults there by itself */
 }
 
-void step_fence(struct step *s)
+static enum outcome fenced(struct step *s, bool all)
 {
-	if (s->vector == STEP_NO_VECTOR && !s->interpreted)
-		fence_table(s);
-	else
-		fence_handlers(s);
-	if (s->vector == STEP_NO_VECTOR && !fence_target(s))
-		s->unfenced = true;
+	return all ? OUTCOME_NEXT
+		   : plan_stop(s->plan, "private step: what follows \"%s\" cannot be kept from running",
+			       s->plan->stepped);
 }
 
-void step_fence_handlers(struct step *s)
+enum outcome step_fence_handlers(struct step *s)
 {
-	fence_handlers(s);
-	if (s->vector == STEP_NO_VECTOR && !fence_target(s))
-		s->unfenced = true;
+	return fenced(s, fence_handlers(s) && fence_target(s));
+}
+
+enum outcome step_fence(struct step *s)
+{
+	if (s->vector == STEP_NO_VECTOR && !s->interpreted && fence_table(s))
+		return fenced(s, fence_target(s));
+	return step_fence_handlers(s);
 }
 
 int step_handler_at(const struct step *s, const struct regs *regs)

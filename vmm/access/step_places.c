@@ -158,8 +158,7 @@ enum outcome step_guess(struct step *s)
 	}
 	if (s->guess++ == PLACES && s->nfences > 0) { /* perhaps it uses what is fenced */
 		step_unfence(s);
-		step_fence_handlers(s);
-		return OUTCOME_NEXT;
+		return step_fence_handlers(s);
 	}
 	if (s->in_delivery)
 		return plan_stop(

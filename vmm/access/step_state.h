@@ -80,7 +80,6 @@ struct step {
 	struct regs from; /* what the vCPU starts with: before, but past an INT instruction, or with a count of 1 */
 	bool one_element; /* of a REP with more */
 	unsigned nhandlers; /* the fenced handlers of exceptions */
-	bool unfenced; /* the handler of the event to deliver could not be closed, or the target: */
 	bool has_target; /* SYSCALL or SYSRET, which end the trap flag: where they go is fenced */
 	uint64_t target; /* RIP */
 	struct {
@@ -243,10 +242,13 @@ uint32_t step_descriptor_base(uint64_t descriptor);
 
 /* --- step_fence.c -------------------------------------------------------------- */
 
-/* Close the pages that an exception of the step's would need, so that it ends the step. */
-void step_fence(struct step *s);
+/*
+ * Close the pages that an exception of the step's would need, so that it ends the step. OUTCOME_STOP where what the
+ * instruction or event leads to could not be closed.
+ */
+enum outcome step_fence(struct step *s);
 /* The handlers, not the descriptor table: the instruction itself uses that. */
-void step_fence_handlers(struct step *s);
+enum outcome step_fence_handlers(struct step *s);
 void step_unfence(struct step *s);
 /* Has the guest come to a fenced handler? Its index in handlers, or -1. */
 int step_handler_at(const struct step *s, const struct regs *regs);

@@ -178,35 +178,35 @@ bool queue_return(struct queue *q, const struct dma *dma, uint16_t head, uint32_
 /* --- its bytes ----------------------------------------------------------------------- */
 
 /* On the way through some pieces. */
-struct walk {
+struct cursor {
 	const struct piece *piece, *end;
 	uint64_t at; /* bytes from the piece's start */
 };
 
 /* The next bytes, at most so many, and where they are. 0: there are no more. */
-static size_t walk_on(struct walk *w, size_t most, uint8_t **bytes, uint64_t *gpa)
+static size_t cursor_take(struct cursor *cursor, size_t most, uint8_t **bytes, uint64_t *gpa)
 {
 	size_t count;
 
-	while (w->piece < w->end && w->at >= w->piece->size)
-		w->at -= (w->piece++)->size;
-	if (w->piece == w->end)
+	while (cursor->piece < cursor->end && cursor->at >= cursor->piece->size)
+		cursor->at -= (cursor->piece++)->size;
+	if (cursor->piece == cursor->end)
 		return 0;
-	*bytes = w->piece->bytes + w->at;
-	*gpa = w->piece->gpa + w->at;
-	count = w->piece->size - w->at < most ? (size_t)(w->piece->size - w->at) : most;
-	w->at += count;
+	*bytes = cursor->piece->bytes + cursor->at;
+	*gpa = cursor->piece->gpa + cursor->at;
+	count = cursor->piece->size - cursor->at < most ? (size_t)(cursor->piece->size - cursor->at) : most;
+	cursor->at += count;
 	return count;
 }
 
 size_t chain_read(const struct chain *c, uint64_t offset, void *to, size_t size)
 {
-	struct walk w = {c->pieces, c->pieces + c->nreadable, offset};
+	struct cursor cursor = {c->pieces, c->pieces + c->nreadable, offset};
 	size_t done = 0, count;
 	uint8_t *bytes;
 	uint64_t gpa;
 
-	for (; done < size && (count = walk_on(&w, size - done, &bytes, &gpa)) > 0; done += count)
+	for (; done < size && (count = cursor_take(&cursor, size - done, &bytes, &gpa)) > 0; done += count)
 		memcpy((uint8_t *)to + done, bytes, count);
 	return done;
 }
@@ -214,12 +214,12 @@ size_t chain_read(const struct chain *c, uint64_t offset, void *to, size_t size)
 size_t chain_write(const struct chain *c, uint64_t offset, const void *from, size_t size)
 {
 	const struct piece *first = c->pieces + c->nreadable;
-	struct walk w = {first, first + c->nwritable, offset};
+	struct cursor cursor = {first, first + c->nwritable, offset};
 	size_t done = 0, count;
 	uint8_t *bytes;
 	uint64_t gpa;
 
-	for (; done < size && (count = walk_on(&w, size - done, &bytes, &gpa)) > 0; done += count) {
+	for (; done < size && (count = cursor_take(&cursor, size - done, &bytes, &gpa)) > 0; done += count) {
 		memcpy(bytes, (const uint8_t *)from + done, count);
 		c->dma->wrote(c->dma->self, c->dma->who, gpa, count);
 	}
