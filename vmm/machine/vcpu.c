@@ -51,6 +51,16 @@ static int set_features(struct vcpu *vcpu, const struct kvm *kvm, struct error *
 	return 0;
 }
 
+/*
+ * The host's own clock. A vCPU is made with the frequency that KVM found when it was loaded. If Linux has refined its
+ * own since, upwards and by more than kvm.tsc_tolerance_ppm, and the CPU cannot scale, KVM multiplies that vCPU's time
+ * stamps by 0: its kvm-clock and the timer of its APIC stand still. Where the frequency is not known, nothing is lost.
+ */
+static void set_clock(const struct vcpu *vcpu)
+{
+	(void)ioctl(vcpu->fd, KVM_SET_TSC_KHZ, 0);
+}
+
 int vcpu_open(struct vcpu *vcpu, const struct kvm *kvm, unsigned id, struct error *e)
 {
 	*vcpu = (struct vcpu){.fd = -1, .id = id, .run_size = (size_t)kvm->run_size};
@@ -62,6 +72,7 @@ int vcpu_open(struct vcpu *vcpu, const struct kvm *kvm, unsigned id, struct erro
 		vcpu->run = NULL;
 		return host_error(e, "mmap of kvm_run");
 	}
+	set_clock(vcpu);
 	vcpu->vector = aligned_alloc(64, sizeof(*vcpu->vector));
 	if (!vcpu->vector)
 		return host_error(e, "vector state");
