@@ -25,53 +25,57 @@ struct native {
 	uint64_t host_rsp, host_control;
 };
 
-static struct native native_cpu __asm__("native_cpu") __attribute__((used));
+/* What the assembly names is global, by names of its own: link-time optimization may put the two into different
+ * objects. */
+extern struct native judge_cpu;
+struct native judge_cpu __attribute__((used));
 static sigjmp_buf native_fault;
 static volatile sig_atomic_t native_inside;
 
-void native_enter(void);
-extern const char native_back[];
+void judge_enter(void);
+extern const char judge_back[];
 
 __asm__(".text\n"
-	"native_enter:\n"
+	".globl judge_enter, judge_back\n"
+	"judge_enter:\n"
 	"	push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15; pushfq\n"
-	"	stmxcsr native_cpu+168(%rip)\n"
-	"	fnstcw native_cpu+172(%rip)\n"
-	"	mov %rsp, native_cpu+160(%rip)\n"
-	"	mov native_cpu+144(%rip), %rcx\n"
+	"	stmxcsr judge_cpu+168(%rip)\n"
+	"	fnstcw judge_cpu+172(%rip)\n"
+	"	mov %rsp, judge_cpu+160(%rip)\n"
+	"	mov judge_cpu+144(%rip), %rcx\n"
 	"	test %rcx, %rcx\n"
 	"	jz 1f\n"
-	"	mov native_cpu+152(%rip), %eax\n"
-	"	mov native_cpu+156(%rip), %edx\n"
+	"	mov judge_cpu+152(%rip), %eax\n"
+	"	mov judge_cpu+156(%rip), %edx\n"
 	"	xrstor64 (%rcx)\n"
-	"1:	pushq native_cpu+128(%rip)\n"
+	"1:	pushq judge_cpu+128(%rip)\n"
 	"	popfq\n"
-	"	mov native_cpu+0(%rip), %rax; mov native_cpu+8(%rip), %rcx; mov native_cpu+16(%rip), %rdx\n"
-	"	mov native_cpu+24(%rip), %rbx; mov native_cpu+32(%rip), %rsp; mov native_cpu+40(%rip), %rbp\n"
-	"	mov native_cpu+48(%rip), %rsi; mov native_cpu+56(%rip), %rdi; mov native_cpu+64(%rip), %r8\n"
-	"	mov native_cpu+72(%rip), %r9; mov native_cpu+80(%rip), %r10; mov native_cpu+88(%rip), %r11\n"
-	"	mov native_cpu+96(%rip), %r12; mov native_cpu+104(%rip), %r13; mov native_cpu+112(%rip), %r14\n"
-	"	mov native_cpu+120(%rip), %r15\n"
-	"	jmp *native_cpu+136(%rip)\n"
-	"native_back:\n"
-	"	mov %rax, native_cpu+0(%rip); mov %rcx, native_cpu+8(%rip); mov %rdx, native_cpu+16(%rip)\n"
-	"	mov %rbx, native_cpu+24(%rip); mov %rsp, native_cpu+32(%rip); mov %rbp, native_cpu+40(%rip)\n"
-	"	mov %rsi, native_cpu+48(%rip); mov %rdi, native_cpu+56(%rip); mov %r8, native_cpu+64(%rip)\n"
-	"	mov %r9, native_cpu+72(%rip); mov %r10, native_cpu+80(%rip); mov %r11, native_cpu+88(%rip)\n"
-	"	mov %r12, native_cpu+96(%rip); mov %r13, native_cpu+104(%rip); mov %r14, native_cpu+112(%rip)\n"
-	"	mov %r15, native_cpu+120(%rip)\n"
-	"	mov native_cpu+160(%rip), %rsp\n"
+	"	mov judge_cpu+0(%rip), %rax; mov judge_cpu+8(%rip), %rcx; mov judge_cpu+16(%rip), %rdx\n"
+	"	mov judge_cpu+24(%rip), %rbx; mov judge_cpu+32(%rip), %rsp; mov judge_cpu+40(%rip), %rbp\n"
+	"	mov judge_cpu+48(%rip), %rsi; mov judge_cpu+56(%rip), %rdi; mov judge_cpu+64(%rip), %r8\n"
+	"	mov judge_cpu+72(%rip), %r9; mov judge_cpu+80(%rip), %r10; mov judge_cpu+88(%rip), %r11\n"
+	"	mov judge_cpu+96(%rip), %r12; mov judge_cpu+104(%rip), %r13; mov judge_cpu+112(%rip), %r14\n"
+	"	mov judge_cpu+120(%rip), %r15\n"
+	"	jmp *judge_cpu+136(%rip)\n"
+	"judge_back:\n"
+	"	mov %rax, judge_cpu+0(%rip); mov %rcx, judge_cpu+8(%rip); mov %rdx, judge_cpu+16(%rip)\n"
+	"	mov %rbx, judge_cpu+24(%rip); mov %rsp, judge_cpu+32(%rip); mov %rbp, judge_cpu+40(%rip)\n"
+	"	mov %rsi, judge_cpu+48(%rip); mov %rdi, judge_cpu+56(%rip); mov %r8, judge_cpu+64(%rip)\n"
+	"	mov %r9, judge_cpu+72(%rip); mov %r10, judge_cpu+80(%rip); mov %r11, judge_cpu+88(%rip)\n"
+	"	mov %r12, judge_cpu+96(%rip); mov %r13, judge_cpu+104(%rip); mov %r14, judge_cpu+112(%rip)\n"
+	"	mov %r15, judge_cpu+120(%rip)\n"
+	"	mov judge_cpu+160(%rip), %rsp\n"
 	"	pushfq\n"
-	"	popq native_cpu+128(%rip)\n"
-	"	mov native_cpu+144(%rip), %rcx\n"
+	"	popq judge_cpu+128(%rip)\n"
+	"	mov judge_cpu+144(%rip), %rcx\n"
 	"	test %rcx, %rcx\n"
 	"	jz 1f\n"
-	"	mov native_cpu+152(%rip), %eax\n"
-	"	mov native_cpu+156(%rip), %edx\n"
+	"	mov judge_cpu+152(%rip), %eax\n"
+	"	mov judge_cpu+156(%rip), %edx\n"
 	"	xsave64 (%rcx)\n"
 	"	fninit\n"
-	"	fldcw native_cpu+172(%rip)\n"
-	"	ldmxcsr native_cpu+168(%rip)\n"
+	"	fldcw judge_cpu+172(%rip)\n"
+	"	ldmxcsr judge_cpu+168(%rip)\n"
 	"1:	popfq; pop %r15; pop %r14; pop %r13; pop %r12; pop %rbx; pop %rbp\n"
 	"	ret\n");
 
@@ -99,8 +103,8 @@ static inline void native_setup(void)
 	sigaltstack(&stack, NULL);
 	for (unsigned i = 0; i < 4; i++)
 		sigaction(signals[i], &action, NULL);
-	if (!native_cpu.code)
-		native_cpu.code =
+	if (!judge_cpu.code)
+		judge_cpu.code =
 			mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
@@ -109,25 +113,25 @@ static inline void native_setup(void)
 static inline int native_run(const uint8_t *bytes, unsigned length, struct native *cpu)
 {
 	static const uint8_t jump[6] = {0xff, 0x25, 0, 0, 0, 0};
-	const char *back = native_back;
-	uint8_t *code = native_cpu.code;
+	const char *back = judge_back;
+	uint8_t *code = judge_cpu.code;
 	int number;
 
 	memcpy(code, bytes, length);
 	memcpy(code + length, jump, sizeof(jump));
 	memcpy(code + length + sizeof(jump), &back, sizeof(back));
 	cpu->code = code;
-	native_cpu = *cpu;
+	judge_cpu = *cpu;
 	number = sigsetjmp(native_fault, 1);
 	if (number == 0) {
 		native_inside = 1;
-		native_enter();
+		judge_enter();
 		native_inside = 0;
-		*cpu = native_cpu;
+		*cpu = judge_cpu;
 	} else {
 		__asm__ volatile("cld; fninit; fldcw %0; ldmxcsr %1"
 				 :
-				 : "m"(*((const char *)&native_cpu.host_control + 4)), "m"(native_cpu.host_control));
+				 : "m"(*((const char *)&judge_cpu.host_control + 4)), "m"(judge_cpu.host_control));
 	}
 	return number;
 }
