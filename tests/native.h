@@ -25,8 +25,7 @@ struct native {
 	uint64_t host_rsp, host_control;
 };
 
-/* What the assembly names is global, by names of its own: link-time optimization may put the two into different
- * objects. */
+/* Global, as what the assembly defines: link-time optimization may put the two into different objects. */
 extern struct native judge_cpu;
 struct native judge_cpu __attribute__((used));
 static sigjmp_buf native_fault;

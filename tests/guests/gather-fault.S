@@ -46,12 +46,4 @@ fault:	inc ecx
 old:	.quad 0, 0, 0xaaaa, 0xbbbb
 index:	.quad 0, PAGE, 0x700000000000 - KEPT, PAGE + 8
 repaired: .quad 0, PAGE, 8, PAGE + 8
-	.balign 8
-	.word 0, 0, 0
-idtr:	.word 4095
-	.quad idt
-	.balign 16
-idt:	.fill 14 * 16, 1, 0
-	.word fault - _start, 8, 0x8e00, 0x10
-	.quad 0
-	.fill 241 * 16, 1, 0
+	idt_of 14, fault

@@ -48,12 +48,4 @@ store:	movups [r8], xmm2
 trap:	inc ecx
 	iretq
 
-	.balign 8
-	.word 0, 0, 0
-idtr:	.word 4095
-	.quad idt
-	.balign 16
-idt:	.fill 3 * 16, 1, 0
-	.word trap - _start, 8, 0x8e00, 0x10
-	.quad 0
-	.fill 252 * 16, 1, 0
+	idt_of 3, trap

@@ -32,11 +32,4 @@ bad:	inc ecx
 add:	add qword ptr [rsp], 2
 return:	iretq
 
-	.balign 8
-idtr:	.word 4095
-	.quad idt
-	.balign 16
-idt:	.fill 6 * 16, 1, 0
-	.word bad - _start, 8, 0x8e00, 0x10
-	.quad 0
-	.fill 249 * 16, 1, 0
+	idt_of 6, bad

@@ -42,11 +42,4 @@ popg:	popfq
 trap:	inc ecx
 	iretq
 
-	.balign 8
-idtr:	.word 4095
-	.quad idt
-	.balign 16
-idt:	.quad 0, 0
-	.word trap - _start, 8, 0x8e00, 0x10
-	.quad 0
-	.fill 254 * 16, 1, 0
+	idt_of 1, trap

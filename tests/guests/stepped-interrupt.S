@@ -16,8 +16,6 @@
 #include "tests/guests/guest.inc"
 	guest_abi_note GUEST_WANTS_IRQCHIP
 
-#define APIC 0xfee00000
-
 	lea rax, [rip + handler]
 	lea rdi, [rip + idt + 16 * 0x40]
 	mov [rdi], ax
